@@ -1,0 +1,244 @@
+"""The rules that inputs must keep, each in one place, and the messages that say so.
+
+A check that a layer makes at every step is written to cost next to nothing when all is well.
+"""
+
+import math
+import numbers
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DataError,
+    DeviceError,
+    DTypeError,
+    LabelError,
+    ShapeError,
+)
+from common.np import Array, Seed, np
+
+
+def name_of(who: object) -> str:
+    """How a message calls an object: a string as it is, anything else by its class."""
+    return who if isinstance(who, str) else type(who).__name__
+
+
+# Settings -------------------------------------------------------------------------------------
+
+
+def check_number(
+    who: object,
+    name: str,
+    value: Any,
+    *,
+    at_least: float = -math.inf,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> float:
+    """`value`, a finite number with value >= at_least, value > above and value < below."""
+    if not isinstance(value, numbers.Real):
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r}")
+    value = float(value)
+    if not (math.isfinite(value) and value >= at_least and above < value < below):
+        wanted = [f"at least {at_least}"] if at_least > -math.inf else []
+        wanted += [f"above {above}"] if above > -math.inf else []
+        wanted += [f"below {below}"] if below < math.inf else []
+        wanted = wanted or ["finite"]
+        raise ArgumentError(f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value!r}")
+    return value
+
+
+def check_whole(who: object, name: str, value: int, *, at_least: float = -math.inf) -> int:
+    """`value`, a whole number with value >= at_least."""
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{name_of(who)}: {name} must be a whole number, got {value!r}"
+        ) from None
+    if value < at_least:
+        raise ArgumentError(f"{name_of(who)}: {name} must be at least {at_least}, got {value}")
+    return value
+
+
+def check_choice(who: object, name: str, value: str, choices: Sequence[str]) -> str:
+    """`value`, one of `choices`."""
+    if value not in choices:
+        wanted = " or ".join(map(repr, choices))
+        raise ArgumentError(f"{name_of(who)}: {name} must be {wanted}, got {value!r}")
+    return value
+
+
+def generator(who: object, seed: Seed) -> numpy.random.Generator:
+    """A random generator of its own for a number or None; a generator is used as it is."""
+    try:
+        return numpy.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"{name_of(who)}: seed must be a whole number from 0, a NumPy Generator or None, "
+            f"got {seed!r}"
+        ) from error
+
+
+# Arrays ---------------------------------------------------------------------------------------
+
+
+def check_array(who: object, name: str, array: Any) -> None:
+    """An array of the device that is on."""
+    if isinstance(array, np.ndarray):
+        return
+    if isinstance(array, numpy.ndarray) or hasattr(array, "__cuda_array_interface__"):
+        there, move = ("CPU", "to_gpu") if isinstance(array, numpy.ndarray) else ("GPU", "to_cpu")
+        raise DeviceError(
+            f"{name_of(who)}: {name} is on the {there}, but config.GPU says otherwise. "
+            f"Move it with common.util.{move}({name})."
+        )
+    raise DTypeError(
+        f"{name_of(who)}: {name} must be an array, got {type(array).__name__}. "
+        f"Make one with np.array({name})."
+    )
+
+
+def check_floats(who: object, name: str, array: Array) -> None:
+    """An array of floats that can be written into."""
+    check_array(who, name, array)
+    if array.dtype.kind != "f":
+        raise DTypeError(
+            f"{name_of(who)}: {name} must hold floats, got {array.dtype}: training moves it by "
+            f"small fractions. Convert it with {name}.astype(np.float32)."
+        )
+    if not getattr(array.flags, "writeable", True):  # CuPy's arrays always are
+        raise DTypeError(f"{name_of(who)}: {name} is read-only. Pass a copy of it.")
+
+
+def check_weight(who: object, name: str, array: Array, ndim: int) -> None:
+    """A weight: an array of floats with `ndim` axes, none of them empty."""
+    check_floats(who, name, array)
+    if array.ndim != ndim or array.size == 0:
+        raise ShapeError(
+            f"{name_of(who)}: {name} must have {ndim} {'axis' if ndim == 1 else 'axes'}, "
+            f"not empty, got shape {array.shape}"
+        )
+
+
+def check_batch(who: object, name: str, array: Array, width: int) -> None:
+    """A batch: shape (N, width) with N at least 1."""
+    if type(array) is not np.ndarray:
+        check_array(who, name, array)
+    if array.shape[1:] != (width,) or array.size == 0:
+        raise ShapeError(
+            f"{name_of(who)}: {name} must have shape (N, {width}) with N at least 1, "
+            f"got {array.shape}" + _hint(array, width)
+        )
+
+
+def _hint(array: Array, width: int) -> str:
+    return ". One example alone is a batch of one: x[None, :]" if array.shape == (width,) else ""
+
+
+def check_not_empty(who: object, name: str, array: Array) -> None:
+    """An array with at least one element."""
+    if type(array) is not np.ndarray:
+        check_array(who, name, array)
+    if array.size == 0:
+        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
+
+
+def check_shape(who: object, name: str, array: Array, shape: tuple[int, ...]) -> None:
+    """An array of exactly this shape: nothing is broadcast in silence."""
+    if type(array) is not np.ndarray:
+        check_array(who, name, array)
+    if array.shape != shape:
+        raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
+
+
+def check_loss_gradient(who: object, dout: Any) -> None:
+    """What reaches the backward of a loss: one number, 1 unless the loss is scaled further."""
+    if not isinstance(dout, int | float) and getattr(dout, "shape", None) != ():
+        raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r}")
+
+
+# Data -----------------------------------------------------------------------------------------
+
+
+def check_data(who: object, x: Array, t: Array) -> None:
+    """A data set: as many rows in t as in x, at least one, and every number finite."""
+    for name, array in (("x", x), ("t", t)):
+        check_array(who, name, array)
+        if array.ndim == 0 or array.size == 0:
+            raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
+        if array.dtype.kind not in "iufb":
+            raise DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
+        if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
+            rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+            raise DataError(
+                f"{name_of(who)}: {name} holds NaN or infinity in {len(rows)} of its "
+                f"{len(array)} rows, the first of them row {int(rows[0])}"
+            )
+    if len(x) != len(t):
+        raise DataError(f"{name_of(who)}: x has {len(x)} rows, but t has {len(t)}")
+
+
+# Labels ---------------------------------------------------------------------------------------
+
+
+def check_indices(who: object, name: str, indices: Array, count: int) -> None:
+    """Whole numbers from 0 to count - 1. NumPy would wrap -1, and CuPy everything, in silence."""
+    if type(indices) is not np.ndarray:
+        check_array(who, name, indices)
+    if indices.dtype.kind not in "iu":
+        raise DTypeError(f"{name_of(who)}: {name} must hold whole numbers, got {indices.dtype}")
+    if indices.size == 0:
+        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {indices.shape}")
+    low, high = int(indices.min()), int(indices.max())
+    if low < 0 or high >= count:
+        wrong = low if low < 0 else high
+        raise LabelError(f"{name_of(who)}: {name} must lie in 0..{count - 1}, got {wrong}")
+
+
+def are_indices(y: Array, t: Array) -> bool:
+    """Whether t gives each row of y a class number; if not, it must give a distribution."""
+    return t.ndim == y.ndim - 1 and t.dtype.kind in "iu"
+
+
+def has_classes(y: Array, t: Array) -> bool:
+    """Whether t names one class for each row of y (N, C): by its number, or by a one-hot row."""
+    if are_indices(y, t):
+        return y.ndim == 2
+    one_hot = t.ndim == 2 and t.shape == y.shape and bool(((t == 0) | (t == 1)).all())
+    return one_hot and bool((t.sum(axis=1) == 1).all())
+
+
+def check_labels(who: object, y: Array, t: Array) -> None:
+    """Labels t for scores or probabilities y (N, C), in one of two forms.
+
+    Class numbers: whole numbers of shape (N,) in 0..C-1. Distributions (one-hot rows are some):
+    shape (N, C), nothing below 0, each row adding up to 1.
+    """
+    check_label_form(who, y, t)
+    if are_indices(y, t):
+        check_indices(who, "t", t, y.shape[-1])
+    elif not bool(((t >= 0).all(axis=-1) & (abs(t.sum(axis=-1) - 1) < 1e-3)).all()):
+        raise LabelError(
+            f"{name_of(who)}: each row of t must be a distribution: "
+            f"nothing below 0, adding up to 1 (a one-hot row is one)"
+        )
+
+
+def check_label_form(who: object, y: Array, t: Array) -> None:
+    """The part of `check_labels` that looks at shapes and dtypes alone."""
+    if type(t) is not np.ndarray:
+        check_array(who, "t", t)
+    if t.shape == y.shape and t.dtype.kind in "iufb":
+        return
+    if t.shape == y.shape[:-1] and t.dtype.kind in "iu":
+        return
+    raise LabelError(
+        f"{name_of(who)}: t must hold class numbers (whole numbers of shape {y.shape[:-1]}) "
+        f"or distributions (shape {y.shape}), got {t.dtype} of shape {t.shape}"
+    )

@@ -1,0 +1,101 @@
+"""What a user switches: the device and the dtype.
+
+    from common import config
+
+    config.GPU = True               # from here on, `common.np.np` is CuPy
+    config.GPU = False              # and NumPy again
+
+    with config.use_gpu():          # CuPy inside, whatever it was before outside
+        ...
+
+    config.dtype = "float64"        # what weights and data sets are created with
+
+The switch works at any moment. Read it as `config.GPU`: `from common.config import GPU` would
+copy the value that it has now.
+"""
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy
+from numpy.typing import DTypeLike
+
+from common.errors import ArgumentError, ArgumentTypeError, DeviceError
+
+GPU: bool
+dtype: numpy.dtype[Any]
+array_module: types.ModuleType  # NumPy or CuPy
+on_switch: list[Callable[[], None]]  # called when the device changes
+
+
+@contextmanager
+def use_gpu(on: bool = True) -> Iterator[None]:
+    """Switches the GPU on (or off) for the block, and back to what it was after it."""
+    config: Any = sys.modules[__name__]
+    before = config.GPU
+    config.GPU = on
+    try:
+        yield
+    finally:
+        config.GPU = before
+
+
+def _cupy() -> types.ModuleType:
+    """CuPy, if it is installed and finds a GPU."""
+    try:
+        import cupy
+    except ImportError as error:
+        raise DeviceError(
+            "config.GPU = True needs CuPy, which is not installed. Install it for your CUDA: "
+            "pip install cupy-cuda12x (or cupy-cuda13x)."
+        ) from error
+    try:
+        found = cupy.cuda.runtime.getDeviceCount() > 0
+    except cupy.cuda.runtime.CUDARuntimeError:  # no driver, or one that is too old
+        found = False
+    if not found:
+        raise DeviceError(
+            "config.GPU = True needs an NVIDIA GPU. CuPy is installed but finds no GPU with a "
+            "working driver: see what the command nvidia-smi says, and install the driver."
+        )
+    return cupy
+
+
+class _Config(types.ModuleType):
+    """The class of this module, so that setting a name can check it first."""
+
+    array_module: types.ModuleType = numpy
+    on_switch: list[Callable[[], None]] = []  # noqa: RUF012  there is one config
+    _dtype: numpy.dtype[Any] = numpy.dtype("float32")
+
+    @property
+    def GPU(self) -> bool:  # noqa: N802
+        return self.array_module is not numpy
+
+    @GPU.setter
+    def GPU(self, on: bool) -> None:  # noqa: N802
+        if not isinstance(on, bool | numpy.bool):
+            raise ArgumentTypeError(f"config.GPU: expected True or False, got {on!r}")
+        self.array_module = _cupy() if on else numpy
+        for forget in self.on_switch:
+            forget()
+
+    @property
+    def dtype(self) -> numpy.dtype[Any]:
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype: DTypeLike) -> None:
+        try:
+            new = numpy.dtype(dtype)
+        except TypeError as error:
+            raise ArgumentTypeError(f"config.dtype: {dtype!r} is not a dtype") from error
+        if new not in (numpy.float32, numpy.float64):
+            raise ArgumentError(f"config.dtype: expected float32 or float64, got {new}")
+        self._dtype = new
+
+
+sys.modules[__name__].__class__ = _Config

@@ -1,0 +1,54 @@
+"""What this package raises: one tree, and each error is also the built-in one you would expect.
+
+>>> from common.errors import CommonError, ShapeError
+>>> issubclass(ShapeError, CommonError) and issubclass(ShapeError, ValueError)
+True
+"""
+
+
+class CommonError(Exception):
+    """Every error of this package; `except CommonError` catches them all."""
+
+
+class ArgumentError(CommonError, ValueError):
+    """A setting is out of its range: a learning rate of -1."""
+
+
+class ArgumentTypeError(CommonError, TypeError):
+    """A setting is not the kind of thing it must be: a learning rate of "fast"."""
+
+
+class ShapeError(CommonError, ValueError):
+    """An array has a shape that does not fit."""
+
+
+class DTypeError(CommonError, TypeError):
+    """An array has a dtype that does not fit, or is no array at all."""
+
+
+class LabelError(CommonError, ValueError):
+    """A label is out of range, or the labels have a form that no loss knows."""
+
+
+class DataError(CommonError, ValueError):
+    """A data set cannot be trained on: a NaN in it, no rows, a damaged file."""
+
+
+class DeviceError(CommonError, RuntimeError):
+    """The GPU is missing, or an array is on the other device."""
+
+
+class CallOrderError(CommonError, AttributeError):
+    """A `backward` came before its `forward`: what it needs is not there yet."""
+
+
+class SharedLayerError(CommonError, RuntimeError):
+    """One layer or weight stands in two places, and the second would overwrite the first."""
+
+
+class NotFiniteError(CommonError, ArithmeticError):
+    """A loss became NaN or infinite in training."""
+
+
+class GradientError(CommonError, AssertionError):
+    """A `backward` disagrees with the slope measured on its `forward`."""

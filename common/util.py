@@ -1,0 +1,48 @@
+"""Moving arrays between CPU and GPU, and clipping gradients."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from common import config
+from common.checks import check_number
+from common.np import Array, np
+
+
+def to_cpu(x: Any) -> Any:
+    """x as a NumPy array; one that is on the GPU is copied, and waited for."""
+    return x.get() if hasattr(x, "__cuda_array_interface__") else numpy.asarray(x)
+
+
+def to_gpu(x: Any) -> Any:
+    """x as a CuPy array, whether `config.GPU` is on or not; it needs a GPU."""
+    with config.use_gpu():
+        return np.asarray(x)
+
+
+def to_device(x: Any) -> Any:
+    """x as an array of the device that `config.GPU` says."""
+    return to_gpu(x) if config.GPU else to_cpu(x)
+
+
+def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
+    """Scales all gradients, in place, so that their common norm is at most max_norm.
+
+    The norm is √(Σ g²) over all elements of all arrays. All are scaled by the same number, so
+    the direction of the step stays. Returns the norm as it was before.
+
+    Source: Pascanu et al. (2013); PyTorch's clip_grad_norm_, the 1e-6 included.
+
+    >>> g = np.array([3.0, 4.0])
+    >>> float(clip_grads([g], max_norm=1.0))
+    5.0
+    >>> g.round(4)
+    array([0.6, 0.8])
+    """
+    check_number("clip_grads", "max_norm", max_norm, above=0)
+    norm = np.sqrt(sum((g * g).sum() for g in grads))
+    rate = np.minimum(max_norm / (norm + 1e-6), 1)  # no `if`: it would wait for the GPU
+    for g in grads:
+        g *= rate
+    return norm
