@@ -1,0 +1,99 @@
+"""The maths that layers are made of, on plain arrays: nothing here remembers anything.
+
+Each function is exact over the whole range of its input and raises no warning there. The usual
+first attempts are not: `1 / (1 + exp(-x))` overflows at x = -1000, and `log(softmax(x))` is
+log(0) as soon as one score leads by a hundred.
+"""
+
+import numpy
+
+from common.checks import are_indices, check_label_form, check_labels, check_not_empty
+from common.np import Array, np
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)), element by element: between 0 and 1.
+
+    Only exp(-|x|) is ever taken, which cannot overflow. Where x is negative, numerator and
+    denominator are multiplied by exp(x).
+
+    >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
+    array([0. , 0.5, 1. ])
+    """
+    e = np.exp(-1.0 * np.abs(x))
+    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def relu(x: Array) -> Array:
+    """max(x, 0), element by element.
+
+    >>> relu(np.array([-2.0, 3.0]))
+    array([0., 3.])
+    """
+    return np.maximum(x, 0)
+
+
+def log_softmax(x: Array) -> Array:
+    """log(exp(x_i) / Σ_j exp(x_j)) along the last axis, without the detour over softmax.
+
+    = x_i - m - log Σ_j exp(x_j - m) for any m; with the row's maximum as m no exp overflows and
+    the sum is at least 1.
+
+    >>> log_softmax(np.array([[1000.0, 0.0]]))
+    array([[    0., -1000.]])
+    """
+    check_not_empty("log_softmax", "x", x)
+    x = x - 1.0 * x.max(axis=-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+
+
+def softmax(x: Array) -> Array:
+    """exp(x_i) / Σ_j exp(x_j) along the last axis: each row becomes a distribution.
+
+    Adding a number to a row changes nothing, so the row's maximum is taken away first.
+
+    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    check_not_empty("softmax", "x", x)
+    e = np.exp(x - 1.0 * x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def cross_entropy_error(y: Array, t: Array) -> Array:
+    """-(1/N) Σ_n log y[n, t_n]: how surprised the probabilities y are by the truth t.
+
+    y: (N, C) probabilities, or (C,) for one example. t: class numbers (N,), or distributions
+    (N, C), for which it is -(1/N) Σ_n Σ_c t[n, c] log y[n, c].
+
+    A probability of 0 for what is true gives inf. That is the right answer, so no small number
+    is added inside the log; to train, use `SoftmaxWithLoss`, which works on scores and never
+    gets there.
+
+    >>> y = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    >>> float(cross_entropy_error(y, np.array([0, 2])))
+    0.34657359027997264
+    """
+    check_not_empty("cross_entropy_error", "y", y)
+    check_labels("cross_entropy_error", y, t)
+    if y.ndim == 1:
+        y, t = y[None], t[None]
+    with numpy.errstate(divide="ignore"):  # log(0) = -inf is meant
+        if are_indices(y, t):
+            return -np.log(y[np.arange(len(y)), t]).mean()
+        log_y = np.log(np.where(t > 0, y, 1))  # what t gives no weight must not weigh: 0 · inf
+    return -(t.astype(y.dtype) * log_y).sum() / len(y)
+
+
+def accuracy(y: Array, t: Array) -> Array:
+    """The share of rows of y (N, C) whose largest score is at the label t, (N,) or (N, C).
+
+    >>> float(accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1])))
+    0.5
+    """
+    check_not_empty("accuracy", "y", y)
+    check_label_form("accuracy", y, t)
+    if not are_indices(y, t):
+        t = t.argmax(axis=-1)
+    return (y.argmax(axis=-1) == t).mean()

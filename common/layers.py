@@ -1,0 +1,294 @@
+"""The layers: each formula and its derivative, side by side.
+
+Every class here is a `Layer`: `forward(x)` computes and keeps what backward needs,
+`backward(dout)` applies the chain rule. Below, L is the loss at the network's end, and `dout`
+stands for dL/d(output), an array of the output's shape. N is the number of examples in a batch.
+"""
+
+import math
+
+from common import config
+from common.checks import (
+    check_batch,
+    check_indices,
+    check_not_empty,
+    check_number,
+    check_shape,
+    check_weight,
+    check_whole,
+    generator,
+)
+from common.errors import ShapeError
+from common.functions import relu, sigmoid, softmax
+from common.layer import Layer
+from common.losses import MSELoss, SigmoidWithLoss, SoftmaxWithLoss
+from common.np import Array, Seed, np
+from common.sequential import Sequential
+
+__all__ = [
+    "Affine",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "MSELoss",
+    "MatMul",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "SigmoidWithLoss",
+    "Softmax",
+    "SoftmaxWithLoss",
+    "Tanh",
+]
+
+
+class MatMul(Layer):
+    """y = x W.
+
+    x: (N, D), W: (D, H), y: (N, H). dL/dx = dout Wᵀ, dL/dW = xᵀ dout.
+
+    Source: Deep Learning from Scratch 2, section 1.3.4.
+    """
+
+    def __init__(self, W: Array) -> None:
+        check_weight(self, "W", W, ndim=2)
+        super().__init__(W)
+
+    def forward(self, x: Array) -> Array:
+        (W,) = self.params
+        check_batch(self, "x", x, len(W))
+        self.x = x
+        return np.matmul(x, W)
+
+    def backward(self, dout: Array) -> Array | None:
+        (W,), (dW,) = self.params, self.grads
+        check_shape(self, "dout", dout, (len(self.x), W.shape[1]))
+        np.matmul(self.x.T, dout, out=dW)
+        return np.matmul(dout, W.T) if self.needs_dx else None
+
+
+class Affine(Layer):
+    """y = x W + b: every output is a weighted sum of all inputs, plus a bias.
+
+    x: (N, D), W: (D, H), b: (H,), y: (N, H). b is added to every row of the batch, so its
+    gradient is the sum over the rows.
+    dL/dx = dout Wᵀ, dL/dW = xᵀ dout, dL/db = Σ_n dout[n].
+
+    Source: Deep Learning from Scratch 2, section 1.2; document section 1.2.2.
+
+    >>> layer = Affine(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([10.0, 20.0]))
+    >>> layer.forward(np.array([[1.0, 1.0]]))
+    array([[14., 26.]])
+    >>> layer.backward(np.array([[1.0, 0.0]]))
+    array([[1., 3.]])
+    """
+
+    def __init__(self, W: Array, b: Array) -> None:
+        check_weight(self, "W", W, ndim=2)
+        check_weight(self, "b", b, ndim=1)
+        check_shape(self, "b", b, W.shape[1:])
+        super().__init__(W, b)
+
+    def forward(self, x: Array) -> Array:
+        W, b = self.params
+        check_batch(self, "x", x, len(W))
+        self.x = x
+        return np.matmul(x, W) + b
+
+    def backward(self, dout: Array) -> Array | None:
+        W, b = self.params
+        dW, db = self.grads
+        check_shape(self, "dout", dout, (len(self.x), len(b)))
+        np.matmul(self.x.T, dout, out=dW)
+        np.sum(dout, axis=0, out=db)
+        return np.matmul(dout, W.T) if self.needs_dx else None
+
+
+class Linear(Affine):
+    """An Affine that draws its own weights: uniform between -1/√D and 1/√D, as PyTorch's does.
+
+    With D inputs, the sum x W then neither explodes nor vanishes, whatever D is. W is
+    (in_features, out_features), as in the book; PyTorch keeps its transpose.
+
+    seed: a number, or, for several layers, one Generator that they share: two layers made from
+    the same number start with the same weights.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+
+    >>> rng = np.random.default_rng(0)
+    >>> Sequential(Linear(2, 10, rng), ReLU(), Linear(10, 3, rng))
+    Sequential(Linear((2, 10), (10,)), ReLU(), Linear((10, 3), (3,)))
+    """
+
+    def __init__(self, in_features: int, out_features: int, seed: Seed = None) -> None:
+        check_whole(self, "in_features", in_features, at_least=1)
+        check_whole(self, "out_features", out_features, at_least=1)
+        rng, bound = generator(self, seed), 1 / math.sqrt(in_features)
+        W = rng.uniform(-bound, bound, (in_features, out_features)).astype(config.dtype)
+        b = rng.uniform(-bound, bound, out_features).astype(config.dtype)
+        super().__init__(np.asarray(W), np.asarray(b))
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + exp(-x)), element by element. dL/dx = dout · y (1 - y).
+
+    Source: document section 1.2.1.
+    """
+
+    def forward(self, x: Array) -> Array:
+        check_not_empty(self, "x", x)
+        self.y = sigmoid(x)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.y.shape)
+        return dout * self.y * (1 - self.y)
+
+
+class Tanh(Layer):
+    """y = tanh(x), element by element. dL/dx = dout · (1 - y²)."""
+
+    def forward(self, x: Array) -> Array:
+        check_not_empty(self, "x", x)
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.y.shape)
+        return dout * (1 - self.y * self.y)
+
+
+class ReLU(Layer):
+    """y = max(x, 0), element by element. dL/dx = dout where x > 0, and 0 elsewhere.
+
+    >>> layer = ReLU()
+    >>> layer.forward(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    >>> layer.backward(np.array([5.0, 5.0, 5.0]))
+    array([0., 0., 5.])
+    """
+
+    def forward(self, x: Array) -> Array:
+        check_not_empty(self, "x", x)
+        self.y = relu(x)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.y.shape)
+        return dout * (self.y > 0)
+
+
+class Softmax(Layer):
+    """y_i = exp(x_i) / Σ_j exp(x_j) along the last axis: scores become probabilities.
+
+    Every output depends on every input of its row, so the row's other terms come back in:
+    dL/dx_i = y_i (dout_i - Σ_j dout_j y_j). In training, `SoftmaxWithLoss` does this and the
+    loss at once.
+
+    Source: document section 1.3.1.
+    """
+
+    def forward(self, x: Array) -> Array:
+        check_not_empty(self, "x", x)
+        self.y = softmax(x)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.y.shape)
+        return self.y * (dout - (dout * self.y).sum(axis=-1, keepdims=True))
+
+
+class Flatten(Layer):
+    """The axes start_dim to end_dim become one; the numbers and their order stay.
+
+    By default all but the first: (N, 8, 8) becomes (N, 64). A backward gives dout its old shape.
+
+    >>> Flatten(0, 1).forward(np.ones((2000, 1))).shape
+    (2000,)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = check_whole(self, "start_dim", start_dim)
+        self.end_dim = check_whole(self, "end_dim", end_dim)
+
+    def forward(self, x: Array) -> Array:
+        check_not_empty(self, "x", x)
+        start, end = (d + x.ndim if d < 0 else d for d in (self.start_dim, self.end_dim))
+        if not 0 <= start <= end < x.ndim:
+            raise ShapeError(
+                f"Flatten({self.start_dim}, {self.end_dim}): x of shape {x.shape} has no such axes"
+            )
+        y = x.reshape(*x.shape[:start], -1, *x.shape[end + 1 :])
+        self.x_shape, self.y_shape = x.shape, y.shape
+        return y
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.y_shape)
+        return dout.reshape(self.x_shape)
+
+
+class Dropout(Layer):
+    """Silences each input with probability dropout_ratio, anew at every forward.
+
+    In training y = x · mask, the mask 0 or 1. In evaluation y = x · (1 - dropout_ratio), the
+    average over all masks. (PyTorch divides both by 1 - dropout_ratio.) dL/dx = dout · mask.
+
+    Evaluation mode is `layer.eval()` or, as in the book, `forward(x, train_flg=False)`. The masks
+    come from the layer's own generator, which `seed` starts.
+
+    Source: Srivastava et al., "Dropout" (2014).
+    """
+
+    def __init__(self, dropout_ratio: float = 0.5, seed: Seed = None) -> None:
+        super().__init__()
+        self.dropout_ratio = check_number(self, "dropout_ratio", dropout_ratio, at_least=0, below=1)
+        self.rng = generator(self, seed)
+
+    def forward(self, x: Array, train_flg: bool = True) -> Array:
+        check_not_empty(self, "x", x)
+        if train_flg and self.training:
+            self.mask = np.asarray(self.rng.random(x.shape) >= self.dropout_ratio)
+        else:
+            self.mask = np.full(x.shape, 1 - self.dropout_ratio, x.dtype)
+        return x * self.mask
+
+    def backward(self, dout: Array) -> Array:
+        check_shape(self, "dout", dout, self.mask.shape)
+        return dout * self.mask
+
+
+class Embedding(Layer):
+    """y = W[idx]: row number idx of W, for each index. A MatMul with one-hot rows, without them.
+
+    idx: whole numbers in 0..V-1, any shape; W: (V, D); y: idx's shape with D appended. A row that
+    was used twice gets both gradients, added up. Indices have no gradient: backward returns None.
+
+    Source: Deep Learning from Scratch 2, section 4.1.
+
+    >>> layer = Embedding(np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]))
+    >>> layer.forward(np.array([2, 2]))
+    array([[4., 5.],
+           [4., 5.]])
+    >>> layer.backward(np.ones((2, 2)))
+    >>> layer.grads[0][2]
+    array([2., 2.])
+    """
+
+    def __init__(self, W: Array) -> None:
+        check_weight(self, "W", W, ndim=2)
+        super().__init__(W)
+
+    def forward(self, idx: Array) -> Array:
+        (W,) = self.params
+        check_indices(self, "idx", idx, len(W))
+        self.idx = idx
+        return W[idx]
+
+    def backward(self, dout: Array) -> None:
+        (dW,) = self.grads
+        check_shape(self, "dout", dout, (*self.idx.shape, dW.shape[1]))
+        dW[...] = 0
+        np.add.at(dW, self.idx, dout)

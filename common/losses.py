@@ -1,0 +1,157 @@
+"""The losses: the last layer of a network, which turns its scores into one number.
+
+A loss has two inputs, scores x and targets t. `backward` starts the chain of derivatives: it
+needs no gradient from above (`dout=1`) and returns dL/dx; t is given, not learned.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from common.checks import (
+    are_indices,
+    check_choice,
+    check_label_form,
+    check_labels,
+    check_loss_gradient,
+    check_not_empty,
+    check_shape,
+    name_of,
+)
+from common.errors import LabelError, ShapeError
+from common.functions import log_softmax, sigmoid
+from common.layer import Layer, layers_of, mode
+from common.np import Array, np
+
+
+class SoftmaxWithLoss(Layer):
+    """Softmax and cross-entropy in one: L = -(1/N) Σ_n log softmax(x)[n, t_n].
+
+    x: (N, C) scores (logits). t: class numbers (N,), or distributions (N, C), one-hot rows among
+    them, for which L = -(1/N) Σ_n Σ_c t[n, c] log softmax(x)[n, c].
+
+    The two are one layer because their derivatives together are simpler, and safer, than
+    apart: dL/dx = (softmax(x) - t) / N. Nothing is divided by a probability that may be 0.
+
+    Source: Deep Learning from Scratch 2, section 1.3; document section 1.3.1.
+
+    >>> float(SoftmaxWithLoss().forward(np.array([[1e4, 0.0, 0.0]]), np.array([1])))
+    10000.0
+    """
+
+    checks_labels = True  # the Trainer, which has checked them all before it starts, says False
+
+    def forward(self, x: Array, t: Array) -> Array:
+        check_not_empty(self, "x", x)
+        if x.ndim != 2:
+            raise ShapeError(f"{name_of(self)}: x must have shape (N, C), got {x.shape}")
+        self.check_labels(x, t) if self.checks_labels else check_label_form(self, x, t)
+        self.t, self.log_y = t, log_softmax(x)
+        if are_indices(x, t):
+            return -self.log_y[np.arange(len(t)), t].mean()
+        return -(t.astype(x.dtype) * self.log_y).sum() / len(t)
+
+    def backward(self, dout: float | Array = 1) -> Array:
+        check_loss_gradient(self, dout)
+        t, dx = self.t, np.exp(self.log_y)
+        if are_indices(dx, t):
+            dx[np.arange(len(t)), t] -= 1
+        else:
+            dx -= t
+        dx *= dout
+        dx /= len(t)
+        return dx
+
+    def check_labels(self, x: Array, t: Array) -> None:
+        """Raises if t cannot be the labels of scores of x's shape."""
+        check_labels(self, x, t)
+
+
+class SigmoidWithLoss(Layer):
+    """Sigmoid and binary cross-entropy in one: L = -mean(t log y + (1 - t) log(1 - y)).
+
+    y = sigmoid(x). x: any shape, scores. t: the same shape, each between 0 and 1. With
+    log y = -log(1 + exp(-x)) the sum becomes max(x, 0) - x t + log(1 + exp(-|x|)), which is
+    exact for scores of any size. dL/dx = (y - t) / (number of scores).
+
+    Source: Deep Learning from Scratch 2, section 4.2.
+
+    >>> float(SigmoidWithLoss().forward(np.array([-1e4]), np.array([1])))
+    10000.0
+    """
+
+    checks_labels = True  # as in SoftmaxWithLoss
+
+    def forward(self, x: Array, t: Array) -> Array:
+        check_not_empty(self, "x", x)
+        check_shape(self, "t", t, x.shape)
+        if self.checks_labels:
+            self.check_labels(x, t)
+        self.x, self.t = x, t.astype(x.dtype)
+        loss = np.maximum(x, 0) - x * self.t + np.log1p(np.exp(-np.abs(x)))
+        return loss.mean()
+
+    def backward(self, dout: float | Array = 1) -> Array:
+        check_loss_gradient(self, dout)
+        dx = sigmoid(self.x) - self.t
+        dx *= dout
+        dx /= self.x.size
+        return dx
+
+    def check_labels(self, x: Array, t: Array) -> None:
+        """Raises if t cannot be the labels of scores of x's shape."""
+        check_shape(self, "t", t, x.shape)
+        if not bool(((t >= 0) & (t <= 1)).all()):
+            raise LabelError(f"{name_of(self)}: t must lie between 0 and 1")
+
+
+class MSELoss(Layer):
+    """Mean squared error: L = mean((y - t)²), or the sum with reduction='sum'.
+
+    y, t: the same shape, any. dL/dy = 2 (y - t), divided by their number for the mean.
+
+    >>> float(MSELoss(reduction="sum").forward(np.array([1.0, 5.0]), np.array([0.0, 3.0])))
+    5.0
+    """
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = check_choice(self, "reduction", reduction, ("mean", "sum"))
+
+    def forward(self, y: Array, t: Array) -> Array:
+        check_not_empty(self, "y", y)
+        check_shape(self, "t", t, y.shape)
+        self.diff = y - t
+        square = self.diff * self.diff
+        return square.mean() if self.reduction == "mean" else square.sum()
+
+    def backward(self, dout: float | Array = 1) -> Array:
+        check_loss_gradient(self, dout)
+        dy = 2 * self.diff
+        dy *= dout
+        if self.reduction == "mean":
+            dy /= self.diff.size
+        return dy
+
+
+@contextmanager
+def labels_checked(network: Any, data: Iterable[tuple[Array, Array]]) -> Iterator[None]:
+    """Checks all labels of the data sets (x, t) now; in the block, the loss trusts them.
+
+    A check at each step would cost a tenth of a small step, and on a GPU a wait. A network with
+    several losses is left to check for itself: nobody knows which of them t is for.
+    """
+    losses: list[Any] = [part for part in layers_of(network) if hasattr(part, "checks_labels")]
+    if len(losses) != 1:
+        yield
+        return
+    (loss,) = losses
+    for x, t in data:
+        with mode(network, training=False):
+            y = network.predict(x[:1])
+        loss.check_labels(np.broadcast_to(y, (len(x), *y.shape[1:])), t)
+    loss.checks_labels = False
+    try:
+        yield
+    finally:
+        loss.checks_labels = True
