@@ -1,0 +1,140 @@
+"""Is a `backward` right? Measure the slope, and compare.
+
+The slope of f at p is (f(p + h) - f(p - h)) / 2h, up to an error of the order h². In float64,
+with h = 1e-5, that leaves about ten digits to compare with what backward says.
+
+>>> from common.layers import Sigmoid
+>>> check_gradients(Sigmoid(), np.array([[0.5, -1.0]])) < 1e-6
+True
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy
+
+from common.errors import GradientError
+from common.layer import Layer, layers_of
+from common.np import Array, np
+
+STEP = 1e-5
+EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
+
+
+def numerical_gradient(f: Callable[[Array], Any], x: Array) -> Array:
+    """df/dx by central differences, one element after another; f returns one number.
+
+    >>> numerical_gradient(lambda x: (x**2).sum(), np.array([3.0, -1.0])).round(6)
+    array([ 6., -2.])
+    """
+    x = x.astype(np.float64)
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        gradient[i] = _slope(lambda: f(x), x, _unit(x, i))
+    return gradient
+
+
+def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed: int = 0) -> float:
+    """Compares what layer.backward says with measured slopes.
+
+    For every input of floats that backward returns a gradient for, and for every parameter. What
+    the layer returns is made one number by a random weighting of its elements. The layer itself
+    is left alone: a copy of it in float64 is measured.
+
+    Returns the largest relative error, |measured - said| / |said|; where what is said is below a
+    thousandth of the array's largest, it is divided by that thousandth instead. Raises
+    GradientError, which says where, if an error is above `tolerance`.
+    """
+    rng = numpy.random.default_rng(seed)
+    layer = _in_float64(layer)
+    inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
+    ran, y = _run(layer, inputs)
+    weights = np.asarray(rng.normal(size=np.shape(y)))
+    dx = ran.backward(weights)
+    said = [
+        (f"input {i}", *pair) for i, pair in enumerate(zip(inputs, _as_tuple(dx), strict=False))
+    ]
+    said += [(f"params[{i}]", p, ran.grads[i]) for i, p in enumerate(layer.params)]
+    worst = 0.0
+    for name, array, gradient in said:
+        if gradient is not None:
+            loss = lambda: (_run(layer, inputs)[1] * weights).sum()  # noqa: E731
+            name = f"{layer}: the gradient of {name}"
+            worst = max(worst, _compare(name, loss, array, gradient, rng, tolerance))
+    return worst
+
+
+def _run(layer: Layer, inputs: tuple[Array, ...]) -> tuple[Layer, Array]:
+    """One forward, on a copy, so that a Dropout draws the same mask each time."""
+    fresh = copy.deepcopy(layer)
+    return fresh, fresh.forward(*inputs)
+
+
+def _compare(
+    name: str,
+    loss: Callable[[], Any],
+    array: Array,
+    gradient: Array,
+    rng: numpy.random.Generator,
+    tolerance: float,
+) -> float:
+    """The largest relative error of one array's gradient."""
+    if gradient.shape != array.shape:
+        raise GradientError(f"{name} has shape {gradient.shape}, not {array.shape}")
+    smallest, worst = 1e-3 * float(np.abs(gradient).max()), 0.0
+    for where, direction in _directions(array, rng):
+        measured = _slope(loss, array, direction)
+        said = float((gradient * direction).sum())
+        error = abs(measured - said) / (max(abs(said), smallest) or 1)
+        if not error <= tolerance:
+            raise GradientError(
+                f"{name}{where} should be {measured:.6g}, but backward says {said:.6g} "
+                f"(relative error {error:.1g})"
+            )
+        worst = max(worst, error)
+    return worst
+
+
+def _slope(f: Callable[[], Any], x: Array, direction: Array) -> float:
+    """How fast f() grows as x, which f looks at, moves in a direction. x ends as it began."""
+    start = x.copy()
+    x += STEP * direction
+    above = float(f())
+    x[...] = start - STEP * direction
+    below = float(f())
+    x[...] = start
+    return (above - below) / (2 * STEP)
+
+
+def _directions(x: Array, rng: numpy.random.Generator) -> Iterator[tuple[str, Array]]:
+    """Each element's own direction for a small array; one random direction for a large one."""
+    if x.size > EVERY_ELEMENT_UP_TO:
+        yield " in a random direction", np.asarray(rng.normal(size=x.shape))
+        return
+    for i in np.ndindex(x.shape):
+        yield f" at {i}", _unit(x, i)
+
+
+def _unit(x: Array, i: tuple[int, ...]) -> Array:
+    direction = np.zeros_like(x)
+    direction[i] = 1
+    return direction
+
+
+def _as_tuple(dx: Any) -> tuple[Any, ...]:
+    return dx if isinstance(dx, tuple) else (dx,)
+
+
+def _in_float64(layer: Layer) -> Layer:
+    """A copy with float64 parameters; each array once, wherever it stands."""
+    layer = copy.deepcopy(layer)
+    converted: dict[
+        int, tuple[Array, Array]
+    ] = {}  # the old array too, so that its id stays its own
+    for part in layers_of(layer):
+        for arrays in (part.params, part.grads):
+            for i, array in enumerate(arrays):
+                converted.setdefault(id(array), (array, array.astype(np.float64)))
+                arrays[i] = converted[id(array)][1]
+    return layer
