@@ -1,0 +1,120 @@
+"""Figures. Each function returns one: save it, show it, or change it further.
+
+Nothing here needs a display, and nothing waits for one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from common.np import Array
+from common.util import to_cpu, to_device
+
+# Told apart by people who do not see all colours, too (Okabe & Ito).
+COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+MARKERS = "ox^sDv*P"
+
+
+def show(figure: Figure) -> None:
+    """Opens a window where there is a display; does nothing where there is none."""
+    from matplotlib import pyplot
+    from matplotlib.backends.registry import BackendFilter, backend_registry
+
+    windows = backend_registry.list_builtin(BackendFilter.INTERACTIVE)  # type: ignore[no-untyped-call]
+    if pyplot.get_backend().lower() in windows:
+        pyplot.figure(figure)
+        pyplot.show()
+
+
+def _new(width: float = 6.4, height: float = 4.8) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def loss_curve(
+    curves: Mapping[str, tuple[Sequence[int], Sequence[float]]],
+    ylim: tuple[float, float] | None = None,
+    *,
+    log: bool = False,
+) -> Figure:
+    """The loss against the step: a line for each name in curves, {name: (steps, losses)}."""
+    figure, axes = _new()
+    for (name, (steps, losses)), color in zip(curves.items(), COLORS, strict=False):
+        if len(steps):
+            axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
+    axes.set(xlabel="step", ylabel="loss")
+    if log:
+        axes.set_yscale("log")
+    if ylim is not None:
+        axes.set_ylim(*ylim)
+    if axes.lines:
+        axes.legend()
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def points(x: Array, t: Array) -> Figure:
+    """The rows of x (N, 2) as points, a colour and a marker for each class in t."""
+    figure, axes = _new()
+    _draw_points(axes, to_cpu(x), to_cpu(t))
+    axes.legend()
+    return figure
+
+
+def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> Figure:
+    """Which class `predict` gives to each point of the plane, under the rows of x (N, 2)."""
+    figure, axes = _new()
+    x, t = to_cpu(x), to_cpu(t)
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.1 * (high - low)
+    across, up = numpy.meshgrid(
+        *(numpy.linspace(a, b, 300) for a, b in zip(low - margin, high + margin, strict=True))
+    )
+    grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(x.dtype)
+    scores = to_cpu(predict(to_device(grid)))
+    classes, count = scores.argmax(axis=1).reshape(across.shape), scores.shape[1]
+    axes.pcolormesh(
+        across, up, classes, cmap=ListedColormap(COLORS[:count]), vmin=-0.5, vmax=count - 0.5,
+        alpha=0.3, rasterized=True,
+    )  # fmt: skip
+    _draw_points(axes, x, t)
+    axes.legend()
+    return figure
+
+
+def _draw_points(axes: Axes, x: Array, t: Array) -> None:
+    labels = t if t.ndim == 1 else t.argmax(axis=1)
+    for label in numpy.unique(labels):
+        rows = x[labels == label]
+        axes.scatter(
+            rows[:, 0], rows[:, 1], s=16, label=f"class {label}",
+            color=COLORS[label % len(COLORS)], marker=MARKERS[label % len(MARKERS)],
+        )  # fmt: skip
+    axes.set(xlabel="$x_0$", ylabel="$x_1$", aspect="equal")
+
+
+def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
+    """Functions of x: a line for each name in ys."""
+    figure, axes = _new()
+    for (name, y), color in zip(ys.items(), COLORS, strict=False):
+        axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
+    axes.set(xlabel="x")
+    axes.legend()
+    axes.grid(alpha=0.3)
+    return figure
+
+
+def images(pictures: Array, titles: Sequence[str], columns: int = 6) -> Figure:
+    """Grey pictures (N, height, width) in rows, a title over each."""
+    rows = max(-(-len(pictures) // columns), 1)
+    figure = Figure(figsize=(1.4 * columns, 1.7 * rows), layout="constrained")
+    for i, (picture, title) in enumerate(zip(to_cpu(pictures), titles, strict=True)):
+        axes: Any = figure.add_subplot(rows, columns, i + 1)
+        axes.imshow(picture, cmap="gray_r")
+        axes.set_title(title, fontsize=9)
+        axes.set_axis_off()
+    return figure

@@ -1,0 +1,280 @@
+"""`Trainer`: the training loop, written once.
+
+By hand it is four lines, and `ch01/train_custom_loop.py` writes them out:
+
+    for batch_x, batch_t in ...:                      # a few rows at a time
+        loss = model.forward(batch_x, batch_t)        # how wrong is the network?
+        model.backward()                              # which way is less wrong?
+        optimizer.update(model.params, model.grads)   # one step that way
+
+The Trainer adds what every training needs: the rows in a new order each epoch, a report now and
+then, a look at data that is held out, and an error that teaches when the loss is lost.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy
+from matplotlib.figure import Figure
+
+from common import config, plot
+from common.checks import check_data, check_number, check_whole, generator, has_classes
+from common.diagnosis import where_not_finite
+from common.errors import DTypeError, NotFiniteError
+from common.functions import accuracy
+from common.layer import Layer, mode
+from common.losses import labels_checked
+from common.np import Array, Seed, np
+from common.optimizer import Optimizer
+from common.progress import Progress
+from common.schedule import Schedule
+from common.sharing import merged, repeats
+from common.util import clip_grads, to_cpu, to_device
+
+_Data = tuple[Array, Array]
+Callback = Callable[["Trainer"], bool | None]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known at the end of an epoch."""
+
+    number: int  # of epochs done, this one included
+    step: int  # number of updates done
+    loss: float  # mean over the epoch's rows
+    lr: float
+    seconds: float  # since its fit began
+    held_out_loss: float | None = None
+    held_out_accuracy: float | None = None
+
+
+class Trainer:
+    """Trains a model with an optimizer.
+
+    model: anything with `params`, `grads`, `forward(x, t)` that returns the loss, `backward()`
+    and `predict(x)`. Or, with `loss=SoftmaxWithLoss()`, say, a model that ends at its scores and
+    has `params`, `grads`, `forward(x)` and `backward(dout)`: a Sequential.
+
+    seed: starts the generator that shuffles the rows.
+
+    After a fit, `loss_list` has the mean loss of every `eval_interval` steps, `history` an
+    `Epoch` for each epoch. A second fit goes on where the first ended.
+    """
+
+    def __init__(
+        self, model: Any, optimizer: Optimizer, loss: Layer | None = None, seed: Seed = None
+    ) -> None:
+        self.network = model if loss is None else _WithLoss(model, loss)
+        self.optimizer = optimizer
+        self.rng = generator(self, seed)
+        self.step = 0  # updates done
+        self.loss_list: list[float] = []
+        self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
+        self.history: list[Epoch] = []
+
+    def fit(
+        self,
+        x: Array,
+        t: Array,
+        max_epoch: int = 10,
+        batch_size: int = 32,
+        max_grad: float | None = None,
+        eval_interval: int | None = 20,
+        *,
+        held_out: tuple[Array, Array] | None = None,
+        schedule: Schedule | None = None,
+        callbacks: Sequence[Callback] = (),
+        verbose: bool = True,
+    ) -> list[Epoch]:
+        """Goes max_epoch times through the rows of x and t; returns the history.
+
+        Every row is seen once an epoch: the last batch has what is left.
+
+        max_grad: the gradients are clipped to this norm.
+        eval_interval: steps from one report of the mean loss to the next; None: one, at the end.
+        held_out: (x, t) that are not trained on. After each epoch their loss is taken and, where
+        t names classes, the share that is right.
+        schedule: a function from step to lr; see `common.schedule`.
+        callbacks: functions of the trainer, called after each epoch. One that returns True ends
+        the training; `common.callbacks.early_stopping` makes such a one.
+
+        Ctrl-C ends the training and keeps what was learned. A loss that is not finite raises
+        NotFiniteError: on the CPU before the parameters change, on a GPU at the next report.
+        """
+        check_whole(self, "max_epoch", max_epoch, at_least=0)
+        self.batch_size = check_whole(self, "batch_size", batch_size, at_least=1)
+        if max_grad is not None:
+            check_number(self, "max_grad", max_grad, above=0)
+        if eval_interval is not None:
+            check_whole(self, "eval_interval", eval_interval, at_least=1)
+        self.max_grad, self.eval_interval, self.schedule = max_grad, eval_interval, schedule
+        x, t = self._data(x, t)
+        held_out = held_out and self._data(*held_out)
+        self.repeats = repeats(self.network.params, self.network.grads)
+        self.interval, began = _Mean(), time.perf_counter()
+        steps = max_epoch * math.ceil(len(x) / batch_size)
+        with self._training((x, t), held_out), Progress(steps, verbose) as self.progress:
+            try:
+                for _ in range(max_epoch):
+                    loss = self._train_epoch(x, t)
+                    self._end_epoch(loss, held_out, time.perf_counter() - began)
+                    answers = [callback(self) for callback in callbacks]
+                    if any(answers):
+                        break
+            except KeyboardInterrupt:
+                self.progress.say(f"interrupted after step {self.step}: what was learned stays")
+            self._report()
+        return self.history
+
+    def _train_epoch(self, x: Array, t: Array) -> float:
+        self.epoch, epoch = len(self.history) + 1, _Mean()
+        order = np.asarray(self.rng.permutation(len(x)))
+        x, t = x[order], t[order]
+        for start in range(0, len(x), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            loss, rows = self._train_step(x[batch], t[batch]), len(x[batch])
+            epoch.add(loss, rows)
+            self.interval.add(loss, rows)
+            self.progress.advance()
+            if self.eval_interval and self.step % self.eval_interval == 0:
+                self._report()
+        return epoch.take()
+
+    def _train_step(self, x: Array, t: Array) -> Array:
+        loss = self.network.forward(x, t)
+        if not config.GPU and not math.isfinite(loss):
+            raise NotFiniteError(
+                f"Trainer: the loss is {float(loss)} at step {self.step + 1}, before it changed a "
+                f"parameter. {where_not_finite(self.network, x, t)} Most often lr is too large (it "
+                f"is {self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
+            )
+        self.network.backward()
+        params, grads = merged(self.network.params, self.network.grads, self.repeats)
+        if self.max_grad:
+            clip_grads(grads, self.max_grad)
+        if self.schedule:
+            self.optimizer.lr = self.schedule(self.step)
+        self.optimizer.update(params, grads)
+        self.step += 1
+        return loss
+
+    def _report(self) -> None:
+        """Takes the mean loss since the last report; on a GPU, this is where it is waited for."""
+        if self.interval.rows == 0:
+            return
+        since = self.loss_steps[-1] + 1 if self.loss_steps else 1
+        loss = self.interval.take()
+        if not math.isfinite(loss):
+            raise NotFiniteError(f"Trainer: the loss became {loss} in steps {since}..{self.step}.")
+        self.loss_list.append(loss)
+        self.loss_steps.append(self.step)
+        self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
+
+    def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
+        epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, seconds)
+        if held_out:
+            held_out_loss, right = self._evaluate(*held_out, batch_size=1000)
+            epoch = replace(epoch, held_out_loss=held_out_loss, held_out_accuracy=right)
+            share = "" if right is None else f", accuracy {right:.4f}"
+            self.progress.say(f"epoch {epoch.number}, held out: loss {held_out_loss:.4f}{share}")
+        self.history.append(epoch)
+
+    def evaluate(self, x: Array, t: Array, batch_size: int = 1000) -> tuple[float, float | None]:
+        """The mean loss over all rows and, where t names classes, the share of them predicted.
+
+        In evaluation mode; afterwards each layer is in the mode that it was in.
+        """
+        check_whole(self, "batch_size", batch_size, at_least=1)
+        return self._evaluate(*self._data(x, t), batch_size)
+
+    def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
+        loss, right = _Mean(), _Mean()
+        with mode(self.network, training=False):
+            for start in range(0, len(x), batch_size):
+                batch_x, batch_t = x[start : start + batch_size], t[start : start + batch_size]
+                loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
+                y = self.network.predict(batch_x)
+                if has_classes(y, batch_t):
+                    right.add(accuracy(y, batch_t), len(batch_x))
+        return loss.take(), right.take() if right.rows == len(x) else None
+
+    def plot(self, ylim: tuple[float, float] | None = None) -> Figure:
+        """The loss against the step, with what was held out; shown where there is a display."""
+        held_out = {e.step: e.held_out_loss for e in self.history if e.held_out_loss is not None}
+        lines = {
+            "training": (self.loss_steps, self.loss_list),
+            "held out": (list(held_out), list(held_out.values())),
+        }
+        figure = plot.loss_curve(lines, ylim)
+        plot.show(figure)
+        return figure
+
+    # What fit needs around the loop --------------------------------------------------------------
+
+    def _data(self, x: Array, t: Array) -> _Data:
+        """x and t, looked at once and on the device that is on."""
+        for name, array in (("x", x), ("t", t)):
+            if not hasattr(array, "dtype"):
+                raise DTypeError(f"Trainer: {name} must be an array, got {type(array).__name__}")
+        x, t = to_device(x), to_device(t)
+        check_data(self, x, t)
+        return x, t
+
+    @contextmanager
+    def _training(self, *data: _Data | None) -> Iterator[None]:
+        """Training mode, labels checked once, and NumPy's own warnings of NaN silenced."""
+        with (
+            numpy.errstate(all="ignore"),
+            labels_checked(self.network, filter(None, data)),
+            mode(self.network, training=True),
+        ):
+            yield
+
+
+class _WithLoss:
+    """A model and its loss as one: what the Trainer trains."""
+
+    def __init__(self, model: Any, loss: Layer) -> None:
+        self.model, self.loss = model, loss
+
+    @property
+    def params(self) -> list[Array]:
+        return self.model.params
+
+    @property
+    def grads(self) -> list[Array]:
+        return self.model.grads
+
+    def predict(self, x: Array) -> Array:
+        return self.model.forward(x)
+
+    def forward(self, x: Array, t: Array) -> Array:
+        return self.loss.forward(self.model.forward(x), t)
+
+    def backward(self) -> None:
+        self.model.needs_dx = False  # x is data: nobody learns it
+        try:
+            self.model.backward(self.loss.backward())
+        finally:
+            self.model.needs_dx = True
+
+
+class _Mean:
+    """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
+
+    def __init__(self) -> None:
+        self.total, self.rows = 0.0, 0
+
+    def add(self, value: Any, rows: int) -> None:
+        self.total += (value if config.GPU else float(value)) * rows
+        self.rows += rows
+
+    def take(self) -> float:
+        """The mean of what was added since the last time."""
+        mean = float(to_cpu(self.total)) / max(self.rows, 1)
+        self.total, self.rows = 0.0, 0
+        return mean
