@@ -1,0 +1,17 @@
+"""One wave of the sine, which chapter 2 fits by a polynomial."""
+
+import math
+
+from common import config
+from common.checks import check_whole
+from common.np import Array, np
+
+
+def load_data(n: int = 2000) -> tuple[Array, Array]:
+    """x (n,), evenly spaced from -π to π with both ends, and t = sin(x).
+
+    Source: documents 000 and 003, "Learning PyTorch with Examples".
+    """
+    check_whole("sine.load_data", "n", n, at_least=1)
+    x = np.linspace(-math.pi, math.pi, n)
+    return x.astype(config.dtype), np.sin(x).astype(config.dtype)
