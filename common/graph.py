@@ -1,7 +1,7 @@
-"""A computation graph, drawn: what went forward along each edge, and what came back.
+"""A computation graph, drawn: what goes forward along each edge, and what comes back.
 
->>> x, y = Node("x", value=2.0, grad=5.0), Node("y", value=5.0, grad=2.0)
->>> figure = draw(Node("×", [x, y], value=10.0, grad=1.0))
+>>> x, y = Node("x", value=2.0), Node("y", value=5.0)
+>>> figure = draw(Node("×", [x, y], value=10.0, grads=[5.0, 2.0]))
 """
 
 from collections.abc import Sequence
@@ -11,49 +11,53 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 FORWARD, BACKWARD = "#0072B2", "#D55E00"
+Place = tuple[float, float]
 
 
 @dataclass(eq=False)
 class Node:
     """A variable, or an operation on the nodes in `inputs`.
 
-    value: what it passes on, forward. grad: the derivative of the last node's value by this
-    one's, as it comes back. Numbers, or text such as a shape.
+    value: what it passes on, forward. grads: what its backward sends to each of its inputs.
     """
 
     label: str
-    inputs: Sequence["Node"] = field(default_factory=list)
-    value: float | str | None = None
-    grad: float | str | None = None
+    inputs: Sequence["Node"] = ()
+    value: float | None = None
+    grads: Sequence[float] = field(default_factory=list)
 
 
-def draw(output: Node) -> Figure:
+def draw(output: Node, grad: float = 1.0) -> Figure:
     """The graph that ends in `output`, left to right.
 
-    On each edge stands, above it, the value that goes forward, and below it the gradient that
-    comes back. Needs nothing but matplotlib.
+    Above each edge stands the value that goes forward, below it the gradient that comes back;
+    `grad` comes back from outside. Under a variable that is used more than once stands the sum
+    of what it gets. Needs nothing but matplotlib.
     """
     places = _places(output)
-    columns = 2 + max(x for x, _ in places.values()) - min(x for x, _ in places.values())
+    (end_x, end_y), columns = places[output], 2 - min(x for x, _ in places.values())
     rows = 1 + max(y for _, y in places.values())
     figure = Figure(figsize=(1.4 * columns, 0.9 * rows + 0.9), layout="constrained")
     axes = figure.add_subplot()
-    for node in places:
-        for source in node.inputs:
-            _edge(axes, places[source], places[node], source)
-        _node(axes, places[node], node)
-    end_x, end_y = places[output]
-    _edge(axes, (end_x, end_y), (end_x + 1, end_y), output)
+    for node, place in places.items():
+        _node(axes, place, node)
+        for i, source in enumerate(node.inputs):
+            grad_back = node.grads[i] if i < len(node.grads) else None
+            bend = _bend(node.inputs, i)
+            _edge(axes, places[source], place, source.value, grad_back, bend)
+    _edge(axes, (end_x, end_y), (end_x + 1, end_y), output.value, grad)
+    for variable, total in _sums(list(places)).items():
+        _text(axes, places[variable], f"sum {total:.4g}", -20, BACKWARD)
     axes.plot([], [], color=FORWARD, label="forward: value")
     axes.plot([], [], color=BACKWARD, label="backward: gradient")
-    axes.legend(loc="upper right", frameon=False, ncols=2, bbox_to_anchor=(1, 1.0))
+    axes.legend(loc="upper right", frameon=False, ncols=2)
     axes.set(xlim=(end_x - columns + 1.6, end_x + 1.1), ylim=(-0.5, rows - 0.1))
     axes.set_axis_off()
     return figure
 
 
 def _topological(output: Node) -> list[Node]:
-    """Every node after its inputs."""
+    """Every node, after its inputs."""
     order: dict[Node, None] = {}
     stack = [(output, False)]
     while stack:
@@ -66,7 +70,7 @@ def _topological(output: Node) -> list[Node]:
     return list(order)
 
 
-def _places(output: Node) -> dict[Node, tuple[float, float]]:
+def _places(output: Node) -> dict[Node, Place]:
     """Where each node stands: one column left of its first user, level with its inputs."""
     order = _topological(output)
     column = dict.fromkeys(order, 0)
@@ -75,7 +79,7 @@ def _places(output: Node) -> dict[Node, tuple[float, float]]:
             column[source] = min(column[source], column[node] - 1)
     leaves = [node for node in order if not node.inputs]
     row = {leaf: float(len(leaves) - 1 - i) for i, leaf in enumerate(leaves)}
-    taken: set[tuple[int, float]] = {(column[leaf], row[leaf]) for leaf in leaves}
+    taken = {(column[leaf], row[leaf]) for leaf in leaves}
     for node in order:
         if node.inputs:
             level = sum(row[source] for source in node.inputs) / len(node.inputs)
@@ -86,7 +90,22 @@ def _places(output: Node) -> dict[Node, tuple[float, float]]:
     return {node: (column[node], row[node]) for node in order}
 
 
-def _node(axes: Axes, place: tuple[float, float], node: Node) -> None:
+def _sums(nodes: Sequence[Node]) -> dict[Node, float]:
+    """What comes back to each variable that is used more than once."""
+    back: dict[Node, list[float]] = {}
+    for node in nodes:
+        for source, grad in zip(node.inputs, node.grads, strict=False):
+            back.setdefault(source, []).append(grad)
+    return {node: sum(grads) for node, grads in back.items() if len(grads) > 1 and not node.inputs}
+
+
+def _bend(inputs: Sequence[Node], i: int) -> float:
+    """0 for a straight edge; edges that join the same two nodes bend away from each other."""
+    same = [j for j, source in enumerate(inputs) if source is inputs[i]]
+    return 0.8 * (same.index(i) / (len(same) - 1) - 0.5) if len(same) > 1 else 0.0
+
+
+def _node(axes: Axes, place: Place, node: Node) -> None:
     box = {
         "boxstyle": "circle,pad=0.35" if node.inputs else "square,pad=0.3",
         "facecolor": "white",
@@ -95,14 +114,23 @@ def _node(axes: Axes, place: tuple[float, float], node: Node) -> None:
     axes.text(*place, node.label, ha="center", va="center", fontsize=13, bbox=box, zorder=3)
 
 
-def _edge(axes: Axes, start: tuple[float, float], end: tuple[float, float], source: Node) -> None:
+def _edge(
+    axes: Axes, start: Place, end: Place, value: float | None, grad: float | None, bend: float = 0
+) -> None:
     arrow = {"arrowstyle": "-|>", "shrinkA": 18, "shrinkB": 18, "color": "0.4"}
+    arrow["connectionstyle"] = f"arc3,rad={bend}"
     axes.annotate("", end, start, arrowprops=arrow)
     middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    for text, color, side in ((source.value, FORWARD, 1), (source.grad, BACKWARD, -1)):
-        if text is not None:
-            axes.annotate(
-                text if isinstance(text, str) else f"{text:.4g}", middle, (0, 7 * side),
-                textcoords="offset points", ha="center", va="center", color=color, fontsize=10,
-                bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"},
-            )  # fmt: skip
+    aside = -50 * bend  # points that a bent edge lies above its straight line
+    if value is not None:
+        _text(axes, middle, f"{value:.4g}", aside + 7, FORWARD)
+    if grad is not None:
+        _text(axes, middle, f"{grad:.4g}", aside - 7, BACKWARD)
+
+
+def _text(axes: Axes, place: Place, text: str, above: float, color: str) -> None:
+    box = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
+    axes.annotate(
+        text, place, (0, above), textcoords="offset points",
+        ha="center", va="center", color=color, fontsize=10, bbox=box,
+    )  # fmt: skip

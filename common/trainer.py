@@ -202,7 +202,7 @@ class Trainer:
                     right.add(accuracy(y, batch_t), len(batch_x))
         return loss.take(), right.take() if right.rows == len(x) else None
 
-    def plot(self, ylim: tuple[float, float] | None = None) -> Figure:
+    def plot(self, ylim: tuple[float, float] | None = None, show: bool = True) -> Figure:
         """The loss against the step, with what was held out; shown where there is a display."""
         held_out = {e.step: e.held_out_loss for e in self.history if e.held_out_loss is not None}
         lines = {
@@ -210,7 +210,8 @@ class Trainer:
             "held out": (list(held_out), list(held_out.values())),
         }
         figure = plot.loss_curve(lines, ylim)
-        plot.show(figure)
+        if show:
+            plot.show(figure)
         return figure
 
     # What fit needs around the loop --------------------------------------------------------------

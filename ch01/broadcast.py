@@ -1,0 +1,48 @@
+"""
+1.1.3 Broadcasting
+==================
+
+Arrays of different shapes can be combined, if the smaller one can be repeated until it fits.
+"""
+
+from common import script
+from common.np import np
+
+script.options()
+
+# %%
+# A number fits everything: it is repeated for each element.
+
+A = np.array([[1, 2], [3, 4]])
+tenfold = A * 10
+print("A * 10 =\n", tenfold, sep="")
+
+# %%
+# A vector of length 2 fits a matrix with 2 columns: it is repeated for each **row**. So the
+# first column is multiplied by 10 and the second by 20.
+
+b = np.array([10, 20])
+scaled = A * b
+print("A * b =\n", scaled, sep="")
+
+# %%
+# NumPy's rule: write the shapes under each other, flush right. Two lengths fit if they are equal
+# or if one of them is 1; a missing one counts as 1.
+#
+# ::
+#
+#     A   (2, 2)
+#     b      (2,)
+#
+# This is how a bias is added to a whole batch: `x @ W` has shape (N, H), `b` has (H,).
+
+batch, bias = np.zeros((4, 3)), np.array([1.0, 2.0, 3.0])
+print("a bias added to 4 rows:\n", batch + bias, sep="")
+
+# %%
+# The rule is a trap as well. A column minus a row is allowed, and gives a table of **all**
+# differences. If predictions have shape (4, 1) and targets (4,), the mean of `(y - t)**2` is then
+# a plausible number that means nothing. The losses of `common.layers` refuse such a pair.
+
+y, t = np.zeros((4, 1)), np.zeros(4)
+print("(4, 1) minus (4,) has shape", (y - t).shape)

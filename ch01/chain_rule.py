@@ -1,0 +1,65 @@
+"""
+1.3.3 The chain rule
+====================
+
+The derivative of a long computation is the product of the derivatives of its steps. This is why
+a network can be trained at all.
+"""
+
+from common import script
+from common.gradient_check import numerical_gradient
+from common.layers import Affine, Sigmoid
+from common.np import np
+
+script.options()
+
+# %%
+# Let y = x² and z = 3y. If x moves by a little, y moves 2x times as much; if y moves, z moves 3
+# times as much. So z moves 3 · 2x times as much as x:
+#
+# ::
+#
+#     dz/dx = dz/dy · dy/dx
+#
+# Each factor is *local*: it belongs to one step and knows nothing of the others.
+
+x = np.array(5.0)
+y = x**2
+z = 3 * y
+
+dz_dy = 3.0
+dy_dx = 2 * x
+dz_dx = dz_dy * dy_dx
+measured = numerical_gradient(lambda x: 3 * x**2, x)
+print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")
+
+# %%
+# Now with layers. `forward` goes through the steps in order. `backward` starts at the end with
+# dL/dL = 1 and multiplies by one local derivative after another. Each layer needs only what came
+# back from the layer after it, `dout`, and what it kept from its own forward. So whoever writes a
+# new layer needs one derivative: that of the layer itself.
+
+W, b = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([0.1, -0.2])
+affine, sigmoid = Affine(W, b), Sigmoid()
+x = np.array([[1.0, -2.0]])
+
+out = sigmoid.forward(affine.forward(x))
+L = out.sum()
+dout = np.ones_like(out)  # L is the plain sum: each element counts once
+dh = sigmoid.backward(dout)
+dx = affine.backward(dh)
+print("dL/dx by the chain rule:", dx.round(6))
+
+# %%
+# And measured, as in the section before:
+
+measured_dx = numerical_gradient(lambda x: sigmoid.forward(affine.forward(x)).sum(), x)
+print("dL/dx measured:         ", measured_dx.round(6))
+
+# %%
+# On its way, `affine.backward` has left dL/dW and dL/db in `grads`. This is the whole of
+# **backpropagation**: one walk backward gives the derivative for every weight there is, at about
+# twice the cost of the walk forward.
+
+print("dL/dW =\n", affine.grads[0].round(6), sep="")
+print("dL/db =", affine.grads[1].round(6))

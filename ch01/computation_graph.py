@@ -1,0 +1,124 @@
+"""
+1.3.4 The computation graph
+===========================
+
+Draw every operation as a node. Values go forward along the arrows, and derivatives come back
+along the same arrows. Six kinds of nodes are enough for a network.
+"""
+
+from common import script
+from common.gradient_check import numerical_gradient
+from common.graph import Node, draw
+from common.layers import MatMul
+from common.np import np
+
+script.options()
+
+# %%
+# Adding and multiplying
+# ----------------------
+# Take L = (x + y) · w with x = 2, y = 3, w = 4. Forward, the numbers meet at the nodes.
+
+x, y, w = 2.0, 3.0, 4.0
+total = x + y
+L = total * w
+
+# %%
+# Backward starts at the end with dL/dL = 1.
+#
+# - A **multiplication** passes to each input what came back, times the *other* input.
+# - An **addition** passes on what came back, unchanged, to both.
+
+dL = 1.0
+dtotal, dw = dL * w, dL * total
+dx, dy = dtotal, dtotal
+print(f"L = {L:g}; dL/dx = {dx:g}, dL/dy = {dy:g}, dL/dw = {dw:g}")
+
+plus = Node("+", [Node("x", value=x), Node("y", value=y)], total, grads=[dx, dy])
+times = Node("×", [plus, Node("w", value=w)], L, grads=[dtotal, dw])
+script.save(draw(times), "ch01_graph_small")
+
+# %%
+# Each gradient can be read off the figure: move x by 0.01 and L moves by 4 · 0.01.
+
+print("measured: L moves by", round((x + 0.01 + y) * w - L, 6), "when x moves by 0.01")
+
+# %%
+# Branching
+# ---------
+# A value that is used twice sends a gradient back from each use, and these **add up**. In
+# L = a · a both uses bring back a, so dL/da is 2a.
+
+a = 3.0
+da = a + a
+print(f"L = a · a; dL/da = {da:g}")
+branch = Node("a", value=a)
+script.save(draw(Node("×", [branch, branch], a * a, grads=[a, a])), "ch01_graph_branch")
+
+# %%
+# Repeat and sum
+# --------------
+# Branching N times is **repeat**: one row becomes N rows, as when a bias is broadcast over a
+# batch. Backward, N gradients come back and are summed. **Sum** is the mirror image: N rows
+# become one, and backward the one gradient is repeated. Each one's backward is the other's
+# forward.
+
+N, D = 7, 8
+row = np.arange(D, dtype=float)
+repeated = np.repeat(row[None, :], N, axis=0)
+from_above = np.ones((N, D))
+drow = from_above.sum(axis=0)
+print("repeat", row.shape, "->", repeated.shape, "; backward, the sum:", drow)
+
+summed = repeated.sum(axis=0)
+drepeated = np.repeat(np.ones((1, D)), N, axis=0)
+print("sum", repeated.shape, "->", summed.shape, "; backward, the repeat:", drepeated.shape)
+
+# %%
+# The matrix product
+# ------------------
+# For y = x W the two rules are dx = dout Wᵀ and dW = xᵀ dout. They need not be learned by heart:
+# a gradient has the shape of its array, and there is only one order in which the shapes fit.
+#
+# ::
+#
+#     dx (N, D) = dout (N, H) · Wᵀ (H, D)
+#     dW (D, H) = xᵀ   (D, N) · dout (N, H)
+
+x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+layer = MatMul(np.array([[0.5, -1.0, 1.5], [2.0, 0.0, -0.5]]))
+y = layer.forward(x)
+dout = np.ones_like(y)
+dx = layer.backward(dout)
+(dW,) = layer.grads
+measured_dW = numerical_gradient(lambda W: np.matmul(x, W).sum(), layer.params[0])
+print("dW =\n", dW, sep="")
+print("the same as measured:", bool(np.allclose(dW, measured_dW)))
+
+# %%
+# One neuron, whole
+# -----------------
+# All of it in one picture: two inputs, two weights, a bias, and as the loss the square of the
+# distance to a target. Follow the orange numbers from the right to the left.
+
+x1, x2, w1, w2, b, t = 1.0, 2.0, 0.5, -0.25, 0.75, 1.0
+p1, p2 = x1 * w1, x2 * w2
+s = p1 + p2
+y = s + b
+d = y - t
+L = d**2
+
+dd = 2 * d
+dy, dt = dd, -dd
+dp1 = dp2 = ds = db = dy
+dx1, dw1 = dp1 * w1, dp1 * x1
+dx2, dw2 = dp2 * w2, dp2 * x2
+print(f"L = {L:g}; dL/dw1 = {dw1:g}, dL/dw2 = {dw2:g}, dL/db = {db:g}")
+
+product1 = Node("×", [Node("x1", value=x1), Node("w1", value=w1)], p1, grads=[dx1, dw1])
+product2 = Node("×", [Node("x2", value=x2), Node("w2", value=w2)], p2, grads=[dx2, dw2])
+weighted = Node("+", [product1, product2], s, grads=[dp1, dp2])
+output = Node("+", [weighted, Node("b", value=b)], y, grads=[ds, db])
+distance = Node("−", [output, Node("t", value=t)], d, grads=[dy, dt])
+square = Node("( )²", [distance], L, grads=[dd])
+script.save(draw(square), "ch01_graph_neuron")

@@ -1,0 +1,37 @@
+"""
+1.1.1 Vectors and matrices
+==========================
+
+A neural network is arithmetic on arrays of numbers. This page makes the two kinds that matter
+most and asks each for its shape.
+"""
+
+from common import script
+from common.np import np
+
+script.options()
+
+# %%
+# A **vector** is a row of numbers. It has one axis, and its shape is its length. The comma in
+# `(3,)` is Python's way to write a tuple with one element.
+
+v = np.array([1, 2, 3])
+print("v =", v)
+print("shape", v.shape, "axes", v.ndim)
+
+# %%
+# A **matrix** is a table: rows and columns. Its shape names the rows first. This one has 3 rows
+# and 2 columns, and two axes.
+
+A = np.array([[1, 2], [3, 4], [5, 6]])
+print("A =\n", A, sep="")
+print("shape", A.shape, "axes", A.ndim)
+
+# %%
+# Most mistakes in deep learning are mistakes in shapes, so print them whenever in doubt. In this
+# project a batch of data is always a matrix with **one example a row**: `x.shape == (N, D)`
+# means N examples of D numbers each.
+
+batch = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+N, D = batch.shape
+print(f"{N} examples of {D} numbers; the first is {batch[0]}")

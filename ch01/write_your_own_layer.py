@@ -1,0 +1,114 @@
+"""
+Write your own layer
+====================
+
+A layer is a `forward` and a `backward`. This page writes two, gets one of them wrong on purpose,
+and lets the gradient check find out.
+"""
+
+import numpy
+
+from common import script
+from common.functions import sigmoid
+from common.gradient_check import check_gradients
+from common.layers import Layer, Linear, Sequential, SoftmaxWithLoss
+from common.np import np
+from common.optimizer import Adam
+from common.trainer import Trainer
+from dataset import spiral
+
+options = script.options(seed=0, steps=3000)
+rng = numpy.random.default_rng(options.seed)
+
+# %%
+# A layer without weights
+# -----------------------
+# The *swish* lets large inputs through and bends softly around 0: y = x · sigmoid(x). Its
+# derivative, by the product rule, is s + x · s · (1 - s) with s = sigmoid(x).
+#
+# `forward` keeps what backward will need. `backward` is given dL/dy, called `dout`, and returns
+# dL/dx. Here is a first attempt that forgets the second half of the product rule:
+
+
+class HastySwish(Layer):
+    def forward(self, x):
+        self.x = x
+        return x * sigmoid(x)
+
+    def backward(self, dout):
+        return dout * sigmoid(self.x)
+
+
+# %%
+# It runs, and a network with it would even learn, only badly: mistakes in a derivative raise no
+# error. So measure. `check_gradients` moves each input by a little, looks how the output moves,
+# and compares with what backward says.
+
+x = np.asarray(rng.normal(size=(3, 4)))
+try:
+    check_gradients(HastySwish(), x)
+except AssertionError as error:
+    print(error)
+
+# %%
+# The whole product rule passes:
+
+
+class Swish(Layer):
+    """y = x · sigmoid(x). Source: Ramachandran et al. (2017)."""
+
+    def forward(self, x):
+        self.x, self.s = x, sigmoid(x)
+        return x * self.s
+
+    def backward(self, dout):
+        x, s = self.x, self.s
+        return dout * (s + x * s * (1 - s))
+
+
+print(f"Swish: largest relative error {check_gradients(Swish(), x):.1g}")
+
+# %%
+# A layer with a weight
+# ---------------------
+# Two more things: hand the weight to `super().__init__`, which makes `params` and `grads`; and
+# write its gradient *into* the array in `grads`. (`grads[0] = ...` would replace the array, and
+# an optimizer that holds the old one would never see the new numbers.)
+#
+# Here each column has a factor of its own, the same for every row; so its gradient is the sum
+# over the rows.
+
+
+class Scale(Layer):
+    """y[n, d] = x[n, d] · g[d]."""
+
+    def __init__(self, size):
+        super().__init__(np.ones(size, dtype="float32"))
+
+    def forward(self, x):
+        (g,) = self.params
+        self.x = x
+        return x * g
+
+    def backward(self, dout):
+        (g,), (dg,) = self.params, self.grads
+        dg[...] = (dout * self.x).sum(axis=0)
+        return dout * g
+
+
+print(f"Scale: largest relative error {check_gradients(Scale(4), x):.1g}")
+
+# %%
+# In a network
+# ------------
+# They are layers like all others.
+
+model = Sequential(Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
+print(model)
+x, t = spiral.load_data()
+trainer = Trainer(model, Adam(lr=0.02), loss=SoftmaxWithLoss(), seed=rng)
+trainer.fit(x, t, max_epoch=options.steps // 10, batch_size=30, eval_interval=500)
+
+loss, accuracy = trainer.evaluate(x, t)
+print(f"loss     {loss:.4f}")
+print(f"accuracy {accuracy:.4f}")
