@@ -86,5 +86,5 @@ class CarelessNet:
 careless, another = CarelessNet().predict(x), CarelessNet().predict(x)
 print("two careless nets agree to the last digit:", bool((careless == another).all()))
 print("and with the scores computed by hand:     ", bool(np.allclose(careless, by_hand)))
-print("two nets with weights of their own agree: ",
-      bool((TwoLayerNet(2, 4, 3).predict(x) == TwoLayerNet(2, 4, 3).predict(x)).all()))  # fmt: skip
+own, other = TwoLayerNet(2, 4, 3).predict(x), TwoLayerNet(2, 4, 3).predict(x)
+print("two nets with weights of their own agree: ", bool((own == other).all()))

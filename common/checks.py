@@ -45,25 +45,38 @@ def check_number(
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r}")
     value = float(value)
     if not (math.isfinite(value) and value >= at_least and above < value < below):
-        wanted = [f"at least {at_least}"] if at_least > -math.inf else []
-        wanted += [f"above {above}"] if above > -math.inf else []
-        wanted += [f"below {below}"] if below < math.inf else []
-        wanted = wanted or ["finite"]
-        raise ArgumentError(f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value!r}")
+        limits = (("at least", at_least), ("above", above), ("below", below))
+        wanted = [f"{word} {limit:g}" for word, limit in limits if math.isfinite(limit)]
+        wanted += [] if math.isfinite(value) else ["finite"]
+        raise ArgumentError(f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value:g}")
     return value
 
 
-def check_whole(who: object, name: str, value: int, *, at_least: float = -math.inf) -> int:
-    """`value`, a whole number with value >= at_least."""
+def check_whole(
+    who: object, name: str, value: int, *, at_least: float = -math.inf, below: float = math.inf
+) -> int:
+    """`value`, a whole number with at_least <= value < below."""
     try:
         value = operator.index(value)
     except TypeError:
         raise ArgumentTypeError(
             f"{name_of(who)}: {name} must be a whole number, got {value!r}"
         ) from None
-    if value < at_least:
-        raise ArgumentError(f"{name_of(who)}: {name} must be at least {at_least}, got {value}")
+    check_number(who, name, value, at_least=at_least, below=below)
     return value
+
+
+def check_callable(who: object, name: str, value: Any) -> None:
+    """A function, or what can be called like one."""
+    if not callable(value):
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a function, got {value!r}")
+
+
+def check_sequence(who: object, name: str, value: Any, *, length: int | None = None) -> None:
+    """A list or a tuple, of so many things."""
+    if not isinstance(value, list | tuple) or length not in (None, len(value)):
+        wanted = "a list" if length is None else f"a list or tuple of {length}"
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be {wanted}, got {value!r:.80}")
 
 
 def check_choice(who: object, name: str, value: str, choices: Sequence[str]) -> str:
@@ -210,7 +223,8 @@ def has_classes(y: Array, t: Array) -> bool:
     """Whether t names one class for each row of y (N, C): by its number, or by a one-hot row."""
     if are_indices(y, t):
         return y.ndim == 2
-    one_hot = t.ndim == 2 and t.shape == y.shape and bool(((t == 0) | (t == 1)).all())
+    is_table = t.ndim == 2 and t.shape == y.shape and t.shape[1] > 1
+    one_hot = is_table and bool(((t == 0) | (t == 1)).all())
     return one_hot and bool((t.sum(axis=1) == 1).all())
 
 
@@ -223,10 +237,13 @@ def check_labels(who: object, y: Array, t: Array) -> None:
     check_label_form(who, y, t)
     if are_indices(y, t):
         check_indices(who, "t", t, y.shape[-1])
-    elif not bool(((t >= 0).all(axis=-1) & (abs(t.sum(axis=-1) - 1) < 1e-3)).all()):
+        return
+    is_distribution = (t >= 0).all(axis=-1) & (np.abs(t.sum(axis=-1) - 1.0) < 1e-3)
+    if not bool(is_distribution.all()):
+        wrong = t[~is_distribution][0] if t.ndim > 1 else t
         raise LabelError(
-            f"{name_of(who)}: each row of t must be a distribution: "
-            f"nothing below 0, adding up to 1 (a one-hot row is one)"
+            f"{name_of(who)}: each row of t must be a distribution: nothing below 0, adding up to "
+            f"1 (a one-hot row is one); got the row {wrong}, which adds up to {wrong.sum():g}"
         )
 
 

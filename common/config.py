@@ -90,7 +90,7 @@ class _Config(types.ModuleType):
     @dtype.setter
     def dtype(self, dtype: DTypeLike) -> None:
         try:
-            new = numpy.dtype(dtype)
+            new = numpy.dtype(dtype if dtype is not None else "None")  # NumPy takes None as float64
         except TypeError as error:
             raise ArgumentTypeError(f"config.dtype: {dtype!r} is not a dtype") from error
         if new not in (numpy.float32, numpy.float64):

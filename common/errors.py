@@ -46,6 +46,10 @@ class SharedLayerError(CommonError, RuntimeError):
     """One layer or weight stands in two places, and the second would overwrite the first."""
 
 
+class GraphError(CommonError, RuntimeError):
+    """A tensor was used in a way that its graph cannot follow."""
+
+
 class NotFiniteError(CommonError, ArithmeticError):
     """A loss became NaN or infinite in training."""
 

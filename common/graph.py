@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 FORWARD, BACKWARD = "#0072B2", "#D55E00"
 Place = tuple[float, float]
+Value = float | str  # a number, or what stands for an array: its shape
 
 
 @dataclass(eq=False)
@@ -23,11 +24,46 @@ class Node:
 
     label: str
     inputs: Sequence["Node"] = ()
-    value: float | None = None
-    grads: Sequence[float] = field(default_factory=list)
+    value: Value | None = None
+    grads: Sequence[Value | None] = field(default_factory=list)
 
 
-def draw(output: Node, grad: float = 1.0) -> Figure:
+def dot(output: Node, grad: Value = 1.0) -> str:
+    """The graph in DOT, the language of Graphviz, which many tools read.
+
+    >>> print(dot(Node("( )²", [Node("x", value=3.0)], value=9.0, grads=[6.0])))
+    digraph {
+      rankdir=LR
+      n0 [label="x" shape=plaintext]
+      n1 [label="( )²" shape=circle]
+      n0 -> n1 [label="3 | 6"]
+      end [label="" shape=plaintext]
+      n1 -> end [label="9 | 1"]
+    }
+    """
+    order = _topological(output)
+    names = {node: f"n{i}" for i, node in enumerate(order)}
+    lines = ["digraph {", "rankdir=LR"]
+    for node in order:
+        shape = "circle" if node.inputs else "plaintext"
+        label = node.label.replace("\\", "\\\\").replace('"', '\\"')
+        lines.append(f'{names[node]} [label="{label}" shape={shape}]')
+        for i, source in enumerate(node.inputs):
+            back = _text_of(node.grads[i] if i < len(node.grads) else None)
+            edge = f"{names[source]} -> {names[node]}"
+            lines.append(f'{edge} [label="{_text_of(source.value)} | {back}"]')
+    lines.append('end [label="" shape=plaintext]')
+    lines.append(f'{names[output]} -> end [label="{_text_of(output.value)} | {_text_of(grad)}"]')
+    return "\n  ".join(lines) + "\n}"
+
+
+def _text_of(value: Value | None) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return f"{value:.4g}"
+
+
+def draw(output: Node, grad: Value = 1.0) -> Figure:
     """The graph that ends in `output`, left to right.
 
     Above each edge stands the value that goes forward, below it the gradient that comes back;
@@ -95,7 +131,8 @@ def _sums(nodes: Sequence[Node]) -> dict[Node, float]:
     back: dict[Node, list[float]] = {}
     for node in nodes:
         for source, grad in zip(node.inputs, node.grads, strict=False):
-            back.setdefault(source, []).append(grad)
+            if isinstance(grad, float | int):
+                back.setdefault(source, []).append(grad)
     return {node: sum(grads) for node, grads in back.items() if len(grads) > 1 and not node.inputs}
 
 
@@ -107,7 +144,7 @@ def _bend(inputs: Sequence[Node], i: int) -> float:
 
 def _node(axes: Axes, place: Place, node: Node) -> None:
     box = {
-        "boxstyle": "circle,pad=0.35" if node.inputs else "square,pad=0.3",
+        "boxstyle": "circle,pad=0.35" if len(node.label) <= 4 else "round,pad=0.35",
         "facecolor": "white",
         "edgecolor": "black" if node.inputs else "white",
     }
@@ -115,7 +152,12 @@ def _node(axes: Axes, place: Place, node: Node) -> None:
 
 
 def _edge(
-    axes: Axes, start: Place, end: Place, value: float | None, grad: float | None, bend: float = 0
+    axes: Axes,
+    start: Place,
+    end: Place,
+    value: Value | None,
+    grad: Value | None,
+    bend: float = 0,
 ) -> None:
     arrow = {"arrowstyle": "-|>", "shrinkA": 18, "shrinkB": 18, "color": "0.4"}
     arrow["connectionstyle"] = f"arc3,rad={bend}"
@@ -123,9 +165,9 @@ def _edge(
     middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
     aside = -50 * bend  # points that a bent edge lies above its straight line
     if value is not None:
-        _text(axes, middle, f"{value:.4g}", aside + 7, FORWARD)
+        _text(axes, middle, _text_of(value), aside + 7, FORWARD)
     if grad is not None:
-        _text(axes, middle, f"{grad:.4g}", aside - 7, BACKWARD)
+        _text(axes, middle, _text_of(grad), aside - 7, BACKWARD)
 
 
 def _text(axes: Axes, place: Place, text: str, above: float, color: str) -> None:

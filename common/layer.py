@@ -3,12 +3,13 @@
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from common.errors import CallOrderError
-from common.np import Array, np
+from common.errors import CallOrderError, DTypeError
+from common.gradients import Gradient, gradient_of
+from common.np import Array
 
 
 class Layer:
@@ -25,6 +26,7 @@ class Layer:
     them. `forward` writes into none of its inputs and `backward` not into `dout`, nor into what
     forward kept, so a second backward gives the same answer.
 
+    >>> from common.np import np
     >>> class Double(Layer):
     ...     def forward(self, x):
     ...         return 2 * x
@@ -40,9 +42,42 @@ class Layer:
     training = True  # Dropout behaves differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: the first layer of a Sequential
 
+    gradients: Sequence[Gradient] = ()  # where the tape keeps what comes back to params
+
+    # What the tape keeps on the copy of the layer that stands for one call.
+    inputs: tuple[Any, ...]
+    needs: Sequence[bool]  # for each input, whether it needs a gradient
+    serial: int  # calls are numbered as they are made
+
     def __init__(self, *params: Array) -> None:
         self.params = list(params)
-        self.grads = [np.zeros_like(param) for param in params]
+        self.gradients = [gradient_of(param) for param in params]
+        self.grads = [gradient.array for gradient in self.gradients]
+
+    def __call__(self, *inputs: Any) -> Any:
+        """On tensors: the output as a tensor that remembers this call.
+
+        Each call is a copy of the layer, with a memory of its own and the same weights, so a
+        layer may be called many times before a backward. What forward assigns to `self` stays
+        with the call; what is to outlive it must be changed in place, as an array is.
+        """
+        for x in inputs:
+            if hasattr(x, "record"):
+                if len(self.gradients) != len(self.params):  # an __init__ that made its own lists
+                    self.gradients = list(map(gradient_of, self.params, self.grads))
+                call = object.__new__(type(self))
+                call.__dict__.update(self.__dict__)
+                return x.record(call, inputs)
+        raise DTypeError(
+            f"{type(self).__name__}: a call needs a Tensor. Write layer(Tensor(x)), "
+            f"or layer.forward(x) to work on arrays by hand."
+        )
+
+    def zero_grads(self) -> None:
+        """Clears the gradients, those of layers that this one holds included."""
+        for layer in layers_of(self):
+            for gradient in layer.gradients:
+                gradient.clear()
 
     def train(self) -> Self:
         """Training mode."""

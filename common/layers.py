@@ -252,7 +252,8 @@ class Dropout(Layer):
         if train_flg and self.training:
             self.mask = np.asarray(self.rng.random(x.shape) >= self.dropout_ratio)
         else:
-            self.mask = np.full(x.shape, 1 - self.dropout_ratio, x.dtype)
+            dtype = x.dtype if x.dtype.kind == "f" else config.dtype
+            self.mask = np.full(x.shape, 1 - self.dropout_ratio, dtype)
         return x * self.mask
 
     def backward(self, dout: Array) -> Array:

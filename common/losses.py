@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from common import config
 from common.checks import (
     are_indices,
     check_choice,
@@ -49,7 +50,7 @@ class SoftmaxWithLoss(Layer):
         self.t, self.log_y = t, log_softmax(x)
         if are_indices(x, t):
             return -self.log_y[np.arange(len(t)), t].mean()
-        return -(t.astype(x.dtype) * self.log_y).sum() / len(t)
+        return -(t.astype(self.log_y.dtype) * self.log_y).sum() / len(t)
 
     def backward(self, dout: float | Array = 1) -> Array:
         check_loss_gradient(self, dout)
@@ -87,9 +88,9 @@ class SigmoidWithLoss(Layer):
         check_shape(self, "t", t, x.shape)
         if self.checks_labels:
             self.check_labels(x, t)
-        self.x, self.t = x, t.astype(x.dtype)
-        loss = np.maximum(x, 0) - x * self.t + np.log1p(np.exp(-np.abs(x)))
-        return loss.mean()
+        e = np.exp(-1.0 * np.abs(x))
+        self.x, self.t = x, t.astype(e.dtype)
+        return (np.maximum(x, 0) - x * self.t + np.log1p(e)).mean()
 
     def backward(self, dout: float | Array = 1) -> Array:
         check_loss_gradient(self, dout)
@@ -101,8 +102,9 @@ class SigmoidWithLoss(Layer):
     def check_labels(self, x: Array, t: Array) -> None:
         """Raises if t cannot be the labels of scores of x's shape."""
         check_shape(self, "t", t, x.shape)
-        if not bool(((t >= 0) & (t <= 1)).all()):
-            raise LabelError(f"{name_of(self)}: t must lie between 0 and 1")
+        outside = ~((t >= 0) & (t <= 1))
+        if bool(outside.any()):
+            raise LabelError(f"{name_of(self)}: t must lie between 0 and 1, got {t[outside][0]}")
 
 
 class MSELoss(Layer):
@@ -121,7 +123,7 @@ class MSELoss(Layer):
     def forward(self, y: Array, t: Array) -> Array:
         check_not_empty(self, "y", y)
         check_shape(self, "t", t, y.shape)
-        self.diff = y - t
+        self.diff = (y if y.dtype.kind == "f" else y.astype(config.dtype)) - t
         square = self.diff * self.diff
         return square.mean() if self.reduction == "mean" else square.sum()
 

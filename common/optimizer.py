@@ -65,15 +65,18 @@ class Optimizer:
             if any(p is earlier for earlier in params[:i]):
                 raise SharedLayerError(
                     f"{name_of(self)}: params[{i}] stands earlier in the list too. A weight that "
-                    f"is used twice takes one step, along the sum of its gradients: list it once."
+                    f"two layers share is trained on the tape, where their gradients add up."
                 )
 
     def _fit_state(self, params: Sequence[Array]) -> None:
-        """Zeros at first; later the same numbers, on the device where the parameters now are."""
+        """Zeros at first; later the same numbers, where and what dtype the parameters now are."""
         if not self.state or not self.state_names:
             self.state = [tuple(np.zeros_like(p) for _ in self.state_names) for p in params]
         elif [p.shape for p in params] == [state[0].shape for state in self.state]:
-            self.state = [tuple(map(to_device, state)) for state in self.state]
+            self.state = [
+                tuple(to_device(array).astype(p.dtype, copy=False) for array in state)
+                for p, state in zip(params, self.state, strict=True)
+            ]
         else:
             raise ShapeError(
                 f"{name_of(self)}: its state belongs to parameters of other shapes. "

@@ -4,6 +4,7 @@ Nothing here needs a display, and nothing waits for one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from common import config
 from common.np import Array
 from common.util import to_cpu, to_device
 
@@ -43,7 +45,7 @@ def loss_curve(
 ) -> Figure:
     """The loss against the step: a line for each name in curves, {name: (steps, losses)}."""
     figure, axes = _new()
-    for (name, (steps, losses)), color in zip(curves.items(), COLORS, strict=False):
+    for (name, (steps, losses)), color in zip(curves.items(), cycle(COLORS), strict=False):
         if len(steps):
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
     axes.set(xlabel="step", ylabel="loss")
@@ -74,13 +76,13 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     across, up = numpy.meshgrid(
         *(numpy.linspace(a, b, 300) for a, b in zip(low - margin, high + margin, strict=True))
     )
-    grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(x.dtype)
+    grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
     scores = to_cpu(predict(to_device(grid)))
     classes, count = scores.argmax(axis=1).reshape(across.shape), scores.shape[1]
+    colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
     axes.pcolormesh(
-        across, up, classes, cmap=ListedColormap(COLORS[:count]), vmin=-0.5, vmax=count - 0.5,
-        alpha=0.3, rasterized=True,
-    )  # fmt: skip
+        across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
+    )
     _draw_points(axes, x, t)
     axes.legend()
     return figure
@@ -100,7 +102,7 @@ def _draw_points(axes: Axes, x: Array, t: Array) -> None:
 def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
     """Functions of x: a line for each name in ys."""
     figure, axes = _new()
-    for (name, y), color in zip(ys.items(), COLORS, strict=False):
+    for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
         axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
     axes.set(xlabel="x")
     axes.legend()

@@ -25,15 +25,18 @@ class Options:
 def options(*, seed: int = 0, steps: int = 0) -> Options:
     """Reads --gpu, --seed and --steps, and switches the GPU on if asked.
 
-    The arguments are the defaults. `steps` is how long the script trains, in the unit that the
-    script says; one that does not train leaves it out. A command line that is not a chapter
-    script's own (a notebook's, pytest's, a site build's) is left alone.
+    The arguments are the defaults. `steps` is the number of updates; a script that does not
+    train leaves it out. A command line that is not the calling script's own (a notebook's,
+    pytest's, a site build's) is left alone.
     """
     parser = argparse.ArgumentParser(description="A chapter script.")
     parser.add_argument("--gpu", action="store_true", help="run on the GPU, with CuPy")
     parser.add_argument("--seed", type=_count, default=seed, help=f"random seed ({seed})")
     parser.add_argument("--steps", type=_count, default=steps, help=f"training steps ({steps})")
-    arguments = parser.parse_args(sys.argv[1:] if _is_chapter_script(sys.argv[0]) else [])
+    # In a notebook the caller has no file; under pytest it is not what the command line started.
+    file = sys._getframe(1).f_globals.get("__file__")
+    is_started = file is not None and Path(sys.argv[0]).resolve() == Path(file).resolve()
+    arguments = parser.parse_args(sys.argv[1:] if is_started else [])
     if arguments.gpu:
         try:
             config.GPU = True
@@ -51,12 +54,7 @@ def save(figure: Figure, name: str) -> Path:
     return path
 
 
-def _is_chapter_script(path: str) -> bool:
-    return Path(path).resolve().parent.parent == ROOT and Path(path).suffix == ".py"
-
-
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
+    return int(text)

@@ -1,11 +1,12 @@
 """`Sequential`: layers in a row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from common.errors import ArgumentTypeError, SharedLayerError
+from common.gradients import has_repeats
 from common.layer import Layer
 from common.np import Array
-from common.sharing import has_repeats
 
 
 class Sequential(Layer):
@@ -19,13 +20,17 @@ class Sequential(Layer):
 
     def __init__(self, *layers: Layer) -> None:
         for layer in layers:
-            if not (hasattr(layer, "forward") and hasattr(layer, "backward")):
+            is_layer = hasattr(layer, "forward") and hasattr(layer, "backward")
+            if not is_layer or isinstance(layer, type):
                 raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
         super().__init__()
         self.layers = list(layers)
-        self.params = [param for layer in layers for param in layer.params]
-        self.grads = [grad for layer in layers for grad in layer.grads]
-        self.has_shared = has_repeats(_flat(layers)) or has_repeats(self.params)
+        params = [param for layer in layers for param in layer.params]
+        grads = [grad for layer in layers for grad in layer.grads]
+        self.has_shared = has_repeats(_flat(layers)) or has_repeats(params)
+        once = {id(param): i for i, param in reversed(list(enumerate(params)))}
+        self.params = [params[i] for i in sorted(once.values())]
+        self.grads = [grads[i] for i in sorted(once.values())]
 
     def forward(self, x: Array) -> Array:
         if self.has_shared:
@@ -37,17 +42,32 @@ class Sequential(Layer):
             x = layer.forward(x)
         return x
 
-    def backward(self, dout: Array) -> Array | None:
-        # Where nobody needs dL/dx, the walk ends at the first layer that has weights.
-        first = 0 if self.needs_dx else self._first_with_weights()
-        for layer in self.layers[first : first + 1]:
-            layer.needs_dx = self.needs_dx
-        for layer in reversed(self.layers[first:]):
-            dout = layer.backward(dout)
-        return dout if self.needs_dx else None
+    def __call__(self, x: Any) -> Any:
+        """On a tensor: each layer's own call; a layer may then stand in two places."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
 
-    def _first_with_weights(self) -> int:
-        return next((i for i, layer in enumerate(self.layers) if layer.params), len(self.layers))
+    def backward(self, dout: Array) -> Array | None:
+        if self.needs_dx:
+            return self._back(self.layers, dout)
+        # Nobody needs dL/dx, so the walk ends at the first layer that has weights.
+        for i, layer in enumerate(self.layers):
+            if layer.params:
+                dout = self._back(self.layers[i + 1 :], dout)
+                layer.needs_dx = False
+                try:
+                    layer.backward(dout)
+                finally:
+                    layer.needs_dx = True
+                break
+        return None
+
+    @staticmethod
+    def _back(layers: Sequence[Layer], dout: Array) -> Array:
+        for layer in reversed(layers):
+            dout = layer.backward(dout)
+        return dout
 
     def __getitem__(self, index: int) -> Layer:
         return self.layers[index]

@@ -22,17 +22,25 @@ import numpy
 from matplotlib.figure import Figure
 
 from common import config, plot
-from common.checks import check_data, check_number, check_whole, generator, has_classes
+from common.checks import (
+    check_callable,
+    check_data,
+    check_number,
+    check_sequence,
+    check_whole,
+    generator,
+    has_classes,
+)
 from common.diagnosis import where_not_finite
 from common.errors import DTypeError, NotFiniteError
 from common.functions import accuracy
 from common.layer import Layer, mode
 from common.losses import labels_checked
+from common.network import OnTape, by_hand
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.progress import Progress
 from common.schedule import Schedule
-from common.sharing import merged, repeats
 from common.util import clip_grads, to_cpu, to_device
 
 _Data = tuple[Array, Array]
@@ -56,8 +64,8 @@ class Trainer:
     """Trains a model with an optimizer.
 
     model: anything with `params`, `grads`, `forward(x, t)` that returns the loss, `backward()`
-    and `predict(x)`. Or, with `loss=SoftmaxWithLoss()`, say, a model that ends at its scores and
-    has `params`, `grads`, `forward(x)` and `backward(dout)`: a Sequential.
+    and `predict(x)`. Or, with `loss=SoftmaxWithLoss()`, say, a model that is called on tensors
+    and ends at its scores: a Sequential or a Module.
 
     seed: starts the generator that shuffles the rows.
 
@@ -68,7 +76,7 @@ class Trainer:
     def __init__(
         self, model: Any, optimizer: Optimizer, loss: Layer | None = None, seed: Seed = None
     ) -> None:
-        self.network = model if loss is None else _WithLoss(model, loss)
+        self.network = by_hand(model) if loss is None else OnTape(model, loss)
         self.optimizer = optimizer
         self.rng = generator(self, seed)
         self.step = 0  # updates done
@@ -105,16 +113,12 @@ class Trainer:
         Ctrl-C ends the training and keeps what was learned. A loss that is not finite raises
         NotFiniteError: on the CPU before the parameters change, on a GPU at the next report.
         """
-        check_whole(self, "max_epoch", max_epoch, at_least=0)
-        self.batch_size = check_whole(self, "batch_size", batch_size, at_least=1)
-        if max_grad is not None:
-            check_number(self, "max_grad", max_grad, above=0)
-        if eval_interval is not None:
-            check_whole(self, "eval_interval", eval_interval, at_least=1)
-        self.max_grad, self.eval_interval, self.schedule = max_grad, eval_interval, schedule
+        self._set(max_epoch, batch_size, max_grad, eval_interval, schedule, callbacks)
         x, t = self._data(x, t)
-        held_out = held_out and self._data(*held_out)
-        self.repeats = repeats(self.network.params, self.network.grads)
+        if held_out is not None:
+            check_sequence(self, "held_out", held_out, length=2)
+            held_out = self._data(*held_out)
+            self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
         self.interval, began = _Mean(), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
         with self._training((x, t), held_out), Progress(steps, verbose) as self.progress:
@@ -153,12 +157,11 @@ class Trainer:
                 f"is {self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
             )
         self.network.backward()
-        params, grads = merged(self.network.params, self.network.grads, self.repeats)
         if self.max_grad:
-            clip_grads(grads, self.max_grad)
+            clip_grads(self.network.grads, self.max_grad)
         if self.schedule:
             self.optimizer.lr = self.schedule(self.step)
-        self.optimizer.update(params, grads)
+        self.optimizer.update(self.network.params, self.network.grads)
         self.step += 1
         return loss
 
@@ -214,7 +217,30 @@ class Trainer:
             plot.show(figure)
         return figure
 
-    # What fit needs around the loop --------------------------------------------------------------
+    # What fit needs around the loop ---------------------------------------------------------------
+
+    def _set(
+        self,
+        max_epoch: int,
+        batch_size: int,
+        max_grad: float | None,
+        eval_interval: int | None,
+        schedule: Schedule | None,
+        callbacks: Sequence[Callback],
+    ) -> None:
+        check_whole(self, "max_epoch", max_epoch, at_least=0)
+        check_whole(self, "batch_size", batch_size, at_least=1)
+        if max_grad is not None:
+            check_number(self, "max_grad", max_grad, above=0)
+        if eval_interval is not None:
+            check_whole(self, "eval_interval", eval_interval, at_least=1)
+        if schedule is not None:
+            check_callable(self, "schedule", schedule)
+        check_sequence(self, "callbacks", callbacks)
+        for callback in callbacks:
+            check_callable(self, "a callback", callback)
+        self.batch_size, self.max_grad = batch_size, max_grad
+        self.eval_interval, self.schedule = eval_interval, schedule
 
     def _data(self, x: Array, t: Array) -> _Data:
         """x and t, looked at once and on the device that is on."""
@@ -234,34 +260,6 @@ class Trainer:
             mode(self.network, training=True),
         ):
             yield
-
-
-class _WithLoss:
-    """A model and its loss as one: what the Trainer trains."""
-
-    def __init__(self, model: Any, loss: Layer) -> None:
-        self.model, self.loss = model, loss
-
-    @property
-    def params(self) -> list[Array]:
-        return self.model.params
-
-    @property
-    def grads(self) -> list[Array]:
-        return self.model.grads
-
-    def predict(self, x: Array) -> Array:
-        return self.model.forward(x)
-
-    def forward(self, x: Array, t: Array) -> Array:
-        return self.loss.forward(self.model.forward(x), t)
-
-    def backward(self) -> None:
-        self.model.needs_dx = False  # x is data: nobody learns it
-        try:
-            self.model.backward(self.loss.backward())
-        finally:
-            self.model.needs_dx = True
 
 
 class _Mean:

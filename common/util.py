@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 
 from common import config
-from common.checks import check_number
+from common.checks import check_floats, check_number
 from common.np import Array, np
 
 
@@ -41,6 +41,8 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     array([0.6, 0.8])
     """
     check_number("clip_grads", "max_norm", max_norm, above=0)
+    for i, g in enumerate(grads):
+        check_floats("clip_grads", f"grads[{i}]", g)
     norm = np.sqrt(sum((g * g).sum() for g in grads))
     rate = np.minimum(max_norm / (norm + 1e-6), 1)  # no `if`: it would wait for the GPU
     for g in grads:

@@ -17,7 +17,7 @@ def load_data(seed: int = 1984) -> tuple[Array, Array]:
 
     Source: Deep Learning from Scratch 2, section 1.4.1.
     """
-    check_whole("spiral.load_data", "seed", seed, at_least=0)
+    check_whole("spiral.load_data", "seed", seed, at_least=0, below=2**32)
     # The book seeds NumPy's global state; a RandomState of our own draws the same numbers.
     noise = numpy.random.RandomState(seed).randn(CLASSES, POINTS)
     radius = numpy.arange(POINTS) / POINTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ch01.conftest import Run
+from tests.chapters import Run
 
 
 def test_vectors_and_matrices(run: Run) -> None:

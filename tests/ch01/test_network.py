@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from common.functions import sigmoid
-from tests.ch01.conftest import Run
+from tests.chapters import Run
 
 # h and a = sigmoid(h) of the first three examples, as the document prints them.
 DOCUMENT_H = [

@@ -12,7 +12,7 @@ from ch01.two_layer_net import TwoLayerNet
 from common import script
 from common.errors import ShapeError
 from dataset import digits, hold_out, spiral
-from tests.ch01.conftest import Run
+from tests.chapters import Run, pages_without_test
 
 
 def figures(folder: Path) -> list[str]:
@@ -106,7 +106,4 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
 
 
 def test_every_script_has_a_test() -> None:
-    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
-    pages = [p.stem for p in (script.ROOT / "ch01").glob("*.py") if "# %%" in p.read_text()]
-    assert len(pages) == 16
-    assert [page for page in pages if f'run("{page}"' not in tests] == []
+    assert pages_without_test("ch01", Path(__file__).parent) == []

@@ -1,0 +1,1 @@
+"""Chapter 2, "Learning PyTorch with Examples" without PyTorch: one script a section."""

@@ -1,0 +1,78 @@
+"""
+A graph that changes at every step
+==================================
+
+The strangest model of the tutorial: at each step it rolls dice for how many terms it has, and its
+fourth and fifth power share one coefficient. It shows that a graph recorded anew at each step
+costs nothing in freedom: a loop is a loop, and an `if` an `if`.
+"""
+
+import random
+
+import numpy
+
+from common import config, plot, script
+from common.autograd import Parameter
+from common.layers import MSELoss
+from common.module import Module
+from common.optimizer import Momentum
+from dataset import sine
+
+options = script.options(seed=0, steps=30000)
+rng, dice = numpy.random.default_rng(options.seed), random.Random(options.seed)
+
+# %%
+# `range(4, dice.randint(4, 6))` is empty, has the 4, or has the 4 and the 5. So e is used not at
+# all, once, or twice in a step. What comes back to it from the two uses adds up; where it was not
+# used, its gradient is zero, and only its momentum moves it on.
+
+
+class DynamicNet(Module):
+    """y = a + b x + c x² + d x³, and sometimes + e x⁴, or + e x⁴ + e x⁵."""
+
+    def __init__(self):
+        self.a, self.b, self.c, self.d, self.e = (
+            Parameter(numpy.array(rng.normal(), dtype=config.dtype)) for _ in range(5)
+        )
+
+    def forward(self, x):
+        y = self.a + self.b * x + self.c * x**2 + self.d * x**3
+        for exponent in range(4, dice.randint(4, 6)):
+            y += self.e * x**exponent
+        return y
+
+    def string(self):
+        a, b, c, d, e = (p.item() for p in (self.a, self.b, self.c, self.d, self.e))
+        return f"y = {a} + {b} x + {c} x^2 + {d} x^3 + {e} x^4 ? + {e} x^5 ?"
+
+
+# %%
+# x⁵ reaches 306, so the learning rate must be a hundredth of that before. Momentum makes up for
+# it: what points the same way in many steps adds up to ten times its size.
+
+x, y = sine.load_data()
+model, criterion = DynamicNet(), MSELoss(reduction="sum")
+optimizer = Momentum(lr=1e-8, momentum=0.9)
+
+steps, losses = [], []
+for t in range(options.steps):
+    y_pred = model(x)
+    loss = criterion(y_pred, y)
+    if t % 2000 == 1999:
+        print(t, loss)
+    if t % 100 == 99:
+        steps.append(t + 1)
+        losses.append(loss.item())
+
+    model.zero_grads()
+    loss.backward()
+    optimizer.update(model.params, model.grads)
+
+print("Result:", model.string())
+
+# %%
+# The loss never runs smooth: each roll of the dice makes another model of it, and what suits one
+# suits the others a little less. That e comes out near 0 is how it makes peace with all three.
+
+script.save(plot.loss_curve({"loss": (steps, losses)}, log=True), "ch02_dynamic_net_loss")
+script.save(plot.curves(x, {"sin(x)": y, "last model": y_pred.data}), "ch02_dynamic_net")

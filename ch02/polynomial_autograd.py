@@ -1,0 +1,62 @@
+"""
+Gradients without deriving them
+===============================
+
+The backward pass is gone. A `Tensor` remembers the operations that made it, and `backward`
+applies the chain rule for us.
+"""
+
+import numpy
+
+from common import graph, plot, script, trace
+from common.autograd import Tensor, no_grad
+from dataset import sine
+
+options = script.options(seed=0, steps=2000)
+rng = numpy.random.default_rng(options.seed)
+
+# %%
+# x and y are data: nobody asks for their gradient. The four coefficients are what is learned, so
+# they require one. A Tensor without `requires_grad` costs nothing: what is computed from data
+# alone, such as `x ** 2`, is not even recorded.
+
+x, y = map(Tensor, sine.load_data())
+a, b, c, d = (Tensor(float(rng.normal()), requires_grad=True) for _ in range(4))
+learning_rate = 1e-6
+
+# %%
+# The forward pass is written as before. `loss.backward()` then goes back through the recorded
+# operations, the newest first, and leaves dL/da in `a.grad`, and so on.
+#
+# Two things to note in the update:
+#
+# - It is arithmetic on `a`, too, and must not be recorded: hence `no_grad`.
+# - A backward *adds* to `a.grad`. Without the line that clears it, each step would go along the
+#   sum of all gradients so far.
+
+for t in range(options.steps):
+    y_pred = a + b * x + c * x**2 + d * x**3
+    loss = ((y_pred - y) ** 2).sum()
+    if t % 100 == 99:
+        print(t, loss.item())
+
+    loss.backward()
+
+    with no_grad():
+        a -= learning_rate * a.grad
+        b -= learning_rate * b.grad
+        c -= learning_rate * c.grad
+        d -= learning_rate * d.grad
+    a.grad = b.grad = c.grad = d.grad = None
+
+print(f"Result: y = {a.item()} + {b.item()} x + {c.item()} x^2 + {d.item()} x^3")
+
+figure = plot.curves(x.data, {"sin(x)": y.data, "polynomial": y_pred.data})
+script.save(figure, "ch02_polynomial_autograd")
+
+# %%
+# What was recorded in the last step, as a picture. Above each arrow stands what went forward (an
+# array by its shape), below it what comes back. To x and y nothing comes back: nobody asked.
+
+names = {"a": a, "b": b, "c": c, "d": d, "x": x, "y": y}
+script.save(graph.draw(trace.graph_of(loss, names)), "ch02_polynomial_autograd_graph")

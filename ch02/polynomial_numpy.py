@@ -1,0 +1,61 @@
+"""
+Fitting a sine, with NumPy alone
+================================
+
+Find a, b, c, d such that the polynomial a + b x + c x² + d x³ runs close to sin(x) between -π
+and π. This page does it with plain arrays, and derives every gradient by hand. The pages after
+it hand over one part of the work after another.
+"""
+
+import numpy
+
+from common import plot, script
+from common.np import np
+from dataset import sine
+
+options = script.options(seed=0, steps=2000)
+rng = numpy.random.default_rng(options.seed)
+
+# %%
+# 2,000 points on the curve, and four random numbers to start from.
+
+x, y = sine.load_data()
+a, b, c, d = rng.normal(size=4)
+learning_rate = 1e-6
+
+# %%
+# Three things happen in each step:
+#
+# - **forward**: predict y, and take the sum of the squared errors as the loss;
+# - **backward**: the chain rule. The loss changes by 2 (y_pred - y) for each prediction, and a
+#   prediction changes by 1 with a, by x with b, by x² with c and by x³ with d;
+# - **update**: a small step against each gradient.
+#
+# The learning rate looks tiny. It is because the loss is a *sum* over 2,000 points and x³ reaches
+# 31, so the gradients are in the thousands.
+
+for t in range(options.steps):
+    y_pred = a + b * x + c * x**2 + d * x**3
+    loss = np.square(y_pred - y).sum()
+    if t % 100 == 99:
+        print(t, float(loss))
+
+    grad_y_pred = 2.0 * (y_pred - y)
+    grad_a = grad_y_pred.sum()
+    grad_b = (grad_y_pred * x).sum()
+    grad_c = (grad_y_pred * x**2).sum()
+    grad_d = (grad_y_pred * x**3).sum()
+
+    a = a - learning_rate * grad_a
+    b = b - learning_rate * grad_b
+    c = c - learning_rate * grad_c
+    d = d - learning_rate * grad_d
+
+print(f"Result: y = {float(a)} + {float(b)} x + {float(c)} x^2 + {float(d)} x^3")
+
+# %%
+# a and c come out near 0: sin is odd, and only odd powers can help. The best cubic there is has
+# b = 0.8567 and d = -0.0933, with a loss of 8.817; 2,000 steps come close to it. (The series
+# x - x³/6 has other numbers. It is the best *at* 0, this one is the best on average.)
+
+script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred}), "ch02_polynomial_numpy")

@@ -1,0 +1,54 @@
+"""
+The same, on a device
+=====================
+
+Only where the arrays live can change: on the CPU, or on a GPU when the switch is on.
+"""
+
+import numpy
+
+from common import config, plot, script
+from common.np import np
+from dataset import sine
+
+options = script.options(seed=0, steps=2000)
+rng = numpy.random.default_rng(options.seed)
+
+# %%
+# Start this script with `--gpu`, and `np` is CuPy: not a line below changes. What *is* new since
+# the page before is that everything is an array of the device, the four coefficients too, and
+# that all have the dtype `config.dtype`, which is float32: half the memory of NumPy's float64,
+# and on a GPU many times the speed.
+#
+# Random numbers are drawn on the CPU and then moved, so that the same seed starts the same run on
+# both devices.
+
+x, y = sine.load_data()
+a, b, c, d = (np.asarray(rng.normal(), dtype=config.dtype) for _ in range(4))
+learning_rate = 1e-6
+print("on", "the GPU" if config.GPU else "the CPU", "with", x.dtype)
+
+# %%
+# Fetching a number from a GPU makes the program wait for it. So the loss stays where it is, and
+# only the one in a hundred that is printed is fetched, by `float`.
+
+for t in range(options.steps):
+    y_pred = a + b * x + c * x**2 + d * x**3
+    loss = np.square(y_pred - y).sum()
+    if t % 100 == 99:
+        print(t, float(loss))
+
+    grad_y_pred = 2.0 * (y_pred - y)
+    grad_a = grad_y_pred.sum()
+    grad_b = (grad_y_pred * x).sum()
+    grad_c = (grad_y_pred * x**2).sum()
+    grad_d = (grad_y_pred * x**3).sum()
+
+    a -= learning_rate * grad_a
+    b -= learning_rate * grad_b
+    c -= learning_rate * grad_c
+    d -= learning_rate * grad_d
+
+print(f"Result: y = {float(a)} + {float(b)} x + {float(c)} x^2 + {float(d)} x^3")
+
+script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred}), "ch02_polynomial_tensor")

@@ -1,0 +1,60 @@
+"""
+The older edition, with a ReLU of your own
+==========================================
+
+The ReLU becomes an operation with its own forward and backward.
+"""
+
+import numpy
+
+from common import plot, script
+from common.autograd import Tensor, no_grad
+from common.layers import Layer
+from common.np import np
+from dataset import random_regression
+
+options = script.options(seed=0, steps=500)
+rng = numpy.random.default_rng(options.seed)
+
+# %%
+# As for Legendre's polynomial, an operation is a layer that is called on tensors.
+
+
+class MyReLU(Layer):
+    """y = max(x, 0)."""
+
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0)
+
+    def backward(self, dout):
+        return dout * (self.x > 0)
+
+
+# %%
+# And it is *used*. In the study notes that this page follows, the class is written but the
+# forward pass goes on calling `clamp`. The numbers come out the same, so nothing tells. What
+# would: make backward wrong on purpose, by a factor of 2, and look whether dL/dw1 doubles.
+
+relu = MyReLU()
+N, D_in, H, D_out = 64, 1000, 100, 10
+x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
+w1 = Tensor(rng.normal(size=(D_in, H)).astype(x.dtype), requires_grad=True)
+w2 = Tensor(rng.normal(size=(H, D_out)).astype(x.dtype), requires_grad=True)
+learning_rate = 1e-6
+
+losses = []
+for t in range(options.steps):
+    y_pred = relu(x @ w1) @ w2
+    loss = ((y_pred - y) ** 2).sum()
+    losses.append(loss.item())
+    print(t, losses[-1])
+
+    loss.backward()
+    with no_grad():
+        w1 -= learning_rate * w1.grad
+        w2 -= learning_rate * w2.grad
+    w1.grad = w2.grad = None
+
+figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
+script.save(figure, "ch02_two_layer_net_custom_function")

@@ -1,0 +1,68 @@
+"""The gradient arrays: one for each parameter array, whoever uses it.
+
+Two layers made on the same `W`, or a layer and a `Parameter`, find the same array here, so that
+their gradients can be added up. Arrays are told apart by identity: two with equal numbers are
+two parameters.
+"""
+
+import weakref
+from collections.abc import Iterable
+
+from common.np import Array, np
+
+
+class Gradient:
+    """The gradient of one parameter.
+
+    fresh: all zeros, since it was cleared and nothing has come back. The next gradient is then
+    written straight into the array; otherwise it is added.
+    """
+
+    __slots__ = ("array", "fresh")
+
+    def __init__(self, array: Array, fresh: bool) -> None:
+        self.array = array
+        self.fresh = fresh
+
+    def clear(self) -> None:
+        """Zeros, ready to be written into."""
+        self.array[...] = 0
+        self.fresh = True
+
+    def add(self, dparam: Array) -> None:
+        """Adds what has come back."""
+        if self.fresh:
+            self.array[...] = dparam
+            self.fresh = False
+        else:
+            self.array += dparam
+
+
+_gradients: dict[int, tuple[weakref.ref[Array], Gradient]] = {}
+
+
+def gradient_of(param: Array, array: Array | None = None, fresh: bool = False) -> Gradient:
+    """The gradient of param. If it has none yet, one on `array`, or on new zeros.
+
+    >>> W = np.ones(2)
+    >>> gradient_of(W) is gradient_of(W), gradient_of(W) is gradient_of(W.copy())
+    (True, False)
+    """
+    key = id(param)
+    if key not in _gradients:
+        # When the array is gone, so is its entry: another array may then get its id.
+        gone = weakref.ref(param, lambda _: _gradients.pop(key, None))
+        array = np.zeros_like(param) if array is None else array
+        _gradients[key] = gone, Gradient(array, fresh)
+    return _gradients[key][1]
+
+
+def has_repeats(items: Iterable[object]) -> bool:
+    """Whether one object stands in two places.
+
+    >>> a, b = [1], [1]
+    >>> has_repeats([a, b]), has_repeats([a, b, a])
+    (False, True)
+    """
+    ids = [id(item) for item in items]
+    return len(set(ids)) < len(ids)

@@ -1,0 +1,84 @@
+"""`Module`: a model written as Python on tensors."""
+
+from typing import Any, NoReturn
+
+from common.autograd import Parameter, Tensor
+from common.errors import GraphError
+from common.gradients import Gradient
+from common.layer import Layer
+from common.np import Array
+from common.sequential import Sequential
+
+
+class Module(Layer):
+    """A model whose `forward` is any Python on tensors: operators, layers, loops and ifs.
+
+    Its parameters are the `Parameter`s and the weights of the layers among its attributes, and in
+    the lists, tuples and dictionaries and the modules there: in the order of definition, each
+    once. There is no backward to write: `loss.backward()` finds the way.
+
+    >>> import numpy
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.a = Parameter(numpy.array(2.0))
+    ...         self.b = Parameter(numpy.array(1.0))
+    ...
+    ...     def forward(self, x):
+    ...         return self.a * x + self.b
+    >>> model = Line()
+    >>> model(Tensor(numpy.array([0.0, 1.0]))).sum().backward()
+    >>> model.grads
+    [array(1.), array(2.)]
+    """
+
+    def __init__(self) -> None:
+        pass
+
+    def __call__(self, *inputs: Any) -> Any:
+        """forward on tensors; arrays become some."""
+        return self.forward(*(x if isinstance(x, Tensor) else Tensor(x) for x in inputs))
+
+    def backward(self, *_: Any) -> NoReturn:
+        """A Module has none: it is trained on the tape."""
+        raise GraphError(
+            f"{type(self).__name__}: a Module has no backward of its own. Make a loss of what "
+            f"it returns, and call loss.backward()."
+        )
+
+    @property
+    def params(self) -> list[Array]:  # type: ignore[override]
+        """The arrays that are learned, each once."""
+        return [param for param, _ in self._learned()]
+
+    @property
+    def grads(self) -> list[Array]:  # type: ignore[override]
+        """One gradient for each of params: zeros where nothing has come back."""
+        return [gradient.array for _, gradient in self._learned()]
+
+    @property
+    def gradients(self) -> list[Gradient]:  # type: ignore[override]
+        """As grads, with the mark whether something has come back."""
+        return [gradient for _, gradient in self._learned()]
+
+    def _learned(self) -> list[tuple[Array, Gradient]]:
+        found: dict[int, tuple[Array, Gradient]] = {}
+        _collect(list(vars(self).values()), found, {id(self)})
+        return list(found.values())
+
+
+def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]) -> None:
+    """Adds what `item` learns to `found`, by the identity of the array."""
+    if isinstance(item, Parameter):
+        found.setdefault(id(item.data), (item.data, item.gradient))
+    elif id(item) not in seen:
+        seen.add(id(item))
+        if isinstance(item, Module):
+            _collect(list(vars(item).values()), found, seen)
+        elif isinstance(item, Sequential):
+            _collect(item.layers, found, seen)
+        elif isinstance(item, Layer):
+            for param, gradient in zip(item.params, item.gradients, strict=True):
+                found.setdefault(id(param), (param, gradient))
+        elif isinstance(item, list | tuple | dict):
+            for part in item.values() if isinstance(item, dict) else item:
+                _collect(part, found, seen)

@@ -1,0 +1,54 @@
+"""What the Trainer trains: a model and its loss as one object, by hand or on the tape.
+
+Both have `params`, `grads`, `predict(x)`, `forward(x, t)` that returns the loss, `backward()`.
+"""
+
+from typing import Any
+
+from common.autograd import Tensor, no_grad
+from common.errors import ArgumentTypeError, SharedLayerError
+from common.gradients import has_repeats
+from common.layer import Layer, layers_of
+from common.np import Array
+
+
+def by_hand(model: Any) -> Any:
+    """The model, if no two of its layers would write their gradient into the same array."""
+    if isinstance(model, Layer):
+        raise ArgumentTypeError(
+            f"Trainer: a {type(model).__name__} ends at its scores, so a loss must be given: "
+            f"Trainer(model, optimizer, loss=SoftmaxWithLoss())"
+        )
+    if has_repeats(gradient for layer in layers_of(model) for gradient in layer.gradients):
+        raise SharedLayerError(
+            "Trainer: two layers of the model learn the same array. By hand, the backward of one "
+            "overwrites the gradient of the other: train it on the tape, with loss=..."
+        )
+    return model
+
+
+class OnTape:
+    """A model that is called on tensors, and its loss, as one: what the Trainer trains."""
+
+    def __init__(self, model: Any, loss: Layer) -> None:
+        self.model, self.loss = model, loss
+
+    @property
+    def params(self) -> list[Array]:
+        return self.model.params
+
+    @property
+    def grads(self) -> list[Array]:
+        return self.model.grads
+
+    def predict(self, x: Array) -> Array:
+        with no_grad():
+            return self.model(Tensor(x)).data
+
+    def forward(self, x: Array, t: Array) -> Array:
+        self.output = self.loss(self.model(Tensor(x)), t)
+        return self.output.data
+
+    def backward(self) -> None:
+        self.model.zero_grads()
+        self.output.backward()

@@ -1,0 +1,227 @@
+"""The arithmetic that tensors record: each operation beside its derivative.
+
+An op is a layer without weights, with one difference: its inputs may have different shapes, as
+far as NumPy's broadcasting goes. `backward` returns a gradient for each input in the shape of the
+output; the tape adds it up over what was broadcast. An input whose gradient nobody needs (`needs`
+says so) may get None.
+"""
+
+from typing import Any
+
+from common.layer import Layer
+from common.np import Array, np
+
+Operand = Array | float
+
+
+class Op(Layer):
+    """A layer without weights that broadcasts its inputs."""
+
+    params: Any = ()
+    grads: Any = ()
+
+    def __init__(self) -> None:
+        pass
+
+
+class Neg(Op):
+    """y = -a."""
+
+    def forward(self, a: Array) -> Array:
+        return -a
+
+    def backward(self, dout: Array) -> Array:
+        return -dout
+
+
+class Add(Op):
+    """y = a + b."""
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        return a + b
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        return dout, dout
+
+
+class Sub(Op):
+    """y = a - b."""
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        return a - b
+
+    def backward(self, dout: Array) -> tuple[Array, Array | None]:
+        return dout, -dout if self.needs[1] else None
+
+
+class Mul(Op):
+    """y = a · b. Each input gets what came back, times the other input."""
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        self.a, self.b = a, b
+        return a * b
+
+    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
+        da = dout * self.b if self.needs[0] else None
+        db = dout * self.a if self.needs[1] else None
+        return da, db
+
+
+class Div(Op):
+    """y = a / b. da = dout / b, db = -dout · a / b²."""
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        self.b, self.y = b, a / b
+        return self.y
+
+    def backward(self, dout: Array) -> tuple[Array, Array | None]:
+        da = dout / self.b
+        return da, -da * self.y if self.needs[1] else None
+
+
+class Pow(Op):
+    """y = a ** b. da = dout · b · a^(b-1), db = dout · y · log a.
+
+    Small whole powers are multiplied out, which is many times faster. At a = 0 the log is left
+    out: y · log a goes to 0 there for every b above 0.
+    """
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        self.a, self.b, self.y = a, b, power(a, b)
+        return self.y
+
+    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
+        a, b, da, db = self.a, self.b, None, None
+        if self.needs[0]:
+            # 0 · a^-1 is 0 for all a, 0 included.
+            da = dout * (b * power(a, np.where(b == 0, 1, b - 1) if np.ndim(b) else b - (b != 0)))
+        if self.needs[1]:
+            db = dout * self.y * np.log(np.where(a == 0, 1, a))
+        return da, db
+
+
+def power(a: Operand, b: Operand) -> Operand:
+    """a ** b; a small whole b by multiplication.
+
+    >>> power(np.array([2.0, 3.0]), 3)
+    array([ 8., 27.])
+    """
+    if not isinstance(b, int) or not 0 < b <= 8:
+        return a**b
+    if b == 1:
+        return a
+    half = power(a, b // 2)
+    return half * half * a if b % 2 else half * half
+
+
+class MatMul(Op):
+    """y = a @ b, as `np.matmul`: vectors, matrices, or stacks of them.
+
+    da = dout bᵀ, db = aᵀ dout, where a vector counts as a row on the left, a column on the right.
+    """
+
+    def forward(self, a: Array, b: Array) -> Array:
+        self.a, self.b = a, b
+        return np.matmul(a, b)
+
+    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
+        a = self.a[None, :] if self.a.ndim == 1 else self.a
+        b = self.b[:, None] if self.b.ndim == 1 else self.b
+        dout = np.expand_dims(dout, -2) if self.a.ndim == 1 else dout
+        dout = np.expand_dims(dout, -1) if self.b.ndim == 1 else dout
+        da = np.matmul(dout, b.swapaxes(-1, -2)) if self.needs[0] else None
+        db = np.matmul(a.swapaxes(-1, -2), dout) if self.needs[1] else None
+        return _without_row(da, self.a), _without_column(db, self.b)
+
+
+def _without_row(da: Array | None, a: Array) -> Array | None:
+    return da[..., 0, :] if da is not None and a.ndim == 1 else da
+
+
+def _without_column(db: Array | None, b: Array) -> Array | None:
+    return db[..., :, 0] if db is not None and b.ndim == 1 else db
+
+
+class Maximum(Op):
+    """y = max(a, b), element by element. Where they are equal, each gets half."""
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        self.a, self.b = a, b
+        return np.maximum(a, b)
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        share = np.asarray((self.a > self.b) + 0.5 * (self.a == self.b), dout.dtype)
+        return dout * share, dout * (1 - share)
+
+
+class Where(Op):
+    """y = a where the condition holds, else b."""
+
+    def __init__(self, condition: Array) -> None:
+        self.condition = condition
+
+    def forward(self, a: Operand, b: Operand) -> Operand:
+        return np.where(self.condition, a, b)
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        return dout * self.condition, dout * ~self.condition
+
+
+class Exp(Op):
+    """y = exp(a). da = dout · y."""
+
+    def forward(self, a: Array) -> Array:
+        self.y = np.exp(a)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.y
+
+
+class Log(Op):
+    """y = log(a). da = dout / a."""
+
+    def forward(self, a: Array) -> Array:
+        self.a = a
+        return np.log(a)
+
+    def backward(self, dout: Array) -> Array:
+        return dout / self.a
+
+
+class Sqrt(Op):
+    """y = √a. da = dout / 2y."""
+
+    def forward(self, a: Array) -> Array:
+        self.y = np.sqrt(a)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        return dout / (2 * self.y)
+
+
+class Abs(Op):
+    """y = |a|. da = dout · sign(a), which is 0 at 0."""
+
+    def forward(self, a: Array) -> Array:
+        self.a = a
+        return np.abs(a)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * np.sign(self.a)
+
+
+class Clamp(Op):
+    """y = a, but at least `min`, at most `max`. da = dout where min <= a <= max, else 0."""
+
+    def __init__(self, min: float | None, max: float | None) -> None:
+        self.min, self.max = min, max
+
+    def forward(self, a: Array) -> Array:
+        self.a = a
+        return np.clip(a, self.min, self.max)
+
+    def backward(self, dout: Array) -> Array:
+        above = True if self.min is None else self.a >= self.min
+        below = True if self.max is None else self.a <= self.max
+        return dout * (above & below)

@@ -1,0 +1,70 @@
+"""The graph behind a tensor, as nodes that `common.graph` draws."""
+
+import copy
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Any
+
+from common.checks import name_of
+from common.gradients import Gradient
+from common.graph import Node, Value
+from common.layer import Layer
+from common.np import Array, np
+from common.walk import input_gradients
+
+SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
+
+
+def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
+    """What was recorded on the way to a tensor, and what its backward would bring back.
+
+    names: {name: tensor} for the leaves, which do not know their names. An array is shown by its
+    shape. Nothing is changed: the gradients are computed on the side.
+
+    >>> from common.autograd import Tensor
+    >>> w = Tensor(np.array(3.0), requires_grad=True)
+    >>> node = graph_of(w * w, {"w": w})
+    >>> node.label, node.value, node.grads, node.inputs[0].label
+    ('×', 9.0, [3.0, 3.0], 'w')
+    """
+    labels = {id(tensor): name for name, tensor in (names or {}).items()}
+    nodes: dict[int, Node] = {}
+    root = _node_of(output, nodes, labels)
+    calls = [(-output.call.serial, output.call)] if output.call else []
+    douts = {id(output.call): np.ones_like(output.data)}
+    while calls:
+        _, call = heappop(calls)
+        node, grads = nodes[id(call)], _gradients(call, douts[id(call)])
+        node.inputs = [_node_of(x, nodes, labels) for x in call.inputs]
+        node.grads = [None if dx is None else _value(dx) for dx in grads]
+        for x, dx in zip(call.inputs, grads, strict=True):
+            before = getattr(x, "call", None)
+            if before is not None and dx is not None:
+                if id(before) not in douts:
+                    heappush(calls, (-before.serial, before))
+                douts[id(before)] = douts.get(id(before), 0) + dx
+    return root
+
+
+def _gradients(call: Layer, dout: Array) -> list[Array | None]:
+    """What call.backward brings to each input, kept away from the gradients of its weights."""
+    probe = copy.copy(call)
+    probe.gradients = [Gradient(np.zeros_like(param), fresh=True) for param in call.params]
+    found = iter(input_gradients(probe, dout))
+    return [next(found)[1] if needed else None for needed in call.needs]
+
+
+def _node_of(x: Any, nodes: dict[int, Node], labels: Mapping[int, str]) -> Node:
+    """The node of the call that made x, or of x itself: one for each."""
+    call = getattr(x, "call", None)
+    key = id(x if call is None else call)
+    if key not in nodes:
+        value = _value(getattr(x, "data", x))
+        unnamed = "data" if isinstance(value, str) else f"{value:g}"
+        name = labels.get(id(x), unnamed) if call is None else name_of(call)
+        nodes[key] = Node(SYMBOLS.get(name, name), value=value)
+    return nodes[key]
+
+
+def _value(array: Any) -> Value:
+    return float(array) if np.ndim(array) == 0 else str(np.shape(array))

@@ -1,0 +1,152 @@
+"""The models of the chapter beside PyTorch, live."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common import config
+from common.autograd import Tensor
+from common.layers import Linear
+from common.np import Array
+from dataset import sine
+from tests.chapters import Run
+
+pytestmark = pytest.mark.torch
+torch: Any = pytest.importorskip("torch")
+torch.set_num_threads(1)
+
+RNG = np.random.default_rng(0)
+
+
+def polynomial(x: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    return a + b * x + c * x**2 + d * x**3
+
+
+def legendre(x: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    z = c + d * x
+    return a + b * (0.5 * (5 * z**3 - 3 * z))
+
+
+def affine(x: Any, W: Any, b: Any) -> Any:
+    return (x @ W + b).reshape(-1)
+
+
+def dynamic(terms: int) -> Callable[..., Any]:
+    def forward(x: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
+        y = a + b * x + c * x**2 + d * x**3
+        for exponent in range(4, 4 + terms):
+            y += e * x**exponent
+        return y
+
+    return forward
+
+
+def two_layers(x: Any, w1: Any, w2: Any) -> Any:
+    return (x @ w1).clamp(min=0) @ w2
+
+
+x, y = (array.astype("float64") for array in sine.load_data(200))
+X, Y = RNG.normal(size=(16, 30)), RNG.normal(size=(16, 4))
+CUBIC = [(), (), (), ()]
+MODELS: dict[str, tuple[Callable[..., Any], Array, Array, list[tuple[int, ...]]]] = {
+    "polynomial": (polynomial, x, y, CUBIC),
+    "Legendre": (legendre, x, y, CUBIC),
+    "Sequential": (affine, np.stack([x, x**2, x**3], axis=1), y, [(3, 1), (1,)]),
+    "dynamic, no term": (dynamic(0), x, y, [*CUBIC, ()]),
+    "dynamic, one term": (dynamic(1), x, y, [*CUBIC, ()]),
+    "dynamic, two terms": (dynamic(2), x, y, [*CUBIC, ()]),
+    "two layers": (two_layers, X, Y, [(30, 20), (20, 4)]),
+}
+
+
+def ours(forward: Any, x: Array, y: Array, start: list[Array]) -> tuple[Array, list[Any]]:
+    params = [Tensor(array, requires_grad=True) for array in start]
+    loss = ((forward(Tensor(x), *params) - y) ** 2).sum()
+    loss.backward()
+    return loss.data, [param.grad for param in params]
+
+
+def theirs(forward: Any, x: Array, y: Array, start: list[Array]) -> tuple[Array, list[Any]]:
+    params = [torch.tensor(array, requires_grad=True) for array in start]
+    loss = ((forward(torch.tensor(x), *params) - torch.tensor(y)) ** 2).sum()
+    loss.backward()
+    return loss.detach().numpy(), [None if p.grad is None else p.grad.numpy() for p in params]
+
+
+def absolute_terms(forward: Any, x: Array, y: Array, start: list[Array]) -> list[Array]:
+    """For each parameter, Σ |dL_n/dp| over the terms L_n of the loss."""
+    params = tuple(torch.tensor(array, requires_grad=True) for array in start)
+
+    def terms(*params: Any) -> Any:
+        return ((forward(torch.tensor(x), *params) - torch.tensor(y)) ** 2).reshape(-1)
+
+    jacobians = torch.autograd.functional.jacobian(terms, params)
+    return [jacobian.abs().sum(dim=0).numpy() for jacobian in jacobians]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-10), ("float32", 1e-5)])
+@pytest.mark.parametrize("name", MODELS)
+def test_value_and_gradients_agree_from_the_same_state(
+    name: str, dtype: str, tolerance: float
+) -> None:
+    forward, x, y, shapes = MODELS[name]
+    for _ in range(3):
+        start = [RNG.normal(size=shape) for shape in shapes]
+        scales = absolute_terms(forward, x, y, start)
+        state = (x.astype(dtype), y.astype(dtype), [array.astype(dtype) for array in start])
+        (loss, grads), (torch_loss, torch_grads) = ours(forward, *state), theirs(forward, *state)
+        assert loss.dtype == dtype
+        np.testing.assert_allclose(loss, torch_loss, rtol=tolerance)
+        for grad, torch_grad, scale in zip(grads, torch_grads, scales, strict=True):
+            assert (grad is None) == (torch_grad is None)
+            if grad is not None:
+                assert grad.dtype == dtype
+                assert (np.abs(grad - torch_grad) <= tolerance * scale).all()
+
+
+def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "dtype", "float64")
+    names = run("dynamic_net", "--seed", "1")
+
+    rng, dice = np.random.default_rng(1), random.Random(1)
+    params = [torch.tensor(rng.normal(), dtype=torch.float64, requires_grad=True) for _ in "abcde"]
+    optimizer = torch.optim.SGD(params, lr=1e-8, momentum=0.9)
+    x, y = map(torch.tensor, sine.load_data())
+    losses = []
+    for t in range(30000):
+        terms = dice.randint(4, 6) - 4
+        loss = ((dynamic(terms)(x, *params) - y) ** 2).sum()
+        if t % 100 == 99:
+            losses.append(loss.item())
+        optimizer.zero_grad(set_to_none=False)
+        loss.backward()
+        optimizer.step()
+    np.testing.assert_allclose(names["losses"], losses, rtol=1e-9)
+    np.testing.assert_allclose(
+        [names["model"].params[i] for i in range(5)], [p.item() for p in params], rtol=1e-8
+    )
+
+
+def test_polynomial_optim_agrees_over_its_first_500_steps(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "dtype", "float64")
+    names = run("polynomial_optim", "--steps", "500", "--seed", "2")
+
+    W, b = (
+        torch.tensor(p, requires_grad=True) for p in Linear(3, 1, np.random.default_rng(2)).params
+    )
+    optimizer = torch.optim.RMSprop([W, b], lr=1e-3)
+    x, y = map(torch.tensor, sine.load_data())
+    xx = torch.stack([x, x**2, x**3], dim=1)
+    for _ in range(500):
+        loss = ((affine(xx, W, b) - y) ** 2).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert names["loss"].item() == pytest.approx(loss.item(), rel=1e-8)
+    for param, torch_param in zip(names["model"].params, (W, b), strict=True):
+        np.testing.assert_allclose(param, torch_param.detach().numpy(), rtol=1e-8)
