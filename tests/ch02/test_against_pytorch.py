@@ -50,7 +50,7 @@ def two_layers(x: Any, w1: Any, w2: Any) -> Any:
 
 x, y = (array.astype("float64") for array in sine.load_data(200))
 X, Y = RNG.normal(size=(16, 30)), RNG.normal(size=(16, 4))
-CUBIC = [(), (), (), ()]
+CUBIC: list[tuple[int, ...]] = [(), (), (), ()]
 MODELS: dict[str, tuple[Callable[..., Any], Array, Array, list[tuple[int, ...]]]] = {
     "polynomial": (polynomial, x, y, CUBIC),
     "Legendre": (legendre, x, y, CUBIC),
@@ -107,6 +107,7 @@ def test_value_and_gradients_agree_from_the_same_state(
                 assert (np.abs(grad - torch_grad) <= tolerance * scale).all()
 
 
+@pytest.mark.slow
 def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("dynamic_net", "--seed", "1")
@@ -136,9 +137,8 @@ def test_polynomial_optim_agrees_over_its_first_500_steps(
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("polynomial_optim", "--steps", "500", "--seed", "2")
 
-    W, b = (
-        torch.tensor(p, requires_grad=True) for p in Linear(3, 1, np.random.default_rng(2)).params
-    )
+    start = Linear(3, 1, np.random.default_rng(2)).params
+    W, b = (torch.tensor(param, requires_grad=True) for param in start)
     optimizer = torch.optim.RMSprop([W, b], lr=1e-3)
     x, y = map(torch.tensor, sine.load_data())
     xx = torch.stack([x, x**2, x**3], dim=1)
