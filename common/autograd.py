@@ -129,13 +129,13 @@ class Tensor(Operators):
         self.gradient.add(dx)
 
     @property
-    def grad(self) -> Array | None:
+    def grad(self) -> Any:
         """What has come back to this leaf since it was cleared; None if nothing has."""
         gradient = self.gradient
         return None if gradient is None or gradient.fresh else gradient.array
 
     @grad.setter
-    def grad(self, grad: Array | None) -> None:
+    def grad(self, grad: Any) -> None:
         if self.gradient is not None:
             self.gradient.clear()
         if grad is not None:
@@ -145,10 +145,10 @@ class Tensor(Operators):
         """The same array, with no past: no gradient goes through it."""
         return Tensor(self.data)
 
-    def __iadd__(self, other: Any) -> "Tensor":
+    def __iadd__(self, other: Any) -> Any:
         return self._in_place(np.add, other) if self._is_learned() else self + other
 
-    def __isub__(self, other: Any) -> "Tensor":
+    def __isub__(self, other: Any) -> Any:
         return self._in_place(np.subtract, other) if self._is_learned() else self - other
 
     def _is_learned(self) -> bool:

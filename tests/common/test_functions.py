@@ -1,0 +1,292 @@
+"""The plain array maths, against exact arithmetic and against its own laws."""
+
+import math
+from collections.abc import Callable
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import DTypeLike
+
+from common.errors import CommonError, DTypeError, LabelError, ShapeError
+from common.functions import (
+    accuracy,
+    cross_entropy_error,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+)
+from tests.common.table import Array, draw
+
+each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+each_whole_dtype = pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64, bool])
+
+
+def exact_softmax(row: Any) -> list[Decimal]:
+    """In 60 digits, with exponents that do not overflow."""
+    with localcontext(prec=60):
+        e = [Decimal(float(x)).exp() for x in row]
+        return [value / sum(e) for value in e]
+
+
+def exact_sigmoid(x: Any) -> Decimal:
+    with localcontext(prec=60):
+        return 1 / (1 + (-Decimal(float(x))).exp())
+
+
+# Values ---------------------------------------------------------------------------------------
+
+
+@each_dtype
+def test_sigmoid_has_every_digit(dtype: DTypeLike) -> None:
+    x = np.concatenate([np.linspace(-80, 80, 161), draw(50)]).astype(dtype)
+    expected = [float(exact_sigmoid(value)) for value in x]
+    np.testing.assert_allclose(sigmoid(x), expected, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [[0.0, 0.0], [1.0, 2.0, 3.0], [-5.0, 0.25, 5.0], [1000.0, 999.0, 0.0], [0.0, -600.0], [7.0]],
+    ids=str,
+)
+def test_softmax_and_its_log_have_every_digit(row: list[float]) -> None:
+    expected = exact_softmax(row)
+    np.testing.assert_allclose(softmax(np.array(row)), list(map(float, expected)), rtol=1e-15)
+    log = [float(value.ln()) for value in expected]
+    np.testing.assert_allclose(log_softmax(np.array(row)), log, rtol=1e-15, atol=1e-15)
+
+
+def test_softmax_goes_along_the_last_axis() -> None:
+    x = draw(2, 3, 4)
+    for i in np.ndindex(2, 3):
+        np.testing.assert_allclose(softmax(x)[i], softmax(x[i]), rtol=1e-15)
+        np.testing.assert_allclose(log_softmax(x)[i], log_softmax(x[i]), rtol=1e-14)
+
+
+def test_relu_cuts_at_zero() -> None:
+    np.testing.assert_array_equal(
+        relu(np.array([-2.5, -0.0, 0.0, 1e-300, 3])), [0, 0, 0, 1e-300, 3]
+    )
+
+
+@pytest.mark.parametrize("function", [sigmoid, relu, softmax, log_softmax])
+@each_dtype
+def test_floats_keep_their_dtype_and_shape(
+    function: Callable[[Array], Array], dtype: DTypeLike
+) -> None:
+    y = function(draw(2, 3).astype(dtype))
+    assert (y.dtype, y.shape) == (dtype, (2, 3))
+
+
+@pytest.mark.parametrize("function", [sigmoid, relu, softmax, log_softmax])
+def test_the_input_stays_untouched(function: Callable[[Array], Array]) -> None:
+    x = draw(2, 3)
+    function(x)
+    assert x.tobytes() == draw(2, 3).tobytes()
+
+
+@pytest.mark.parametrize("function", [sigmoid, softmax, log_softmax])
+@each_whole_dtype
+def test_whole_numbers_are_taken_as_floats(
+    function: Callable[[Array], Array], dtype: DTypeLike
+) -> None:
+    negative = np.array(-1).astype(dtype) < 0
+    x = np.array([-100, 0, 1, 100] if negative else [0, 1], dtype)
+    np.testing.assert_array_equal(function(x), function(x.astype(np.float64)))
+
+
+# Extremes: warnings are errors in these tests -------------------------------------------------
+
+
+@each_dtype
+def test_sigmoid_at_the_ends_of_the_range(dtype: DTypeLike) -> None:
+    top = np.finfo(dtype).max
+    x = np.array([-np.inf, -top, -1e4, 0, 1e4, top, np.inf], dtype)
+    np.testing.assert_array_equal(sigmoid(x), [0, 0, 0, 0.5, 1, 1, 1])
+
+
+@each_dtype
+@pytest.mark.parametrize("size", [1e4, 1e38])
+def test_softmax_and_its_log_at_scores_far_apart(dtype: DTypeLike, size: float) -> None:
+    x = np.array([[1, 0, 0], [-1, 0, -1], [1, 1, 0], [-1, -1, -1]], dtype) * size
+    rtol = np.finfo(dtype).eps
+    probabilities: list[list[float]] = [[1, 0, 0], [0, 1, 0], [0.5, 0.5, 0], [1 / 3] * 3]
+    np.testing.assert_allclose(softmax(x), probabilities, rtol)
+    half, third, far = -math.log(2), -math.log(3), float(x[1, 0])
+    logs = [[0, far, far], [far, 0, far], [half, half, far + half], [third] * 3]
+    np.testing.assert_allclose(log_softmax(x), logs, rtol)
+
+
+def test_a_score_of_minus_infinity_has_no_probability() -> None:
+    np.testing.assert_array_equal(softmax(np.array([0, -np.inf])), [1, 0])
+    np.testing.assert_array_equal(log_softmax(np.array([0, -np.inf])), [0, -np.inf])
+
+
+@pytest.mark.parametrize("function", [sigmoid, relu, softmax, log_softmax])
+def test_a_nan_stays_a_nan(function: Callable[[Array], Array]) -> None:
+    assert np.isnan(function(np.array([np.nan])))
+
+
+# Laws -----------------------------------------------------------------------------------------
+
+FLOATS = st.floats(-1e4, 1e4)
+VECTORS = arrays(np.float64, st.integers(1, 8), elements=FLOATS)
+MATRICES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=FLOATS)
+law = settings(deadline=None, max_examples=60, derandomize=True)
+
+
+@law
+@given(MATRICES)
+def test_a_softmax_is_a_distribution(x: Array) -> None:
+    y = softmax(x)
+    assert (y >= 0).all()
+    np.testing.assert_allclose(y.sum(axis=-1), 1, rtol=1e-14)
+
+
+@law
+@given(MATRICES, FLOATS)
+def test_a_number_added_to_a_row_changes_no_softmax(x: Array, c: float) -> None:
+    np.testing.assert_allclose(softmax(x + c), softmax(x), rtol=1e-10, atol=1e-300)
+    np.testing.assert_allclose(log_softmax(x + c), log_softmax(x), rtol=1e-10, atol=1e-10)
+
+
+@law
+@given(arrays(np.float64, st.integers(1, 8), elements=st.floats(-300, 300)))
+def test_log_softmax_is_the_log_of_softmax(x: Array) -> None:
+    np.testing.assert_allclose(log_softmax(x), np.log(softmax(x)), rtol=1e-13, atol=1e-13)
+
+
+@law
+@given(VECTORS)
+def test_sigmoid_of_x_and_of_minus_x_add_up_to_one(x: Array) -> None:
+    np.testing.assert_allclose(sigmoid(x) + sigmoid(-x), 1, rtol=1e-15)
+
+
+@law
+@given(VECTORS)
+def test_sigmoid_is_the_softmax_of_x_and_zero(x: Array) -> None:
+    pairs = np.stack([x, np.zeros_like(x)], axis=-1)
+    np.testing.assert_allclose(sigmoid(x), softmax(pairs)[:, 0], rtol=1e-13, atol=1e-300)
+
+
+@law
+@given(MATRICES, st.data())
+def test_indices_and_one_hot_rows_mean_the_same(x: Array, data: st.DataObject) -> None:
+    classes = st.integers(0, x.shape[1] - 1)
+    t = np.array([data.draw(classes) for _ in x])
+    one_hot = np.eye(x.shape[1], dtype=int)[t]
+    with_indices = cross_entropy_error(softmax(x), t)
+    np.testing.assert_allclose(cross_entropy_error(softmax(x), one_hot), with_indices, rtol=1e-14)
+    assert accuracy(x, one_hot) == accuracy(x, t)
+
+
+# Cross-entropy --------------------------------------------------------------------------------
+
+Y = np.array([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75]])
+
+
+@pytest.mark.parametrize(
+    "t",
+    [
+        np.array([1, 2]),
+        np.array([1, 2], np.uint8),
+        np.array([[0, 1, 0], [0, 0, 1]]),
+        np.array([[0, 1, 0], [0, 0, 1]], np.float32),
+        np.array([[False, True, False], [False, False, True]]),
+    ],
+    ids=["indices", "uint8 indices", "one-hot", "float32 one-hot", "bool one-hot"],
+)
+def test_cross_entropy_is_the_mean_surprise(t: Array) -> None:
+    expected = -math.fsum([math.log(0.25), math.log(0.75)]) / 2
+    assert cross_entropy_error(Y, t) == pytest.approx(expected, rel=1e-15)
+
+
+def test_cross_entropy_of_a_distribution_weighs_each_class() -> None:
+    t = np.array([[0.5, 0.5, 0], [0.25, 0, 0.75]])
+    terms = [0.5 * math.log(0.5), 0.5 * math.log(0.25), 0.25 * math.log(0.125)]
+    expected = -math.fsum([*terms, 0.75 * math.log(0.75)]) / 2
+    assert cross_entropy_error(Y, t) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize("t", [np.array(2), np.array([0, 0, 1])], ids=["index", "one-hot"])
+def test_cross_entropy_takes_one_example_as_in_the_book(t: Array) -> None:
+    assert cross_entropy_error(Y[1], t) == pytest.approx(-math.log(0.75), rel=1e-15)
+
+
+@pytest.mark.parametrize("t", [np.array([0, 1]), np.eye(2)], ids=["indices", "one-hot"])
+def test_cross_entropy_of_what_was_held_impossible_is_infinite(t: Array) -> None:
+    assert cross_entropy_error(np.array([[0.0, 1.0], [1.0, 0.0]]), t) == math.inf
+
+
+@pytest.mark.parametrize("t", [np.array([1, 0]), np.eye(2)[::-1]], ids=["indices", "one-hot"])
+def test_cross_entropy_of_certainty_is_zero(t: Array) -> None:
+    assert cross_entropy_error(np.array([[0.0, 1.0], [1.0, 0.0]]), t) == 0
+
+
+def test_cross_entropy_of_whole_probabilities_weighs_each_class() -> None:
+    assert cross_entropy_error(np.array([[1, 0]]), np.array([[0.5, 0.5]])) == math.inf
+
+
+@pytest.mark.parametrize("t", [np.array([[0, 1, 2]] * 3), np.eye(3)[[[0, 1, 2]] * 3]], ids=np.shape)
+def test_cross_entropy_refuses_more_axes(t: Array) -> None:
+    with pytest.raises(ShapeError, match=r"cross_entropy_error: y .*\(3, 3, 3\)"):
+        cross_entropy_error(softmax(draw(3, 3, 3)), t)
+
+
+@pytest.mark.parametrize(
+    ("y", "t", "error"),
+    [
+        (Y, np.array([0, 3]), LabelError),
+        (Y, np.array([-1, 0]), LabelError),
+        (Y, np.array([0.0, 1.0]), LabelError),
+        (Y, np.array([[0], [1]]), LabelError),
+        (Y, np.array([0, 1, 2]), LabelError),
+        (Y, np.ones((2, 3)), LabelError),
+        (Y[0], np.array([0]), LabelError),
+        (Y[:0], np.array([], int), ShapeError),
+        (Y.tolist(), np.array([0, 1]), DTypeError),
+        (Y, [0, 1], DTypeError),
+    ],
+)
+def test_cross_entropy_refuses_labels_that_do_not_fit(
+    y: Any, t: Any, error: type[CommonError]
+) -> None:
+    with pytest.raises(error, match=r"cross_entropy_error: .*\b[yt]\b"):
+        cross_entropy_error(y, t)
+
+
+# Accuracy -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("t", "share"),
+    [([0, 2], 1), ([0, 1], 0.5), ([1, 0], 0), ([[1, 0, 0], [0, 0, 1]], 1), ([[1, 0, 0]] * 2, 0.5)],
+)
+def test_accuracy_is_the_share_that_is_right(t: Any, share: float) -> None:
+    assert accuracy(Y, np.array(t)) == share
+
+
+@pytest.mark.parametrize(
+    ("y", "t", "error"),
+    [
+        (Y, np.array([0.0, 2.0]), LabelError),
+        (Y, np.array([[0], [2]]), LabelError),
+        (Y, np.array([0]), LabelError),
+        (Y[:0], np.array([], int), ShapeError),
+        (Y, [0, 2], DTypeError),
+    ],
+)
+def test_accuracy_refuses_labels_that_do_not_fit(y: Any, t: Any, error: type[CommonError]) -> None:
+    with pytest.raises(error, match=r"accuracy: .*\b[yt]\b"):
+        accuracy(y, t)
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+def test_softmax_of_nothing_is_refused(function: Callable[[Array], Array]) -> None:
+    with pytest.raises(ShapeError, match=rf"{function.__name__}: x is empty.*\(2, 0\)"):
+        function(np.ones((2, 0)))

@@ -1,0 +1,240 @@
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.errors import GradientError
+from common.gradient_check import EVERY_ELEMENT_UP_TO, check_gradients, numerical_gradient
+from common.layers import (
+    Affine,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    MatMul,
+    MSELoss,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    SigmoidWithLoss,
+    Softmax,
+    SoftmaxWithLoss,
+    Tanh,
+)
+from common.np import Array
+
+RNG = np.random.default_rng(0)
+SMALL, LARGE = RNG.normal(size=(3, 4)), RNG.normal(size=(20, 30))
+
+
+class Scale(Layer):
+    """y = w x, with whatever is wrong put into its backward by a test."""
+
+    def __init__(
+        self,
+        spoil_dx: Callable[[Array], Any] = lambda dx: dx,
+        spoil_dw: Callable[[Array], Any] = lambda dw: dw,
+    ) -> None:
+        super().__init__(np.array([2.0, -3.0, 0.5, 1.0]))
+        self.spoil_dx, self.spoil_dw = spoil_dx, spoil_dw
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return x * self.params[0]
+
+    def backward(self, dout: Array) -> Any:
+        self.grads[0][...] = self.spoil_dw((dout * self.x).sum(axis=0))
+        return self.spoil_dx(dout * self.params[0])
+
+
+def one_wrong(array: Array) -> Array:
+    array.flat[5] += 0.01
+    return array
+
+
+# numerical_gradient
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient"),
+    [
+        (lambda x: (x**2).sum(), lambda x: 2 * x),
+        (lambda x: np.sin(x).sum(), np.cos),
+        (lambda x: (3 * x).sum(), lambda x: np.full_like(x, 3)),
+        (lambda x: x.prod(), lambda x: x.prod() / x),
+        (lambda x: 7.0, np.zeros_like),
+    ],
+)
+@pytest.mark.parametrize("shape", [(3,), (2, 3), ()])
+def test_known_derivatives_are_measured(
+    f: Callable[[Array], Any], gradient: Callable[[Array], Array], shape: tuple[int, ...]
+) -> None:
+    x = np.asarray(np.random.default_rng(1).normal(size=shape))
+    np.testing.assert_allclose(numerical_gradient(f, x), gradient(x), rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_slopes_are_measured_in_float64_and_x_stays(dtype: str) -> None:
+    x = np.array([3, -1], dtype)
+    gradient = numerical_gradient(lambda x: (x**2).sum(), x)
+    assert gradient.dtype == np.float64
+    np.testing.assert_allclose(gradient, [6, -2], rtol=1e-9)
+    assert (x.dtype, x.tolist()) == (np.dtype(dtype), [3, -1])
+
+
+# Layers that are right
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs"),
+    [
+        (MatMul(RNG.normal(size=(4, 2))), (SMALL,)),
+        (Affine(RNG.normal(size=(4, 2)), RNG.normal(size=2)), (SMALL,)),
+        (Linear(30, 5, seed=0), (LARGE,)),
+        (Sigmoid(), (SMALL,)),
+        (Tanh(), (LARGE,)),
+        (ReLU(), (SMALL,)),
+        (Softmax(), (SMALL,)),
+        (Flatten(), (RNG.normal(size=(2, 3, 4)),)),
+        (Dropout(0.5, seed=0), (LARGE,)),
+        (Embedding(RNG.normal(size=(5, 3))), (np.array([0, 2, 2]),)),
+        (SoftmaxWithLoss(), (SMALL, np.array([0, 3, 1]))),
+        (SigmoidWithLoss(), (SMALL, np.ones((3, 4)))),
+        (MSELoss(), (SMALL, np.zeros((3, 4)))),
+        (Sequential(Linear(4, 3, seed=1), Tanh(), Linear(3, 2, seed=2)), (SMALL,)),
+        (Scale(), (SMALL,)),
+        (Scale(), (SMALL.astype(np.float32),)),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Layer) else "",
+)
+def test_a_right_backward_passes(layer: Layer, inputs: tuple[Array, ...]) -> None:
+    assert 0 <= check_gradients(layer, *inputs) < 1e-6
+
+
+# Layers that are wrong
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda g: 2 * g,
+        lambda g: 1.0001 * g,
+        lambda g: -g,
+        lambda g: 0 * g,
+        lambda g: g + 1,
+        lambda g: g * np.nan,
+        lambda g: np.roll(g, 1),
+    ],
+    ids=["factor 2", "factor 1.0001", "sign", "zero", "shift", "NaN", "order"],
+)
+@pytest.mark.parametrize("x", [SMALL, np.tile(SMALL, (10, 1))], ids=["small", "large"])
+def test_a_wrong_gradient_is_caught(spoil: Callable[[Array], Array], x: Array) -> None:
+    with pytest.raises(GradientError, match="the gradient of input 0"):
+        check_gradients(Scale(spoil_dx=spoil), x)
+    with pytest.raises(GradientError, match=r"the gradient of params\[0\]"):
+        check_gradients(Scale(spoil_dw=spoil), x)
+
+
+@pytest.mark.parametrize("rows", [3, 16, 17, 200])
+def test_one_wrong_element_is_caught(rows: int) -> None:
+    x = np.random.default_rng(rows).normal(size=(rows, 4))
+    where = r"at \(1, 1\)" if x.size <= EVERY_ELEMENT_UP_TO else "in a random direction"
+    with pytest.raises(GradientError, match=where):
+        check_gradients(Scale(spoil_dx=one_wrong), x)
+
+
+def test_what_is_wrong_only_in_a_large_array_is_caught() -> None:
+    def only_first_rows(dx: Array) -> Array:
+        dx[3:] = 0
+        return dx
+
+    layer = Scale(spoil_dx=only_first_rows)
+    assert check_gradients(layer, SMALL) < 1e-6
+    with pytest.raises(GradientError, match="random direction"):
+        check_gradients(layer, LARGE[:, :4])
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda dx: dx.T, lambda dx: dx[:1], lambda dx: dx.sum(axis=0), lambda dx: dx.sum()]
+)
+def test_a_wrong_shape_is_caught(spoil: Callable[[Array], Any]) -> None:
+    with pytest.raises(
+        GradientError, match=r"input 0 has shape \(.*\): it must have the shape \(3, 4\)"
+    ):
+        check_gradients(Scale(spoil_dx=spoil), SMALL)
+
+
+def test_a_forgotten_return_is_caught() -> None:
+    with pytest.raises(GradientError, match="input 0"):
+        check_gradients(Scale(spoil_dx=lambda dx: None), SMALL)
+
+
+def test_a_second_input_is_measured_too() -> None:
+    class Product(Layer):
+        def forward(self, a: Array, b: Array) -> Array:
+            self.a, self.b = a, b
+            return a * b
+
+        def backward(self, dout: Array) -> tuple[Array, Array]:
+            return dout * self.b, dout * self.b
+
+    with pytest.raises(GradientError, match="input 1"):
+        check_gradients(Product(), SMALL, SMALL + 1)
+
+
+def test_the_error_says_what_is_wrong_where_and_by_how_much() -> None:
+    class Negative(Layer):
+        def forward(self, x: Array) -> Array:
+            return x[..., 0]
+
+        def backward(self, dout: Array) -> Array:
+            return np.stack([-dout, 0 * dout], axis=-1)
+
+    weight = np.random.default_rng(0).normal(size=2)[0]  # of the layer's first output
+    with pytest.raises(GradientError) as raised:
+        check_gradients(Negative(), np.ones((2, 2)))
+    assert str(raised.value) == (
+        f"Negative(): the gradient of input 0 at (0, 0) should be {weight:.6g}, "
+        f"but backward says {-weight:.6g} (relative error 2)"
+    )
+
+
+def test_the_tolerance_is_what_is_asked_for() -> None:
+    off_by_a_thousandth = Scale(spoil_dx=lambda dx: 1.001 * dx)
+    with pytest.raises(GradientError):
+        check_gradients(off_by_a_thousandth, SMALL)
+    assert 0.9e-3 < check_gradients(off_by_a_thousandth, SMALL, tolerance=2e-3) < 1.1e-3
+
+
+# The layer itself
+
+
+def test_a_layer_is_left_as_it_was() -> None:
+    affine = Linear(4, 3, seed=0)
+    layer = Sequential(affine, Dropout(0.5, seed=1), Sigmoid())
+    layer.forward(SMALL.astype(np.float32))
+    layer.backward(np.ones((3, 3), np.float32))
+    kept = copy.deepcopy(layer)
+    params, grads = list(layer.params), list(layer.grads)
+    x = SMALL.astype(np.float32)
+
+    check_gradients(layer, x)
+
+    for now, then, before in (
+        (layer.params, params, kept.params),
+        (layer.grads, grads, kept.grads),
+    ):
+        assert all(a is b for a, b in zip(now, then, strict=True))
+        assert [(a.dtype, a.tobytes()) for a in now] == [(b.dtype, b.tobytes()) for b in before]
+    np.testing.assert_array_equal(layer.backward(np.ones((3, 3))), kept.backward(np.ones((3, 3))))
+    np.testing.assert_array_equal(layer.forward(x), kept.forward(x))
+    assert affine.training
+    np.testing.assert_array_equal(x, SMALL.astype(np.float32))
+
+
+def test_a_seed_gives_one_result() -> None:
+    assert check_gradients(Tanh(), LARGE) == check_gradients(Tanh(), LARGE)
+    assert check_gradients(Tanh(), LARGE) != check_gradients(Tanh(), LARGE, seed=1)

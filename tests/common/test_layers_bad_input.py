@@ -1,0 +1,412 @@
+"""What layers and losses refuse: the right error, a message that teaches, and nothing changed."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CommonError,
+    DTypeError,
+    LabelError,
+    ShapeError,
+)
+from common.layers import (
+    Affine,
+    Dropout,
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    MatMul,
+    MSELoss,
+    Sequential,
+    Sigmoid,
+    SigmoidWithLoss,
+    Softmax,
+    SoftmaxWithLoss,
+)
+from tests.common.table import ROWS, Array, Row, draw, run
+
+BUILT_IN: dict[type[CommonError], type[Exception]] = {
+    ArgumentError: ValueError,
+    ArgumentTypeError: TypeError,
+    DTypeError: TypeError,
+    LabelError: ValueError,
+    ShapeError: ValueError,
+}
+each_row = pytest.mark.parametrize("row", ROWS, ids=str)
+
+
+@contextmanager
+def refused(error: type[CommonError], *words: object) -> Iterator[None]:
+    """The block raises just this error, with these words in this order in its message."""
+    with pytest.raises(BUILT_IN[error]) as caught:
+        yield
+    assert type(caught.value) is error
+    message, at = str(caught.value), 0
+    for word in map(str, words):
+        assert word in message[at:], f"{word!r} is missing in {message!r}, or out of order"
+        at = message.index(word, at) + len(word)
+
+
+@contextmanager
+def unchanged(layer: Layer) -> Iterator[None]:
+    """Params and grads are after the block, byte for byte, what they were before."""
+    before = [array.tobytes() for array in (*layer.params, *layer.grads)]
+    yield
+    assert [array.tobytes() for array in (*layer.params, *layer.grads)] == before
+
+
+def used(row: Row) -> Layer:
+    """The row's layer after one forward and backward: its grads are not zero."""
+    layer = row.layer()
+    run(layer, row.inputs(), row.dout())
+    return layer
+
+
+def at_the(end: int, layer: Layer) -> Layer:
+    """The layer that is called first (end 0) or last (end -1): it is the one to be named."""
+    return at_the(end, layer[end]) if isinstance(layer, Sequential) else layer
+
+
+def argument_names(layer: Layer) -> list[str]:
+    return list(inspect.signature(layer.forward).parameters)
+
+
+# Every layer ----------------------------------------------------------------------------------
+
+
+def one_row(dout: Array) -> Array:
+    return dout[:1] if len(dout) > 1 else dout[:0]
+
+
+def one_column(dout: Array) -> Array:
+    return dout[..., :1]
+
+
+def axis_added(dout: Array) -> Array:
+    return dout[..., None]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.dout().ndim], ids=str)
+@pytest.mark.parametrize("change", [one_row, one_column, axis_added])
+def test_a_dout_of_another_shape(row: Row, change: Callable[[Array], Array]) -> None:
+    layer, dout = used(row), row.dout()
+    wrong, who = change(dout), type(at_the(-1, layer)).__name__
+    words = (who, "dout must have shape", dout.shape, "got", wrong.shape)
+    with unchanged(layer), refused(ShapeError, *words):
+        layer.backward(wrong)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.dout().ndim], ids=str)
+@pytest.mark.parametrize("wrong", [np.ones(1), np.ones((2, 2)), [1], None, "1"], ids=repr)
+def test_a_dout_of_a_loss_that_is_not_one_number(row: Row, wrong: Any) -> None:
+    layer = used(row)
+    with pytest.raises((ShapeError, DTypeError)) as caught:
+        layer.backward(wrong)
+    for word in (type(layer).__name__, "dout", "one number", "got", repr(wrong)):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.dout().ndim], ids=str)
+def test_a_list_as_dout(row: Row) -> None:
+    layer = used(row)
+    words = (type(at_the(-1, layer)).__name__, "dout must be an array", "got list")
+    with unchanged(layer), refused(DTypeError, *words):
+        layer.backward(row.dout().tolist())
+
+
+@pytest.mark.parametrize(
+    ("row", "i"),
+    [pytest.param(row, i, id=f"{row}, {i}") for row in ROWS for i in range(len(row.arrays))],
+)
+def test_a_list_as_an_input(row: Row, i: int) -> None:
+    layer, inputs = used(row), list(row.inputs())
+    first = at_the(0, layer)
+    inputs[i] = inputs[i].tolist()
+    words = (type(first).__name__, argument_names(first)[i], "must be an array", "got list")
+    with unchanged(layer), refused(DTypeError, *words):
+        layer.forward(*inputs)
+
+
+@each_row
+def test_an_empty_batch(row: Row) -> None:
+    layer = used(row)
+    first, inputs = at_the(0, layer), [array[:0] for array in row.inputs()]
+    words = (type(first).__name__, argument_names(first)[0], inputs[0].shape)
+    with unchanged(layer), refused(ShapeError, *words):
+        layer.forward(*inputs)
+
+
+AFFINE_LIKE = [row for row in ROWS if isinstance(row.layer(), MatMul | Affine)]
+
+
+@pytest.mark.parametrize("row", AFFINE_LIKE, ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x[:, :-1],
+        lambda x: np.hstack([x, x]),
+        lambda x: x[:, :1],
+        lambda x: x[None],
+        lambda x: x[0, 0],
+    ],
+    ids=["narrow", "wide", "a column", "three axes", "a number"],
+)
+def test_an_x_of_another_width(row: Row, change: Callable[[Array], Array]) -> None:
+    layer, (x,) = used(row), row.inputs()
+    wrong = np.asarray(change(x))
+    words = (type(layer).__name__, "x must have shape", f"(N, {x.shape[1]})", "got", wrong.shape)
+    with unchanged(layer), refused(ShapeError, *words):
+        layer.forward(wrong)
+
+
+@pytest.mark.parametrize("row", AFFINE_LIKE, ids=str)
+def test_one_example_alone_gets_a_hint(row: Row) -> None:
+    x = row.inputs()[0][0]
+    with refused(ShapeError, type(row.layer()).__name__, "got", x.shape, "x[None, :]"):
+        row.layer().forward(x)
+
+
+def test_sequential_names_the_layer_that_refuses() -> None:
+    model = Sequential(MatMul(draw(4, 3)), Affine(draw(2, 3), draw(3)))
+    with unchanged(model), refused(ShapeError, "Affine", "x", "(N, 2)", "(5, 3)"):
+        model.forward(draw(5, 4))
+
+
+def test_a_forward_that_was_refused_leaves_what_backward_needs() -> None:
+    row = next(row for row in ROWS if row.name == "Affine")
+    layer = used(row)
+    expected = [grad.copy() for grad in layer.grads]
+    with refused(ShapeError):
+        layer.forward(draw(5, 2))
+    layer.backward(row.dout())
+    np.testing.assert_array_equal(layer.grads[0], expected[0])
+
+
+# Losses ---------------------------------------------------------------------------------------
+
+SCORES = draw(5, 3)
+CLASSES = np.array([2, 0, 1, 1, 2])
+ONE_HOT = np.eye(3)[CLASSES]
+
+
+def changed(array: Array, index: Any, value: float) -> Array:
+    array = array.copy()
+    array[index] = value
+    return array
+
+
+LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
+    ("too large", SoftmaxWithLoss, changed(CLASSES, 3, 3), LabelError, ("0..2", "got 3")),
+    ("negative", SoftmaxWithLoss, changed(CLASSES, 3, -1), LabelError, ("0..2", "got -1")),
+    (
+        "floats", SoftmaxWithLoss, CLASSES.astype(float), LabelError,
+        ("whole numbers", (5,), (5, 3), "float64", (5,)),
+    ),
+    ("booleans", SoftmaxWithLoss, CLASSES > 0, LabelError, ("whole numbers", "bool")),
+    ("a column", SoftmaxWithLoss, CLASSES[:, None], LabelError, ((5,), (5, 3), "got", (5, 1))),
+    ("too few", SoftmaxWithLoss, CLASSES[:-1], LabelError, ((5,), (5, 3), "got", (4,))),
+    ("a number", SoftmaxWithLoss, np.array(1), LabelError, ((5,), (5, 3), "got", ())),
+    ("three axes", SoftmaxWithLoss, ONE_HOT[None], LabelError, ((5,), "got", (1, 5, 3))),
+    ("narrow", SoftmaxWithLoss, ONE_HOT[:, :2], LabelError, ((5,), (5, 3), "got", (5, 2))),
+    ("one row", SoftmaxWithLoss, ONE_HOT[:1], LabelError, ((5,), (5, 3), "got", (1, 3))),
+    ("complex", SoftmaxWithLoss, ONE_HOT + 0j, LabelError, ((5, 3), "got complex128")),
+    ("text", SoftmaxWithLoss, np.array(list("abcde")), LabelError, ("whole numbers", "got <U1")),
+    (
+        "sum of 2", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), 1), LabelError,
+        ("distribution", "adding up to 1", "got", "2"),
+    ),
+    (
+        "sum of 0", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 0), LabelError,
+        ("distribution", "adding up to 1", "got", "0"),
+    ),
+    (
+        "sum of 0, uint8", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 0).astype(np.uint8),
+        LabelError, ("distribution", "adding up to 1", "got", "0"),
+    ),
+    (
+        "below 0", SoftmaxWithLoss, np.array([[1.5, -0.5, 0]] * 5), LabelError,
+        ("distribution", "nothing below 0", "got", "-0.5"),
+    ),
+    ("NaN", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), np.nan), LabelError, ("got", "nan")),
+    ("below 0", SigmoidWithLoss, changed(ONE_HOT, 0, -0.5), LabelError, ("0 and 1", "got", "-0.5")),
+    ("above 1", SigmoidWithLoss, changed(ONE_HOT, 0, 1.5), LabelError, ("0 and 1", "got", "1.5")),
+    ("NaN", SigmoidWithLoss, changed(ONE_HOT, 0, np.nan), LabelError, ("0 and 1", "got", "nan")),
+    ("indices", SigmoidWithLoss, CLASSES, ShapeError, ((5, 3), "got", (5,))),
+    ("a row", SigmoidWithLoss, ONE_HOT[:1], ShapeError, ((5, 3), "got", (1, 3))),
+    ("a column", SigmoidWithLoss, ONE_HOT[:, :1], ShapeError, ((5, 3), "got", (5, 1))),
+    ("too few", MSELoss, SCORES[1:], ShapeError, ((5, 3), "got", (4, 3))),
+    ("a row", MSELoss, SCORES[:1], ShapeError, ((5, 3), "got", (1, 3))),
+    ("a column", MSELoss, SCORES[:, :1], ShapeError, ((5, 3), "got", (5, 1))),
+    ("a number", MSELoss, np.array(1.0), ShapeError, ((5, 3), "got", ())),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "t", "error", "words"),
+    [pytest.param(*row, id=f"{row[0].__name__}, {what}") for what, *row in LABELS],
+)
+def test_targets_that_do_not_fit(
+    make: type[Layer], t: Array, error: type[CommonError], words: tuple[object, ...]
+) -> None:
+    with refused(error, make.__name__, "t", *words):
+        make().forward(SCORES, t)
+
+
+@pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss()], ids=repr)
+def test_a_loss_that_trusts_its_labels_still_looks_at_their_shape(loss: Any) -> None:
+    loss.checks_labels = False
+    no_distribution = ONE_HOT + 1
+    assert np.isfinite(loss.forward(SCORES, no_distribution))
+    with pytest.raises((ShapeError, LabelError), match=r"\(5, 3\).*got .*\(5, 1\)"):
+        loss.forward(SCORES, ONE_HOT[:, :1])
+
+
+@pytest.mark.parametrize("make", [MSELoss, lambda: MSELoss("sum"), SigmoidWithLoss])
+@pytest.mark.parametrize(("y", "t"), [((4, 1), (4,)), ((4,), (4, 1)), ((4,), (1, 4))], ids=str)
+def test_a_column_and_a_row_are_not_broadcast(
+    make: Callable[[], Layer], y: tuple[int, ...], t: tuple[int, ...]
+) -> None:
+    loss = make()
+    with refused(ShapeError, type(loss).__name__, "t must have shape", y, "got", t):
+        loss.forward(np.ones(y), np.ones(t))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), ()], ids=str)
+def test_softmax_with_loss_takes_rows_of_scores(shape: tuple[int, ...]) -> None:
+    t = np.zeros(shape[:-1], int)
+    with refused(ShapeError, "SoftmaxWithLoss", "x must have shape (N, C)", "got", shape):
+        SoftmaxWithLoss().forward(np.ones(shape), t)
+
+
+@pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss(), MSELoss()], ids=repr)
+def test_a_batch_whose_targets_alone_are_empty(loss: Layer) -> None:
+    with pytest.raises((ShapeError, LabelError), match=rf"{loss.__class__.__name__}: t .*\(0, 3\)"):
+        loss.forward(SCORES, ONE_HOT[:0])
+
+
+# Indices --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("idx", "error", "words"),
+    [
+        ([0, 4], LabelError, ("0..3", "got 4")),
+        ([0, -1], LabelError, ("0..3", "got -1")),
+        ([[0], [2**40]], LabelError, ("0..3", f"got {2**40}")),
+        ([0.0, 1.0], DTypeError, ("whole numbers", "got float64")),
+        ([True, False], DTypeError, ("whole numbers", "got bool")),
+    ],
+    ids=str,
+)
+def test_an_embedding_refuses_other_indices(
+    idx: Any, error: type[CommonError], words: tuple[str, ...]
+) -> None:
+    layer = used(next(row for row in ROWS if row.name == "Embedding"))
+    with unchanged(layer), refused(error, "Embedding", "idx", *words):
+        layer.forward(np.array(idx))
+
+
+# Shapes that a layer cannot take --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dims", [(1, 3), (2, 1), (-1, -2), (-4, 1), (3, 3)], ids=str)
+def test_flatten_refuses_axes_that_are_not_there(dims: tuple[int, int]) -> None:
+    with refused(ShapeError, "Flatten", *dims, (2, 3, 4)):
+        Flatten(*dims).forward(draw(2, 3, 4))
+
+
+@pytest.mark.parametrize("layer", [Sigmoid(), Softmax(), Flatten(), Dropout()], ids=repr)
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (2, 0, 4)], ids=str)
+def test_an_x_without_elements(layer: Layer, shape: tuple[int, ...]) -> None:
+    with refused(ShapeError, type(layer).__name__, "x is empty", shape):
+        layer.forward(np.ones(shape))
+
+
+# Weights --------------------------------------------------------------------------------------
+
+
+def read_only(array: Array) -> Array:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+W, B = draw(4, 3), draw(3)
+
+
+@pytest.mark.parametrize(
+    ("make", "weights", "error", "words"),
+    [
+        (MatMul, [W.astype(np.int32)], DTypeError, ("W must hold floats", "got int32")),
+        (Affine, [W.astype(np.int64), B], DTypeError, ("W must hold floats", "got int64")),
+        (Affine, [W, B.astype(np.uint8)], DTypeError, ("b must hold floats", "got uint8")),
+        (Embedding, [W > 0], DTypeError, ("W must hold floats", "got bool")),
+        (MatMul, [W + 0j], DTypeError, ("W must hold floats", "got complex128")),
+        (MatMul, [read_only(W)], DTypeError, ("W is read-only", "copy")),
+        (Affine, [W, read_only(B)], DTypeError, ("b is read-only", "copy")),
+        (Embedding, [read_only(W)], DTypeError, ("W is read-only", "copy")),
+        (MatMul, [W.tolist()], DTypeError, ("W must be an array", "got list")),
+        (Affine, [W, B.tolist()], DTypeError, ("b must be an array", "got list")),
+        (Affine, [W, 0.0], DTypeError, ("b must be an array", "got float")),
+        (Embedding, [None], DTypeError, ("W must be an array", "got NoneType")),
+        (MatMul, [W[0]], ShapeError, ("W must have 2 axes", "got", (3,))),
+        (MatMul, [W[None]], ShapeError, ("W must have 2 axes", "got", (1, 4, 3))),
+        (Affine, [W, B[None]], ShapeError, ("b must have 1 axis", "got", (1, 3))),
+        (Affine, [W, B[:2]], ShapeError, ("b must have shape", (3,), "got", (2,))),
+        (Affine, [W, B[:1]], ShapeError, ("b must have shape", (3,), "got", (1,))),
+        (Affine, [W.T, B], ShapeError, ("b must have shape", (4,), "got", (3,))),
+        (Affine, [W[:0], B], ShapeError, ("W must", "not empty", "got", (0, 3))),
+        (Embedding, [W[:, :0]], ShapeError, ("W must", "not empty", "got", (4, 0))),
+    ],
+)
+def test_weights_that_do_not_fit(
+    make: type[Layer], weights: list[Any], error: type[CommonError], words: tuple[object, ...]
+) -> None:
+    with refused(error, make.__name__, *words):
+        make(*weights)
+
+
+# Settings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "error", "wanted"),
+    [
+        (Dropout, {"dropout_ratio": 2}, ArgumentError, "at least 0 and below 1"),
+        (Dropout, {"dropout_ratio": -0.1}, ArgumentError, "at least 0 and below 1"),
+        (Dropout, {"dropout_ratio": 1}, ArgumentError, "at least 0 and below 1"),
+        (Dropout, {"dropout_ratio": math.nan}, ArgumentError, "at least 0 and below 1"),
+        (Dropout, {"dropout_ratio": math.inf}, ArgumentError, "at least 0 and below 1"),
+        (Dropout, {"dropout_ratio": "x"}, ArgumentTypeError, "a number"),
+        (Dropout, {"dropout_ratio": None}, ArgumentTypeError, "a number"),
+        (Dropout, {"seed": -1}, ArgumentError, "whole number from 0"),
+        (Dropout, {"seed": "x"}, ArgumentError, "whole number from 0"),
+        (Linear, {"in_features": 0, "out_features": 3}, ArgumentError, "at least 1"),
+        (Linear, {"in_features": -2, "out_features": 3}, ArgumentError, "at least 1"),
+        (Linear, {"in_features": 2.5, "out_features": 3}, ArgumentTypeError, "a whole number"),
+        (Linear, {"in_features": "2", "out_features": 3}, ArgumentTypeError, "a whole number"),
+        (Linear, {"out_features": 0, "in_features": 3}, ArgumentError, "at least 1"),
+        (Linear, {"out_features": 2.5, "in_features": 3}, ArgumentTypeError, "a whole number"),
+        (Linear, {"seed": -1, "in_features": 2, "out_features": 3}, ArgumentError, "from 0"),
+        (Linear, {"seed": 1.5, "in_features": 2, "out_features": 3}, ArgumentError, "from 0"),
+        (MSELoss, {"reduction": "none"}, ArgumentError, "'mean' or 'sum'"),
+        (MSELoss, {"reduction": None}, ArgumentError, "'mean' or 'sum'"),
+        (Flatten, {"start_dim": "1"}, ArgumentTypeError, "a whole number"),
+        (Flatten, {"end_dim": 1.5}, ArgumentTypeError, "a whole number"),
+    ],
+)
+def test_settings_out_of_their_range(
+    make: type[Layer], settings: dict[str, Any], error: type[CommonError], wanted: str
+) -> None:
+    name, value = next(iter(settings.items()))  # the first of them is the wrong one
+    with refused(error, make.__name__, f"{name} must be", wanted, f"got {value!r}"):
+        make(**settings)

@@ -1,0 +1,351 @@
+"""The optimizers, row by row of the table against PyTorch; what they refuse; the schedules."""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import DTypeLike
+
+from common import optimizer as optimizer_module
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CommonError,
+    DTypeError,
+    ShapeError,
+    SharedLayerError,
+)
+from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
+from common.schedule import Schedule, cosine, step_decay, warm_up
+from tests.common.table import (
+    LEARNING_RATES,
+    OPTIMIZERS,
+    Array,
+    OptimizerRow,
+    flat,
+    gradients,
+    start,
+    trajectory,
+)
+from tests.make_torch_reference import FILE, torch_trajectory
+
+each_row = pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
+each_optimizer = pytest.mark.parametrize(
+    "row", [row for row in OPTIMIZERS if "(" not in row.name], ids=str
+)
+each_lr = pytest.mark.parametrize("lr", LEARNING_RATES)
+each_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def test_every_optimizer_has_a_row() -> None:
+    public = {
+        value
+        for value in vars(optimizer_module).values()
+        if inspect.isclass(value) and issubclass(value, Optimizer) and value is not Optimizer
+    }
+    assert public == {type(row.make(0.1)) for row in OPTIMIZERS}
+
+
+# PyTorch --------------------------------------------------------------------------------------
+
+
+@each_row
+@each_lr
+def test_100_steps_agree_with_the_values_that_pytorch_gave(row: OptimizerRow, lr: str) -> None:
+    with np.load(FILE) as file:
+        theirs = file[f"{row}, lr {lr}"]
+    assert theirs.shape == (100, 3)
+    np.testing.assert_allclose(trajectory(row, LEARNING_RATES[lr]), theirs, rtol=1e-10)
+
+
+@pytest.mark.torch
+@each_row
+@each_lr
+def test_100_steps_agree_with_pytorch(row: OptimizerRow, lr: str) -> None:
+    theirs = torch_trajectory(row, LEARNING_RATES[lr])
+    np.testing.assert_allclose(trajectory(row, LEARNING_RATES[lr]), theirs, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "defaults"),
+    [
+        (SGD, {"lr": 0.01}),
+        (Momentum, {"lr": 0.01, "momentum": 0.9}),
+        (Nesterov, {"lr": 0.01, "momentum": 0.9}),
+        (AdaGrad, {"lr": 0.01, "eps": 1e-10}),
+        (RMSprop, {"lr": 0.01, "decay_rate": 0.99, "eps": 1e-8}),
+        (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}),
+        (
+            AdamW,
+            {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01},
+        ),
+    ],
+)
+def test_settings_have_the_books_names_and_these_defaults(
+    optimizer: type[Optimizer], defaults: dict[str, float]
+) -> None:
+    parameters = inspect.signature(optimizer).parameters
+    assert {name: p.default for name, p in parameters.items()} == defaults
+    made: Any = optimizer()  # type: ignore[call-arg]
+    assert {name: getattr(made, name) for name in defaults} == defaults
+
+
+# The contract ---------------------------------------------------------------------------------
+
+
+@each_row
+@each_dtype
+def test_params_are_changed_in_place_and_the_dtype_is_kept(
+    row: OptimizerRow, dtype: DTypeLike
+) -> None:
+    params, optimizer = start(dtype), row.make(0.05)
+    before = list(params)
+    optimizer.update(params, gradients(0, dtype))
+    optimizer.update(params, gradients(1, np.float64))
+    assert all(a is b for a, b in zip(params, before, strict=True))
+    arrays = [*params, *(array for state in optimizer.state for array in state)]
+    assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+    assert [array.shape for array in params] == [(1, 2), ()]
+
+
+@each_row
+def test_float32_follows_float64(row: OptimizerRow) -> None:
+    single, double = (start(dtype) for dtype in (np.float32, np.float64))
+    for params in (single, double):
+        optimizer = row.make(0.05)
+        for step in range(10):
+            optimizer.update(params, gradients(step, params[0].dtype))
+    np.testing.assert_allclose(flat(single), flat(double), rtol=1e-5)
+
+
+@each_row
+def test_every_parameter_moves_and_no_gradient_does(row: OptimizerRow) -> None:
+    params, grads = start(), gradients(0)
+    row.make(0.05).update(params, grads)
+    assert (flat(params) != flat(start())).all()
+    assert flat(grads).tobytes() == flat(gradients(0)).tobytes()
+
+
+@each_row
+def test_a_learning_rate_of_zero_leaves_the_parameters(row: OptimizerRow) -> None:
+    params = start()
+    row.make(0.0).update(params, gradients(0))
+    np.testing.assert_array_equal(flat(params), flat(start()))
+
+
+@each_row
+def test_a_gradient_of_zero_is_no_division_by_zero(row: OptimizerRow) -> None:
+    params = start()
+    row.make(0.05).update(params, [np.zeros_like(p) for p in params])
+    assert np.isfinite(flat(params)).all()
+
+
+@each_row
+def test_lists_made_anew_at_each_step_change_nothing(row: OptimizerRow) -> None:
+    params, again = start(), start()
+    optimizer, same = row.make(0.05), row.make(0.05)
+    grads = gradients(0)
+    for step in range(3):
+        optimizer.update(params, gradients(step))
+        for grad, new in zip(grads, gradients(step), strict=True):
+            grad[...] = new
+        same.update(tuple(again), grads)
+    np.testing.assert_array_equal(flat(again), flat(params))
+
+
+# Bad input ------------------------------------------------------------------------------------
+
+
+def other_shapes(params: list[Array], grads: list[Array]) -> tuple[list[Array], list[Array]]:
+    return [np.ones(5), np.ones(1)], [np.ones(5), np.ones(1)]
+
+
+def one_more(params: list[Array], grads: list[Array]) -> tuple[list[Array], list[Array]]:
+    return [*params, np.ones(2)], [*grads, np.ones(2)]
+
+
+BAD_UPDATES: list[tuple[Any, type[CommonError], str]] = [
+    (lambda p, g: (p, g[:1]), ShapeError, "2 params, but 1 grads"),
+    (lambda p, g: (p[:1], g), ShapeError, "1 params, but 2 grads"),
+    (lambda p, g: (p, [g[0].T, g[1]]), ShapeError, r"grads\[0\].*\(1, 2\), got \(2, 1\)"),
+    (lambda p, g: (p, [g[0], g[1][None]]), ShapeError, r"grads\[1\].*\(\), got \(1,\)"),
+    (lambda p, g: (p, [g[0][0], g[1]]), ShapeError, r"grads\[0\].*\(1, 2\), got \(2,\)"),
+    (
+        lambda p, g: ([p[0], p[1].astype(int)], g), DTypeError,
+        r"params\[1\] must hold floats, got int64",
+    ),
+    (
+        lambda p, g: (p, [g[0], g[1].astype(int)]), DTypeError,
+        r"grads\[1\] must hold floats, got int64",
+    ),
+    (lambda p, g: ([p[0], 0.5], g), DTypeError, r"params\[1\] must be an array, got float"),
+    (lambda p, g: (p, [g[0], None]), DTypeError, r"grads\[1\] must be an array, got NoneType"),
+    (lambda p, g: ([p[0], p[0]], [g[0], g[0]]), SharedLayerError, r"params\[1\].*earlier"),
+]  # fmt: skip
+
+BAD_MODELS: list[tuple[Any, type[CommonError], str]] = [
+    (other_shapes, ShapeError, "Make a new optimizer"),
+    (one_more, ShapeError, "Make a new optimizer"),
+]
+
+BAD_CASES = [
+    pytest.param(row, *case, id=f"{row}, {i}")
+    for row in OPTIMIZERS
+    for i, case in enumerate(BAD_UPDATES + (BAD_MODELS if row.make(0.1).state_names else []))
+]
+
+
+@pytest.mark.parametrize(("row", "change", "error", "saying"), BAD_CASES)
+def test_an_update_that_does_not_fit_changes_nothing(
+    row: OptimizerRow, change: Any, error: type[CommonError], saying: str
+) -> None:
+    (params, optimizer), (expected, undisturbed) = [(start(), row.make(0.05)) for _ in range(2)]
+    for step in range(3):
+        optimizer.update(params, gradients(step))
+        undisturbed.update(expected, gradients(step))
+    grads = gradients(3)
+    with pytest.raises(error, match=rf"^{type(optimizer).__name__}: .*{saying}"):
+        optimizer.update(*change(params, grads))
+    assert flat(params).tobytes() == flat(expected).tobytes()
+    assert flat(grads).tobytes() == flat(gradients(3)).tobytes()
+    assert optimizer.step == 3
+    optimizer.update(params, gradients(3))  # as if nothing had happened: the state is the same
+    undisturbed.update(expected, gradients(3))
+    assert flat(params).tobytes() == flat(expected).tobytes()
+
+
+@each_row
+def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> None:
+    params, optimizer = start(), row.make(0.05)
+    with pytest.raises(ShapeError):
+        optimizer.update(params, [gradients(0)[0], np.ones(3)])
+    assert (optimizer.step, optimizer.state) == (0, [])
+    assert flat(params).tobytes() == flat(start()).tobytes()
+
+
+def test_a_read_only_parameter_is_refused() -> None:
+    params = start()
+    params[1].flags.writeable = False
+    with pytest.raises(DTypeError, match=r"SGD: params\[1\] is read-only"):
+        SGD().update(params, gradients(0))
+    assert flat(params).tobytes() == flat(start()).tobytes()
+
+
+def test_state_follows_parameters_to_another_dtype() -> None:
+    params, optimizer = start(np.float32), Momentum()
+    optimizer.update(params, gradients(0, np.float32))
+    optimizer.update([p.astype(np.float64) for p in params], gradients(1))
+    assert {array.dtype for state in optimizer.state for array in state} == {np.dtype("float64")}
+
+
+@each_optimizer
+@pytest.mark.parametrize(
+    ("lr", "error", "wanted"),
+    [
+        (-1, ArgumentError, "at least 0"),
+        (math.nan, ArgumentError, "at least 0"),
+        (math.inf, ArgumentError, "finite"),
+        ("fast", ArgumentTypeError, "a number"),
+        (None, ArgumentTypeError, "a number"),
+        (cosine(0.1, 10), ArgumentTypeError, "a number"),
+    ],
+)
+def test_a_learning_rate_out_of_its_range(
+    row: OptimizerRow, lr: Any, error: type[CommonError], wanted: str
+) -> None:
+    optimizer = row.make(0.5)
+    name = type(optimizer).__name__
+    for attempt in (lambda: row.make(lr), lambda: setattr(optimizer, "lr", lr)):
+        with pytest.raises(error, match=f"{name}: lr must be .*{wanted}.*, got") as caught:
+            attempt()
+        assert repr(lr) in str(caught.value)
+    assert optimizer.lr == 0.5
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "wrong"),
+    [
+        *((optimizer, "momentum", 1) for optimizer in (Momentum, Nesterov)),
+        *((optimizer, "momentum", -0.1) for optimizer in (Momentum, Nesterov)),
+        *((optimizer, "eps", 0) for optimizer in (AdaGrad, RMSprop, Adam, AdamW)),
+        *((optimizer, "eps", -1e-8) for optimizer in (AdaGrad, RMSprop, Adam, AdamW)),
+        *((RMSprop, "decay_rate", wrong) for wrong in (1, -0.1, math.nan)),
+        *((optimizer, "beta1", wrong) for optimizer in (Adam, AdamW) for wrong in (1, -0.1)),
+        *((optimizer, "beta2", wrong) for optimizer in (Adam, AdamW) for wrong in (1, -0.1)),
+        *((AdamW, "weight_decay", wrong) for wrong in (-0.1, math.nan)),
+    ],
+)
+def test_a_setting_out_of_its_range(optimizer: Any, name: str, wrong: float) -> None:
+    with pytest.raises(
+        ArgumentError, match=rf"{optimizer.__name__}: {name} must be (at least|above) 0"
+    ) as caught:
+        optimizer(**{name: wrong})
+    assert f"got {wrong:g}" in str(caught.value)
+    with pytest.raises(ArgumentTypeError, match=f"{name} must be a number, got 'x'"):
+        optimizer(**{name: "x"})
+
+
+# Schedules ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schedule", "values"),
+    [
+        (step_decay(1.0, every=10), {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01}),
+        (step_decay(0.5, every=1, factor=0.5), {0: 0.5, 1: 0.25, 2: 0.125}),
+        (step_decay(1.0, every=3, factor=2), {0: 1, 2: 1, 3: 2, 6: 4}),
+        (cosine(1.0, 100), {0: 1, 50: 0.5, 100: 0, 1000: 0}),
+        (cosine(1.0, 3), {1: 0.75, 2: 0.25, 3: 0}),
+        (cosine(0.5, 8, lr_min=0.1), {0: 0.5, 4: 0.3, 8: 0.1, 9: 0.1}),
+        (cosine(0.1, 1), {0: 0.1, 1: 0}),
+        (warm_up(lambda step: 1.0 + step, 4), {0: 0.2, 1: 0.4, 3: 0.8, 4: 1, 5: 2, 9: 6}),
+        (warm_up(cosine(1.0, 100), 1), {0: 0.5, 1: 1, 51: 0.5, 101: 0}),
+        (warm_up(warm_up(lambda step: 1.0, 1), 1), {0: 0.25, 1: 0.5, 2: 1}),
+    ],
+)
+def test_schedules_at_their_ends_and_between(schedule: Schedule, values: dict[int, float]) -> None:
+    for step, lr in values.items():
+        assert schedule(step) == pytest.approx(lr, rel=1e-14, abs=1e-16), step
+
+
+@pytest.mark.parametrize("schedule", [cosine(0.7, 37), step_decay(0.7, 5, 0.3)])
+def test_a_decay_never_rises(schedule: Schedule) -> None:
+    rates = [schedule(step) for step in range(50)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == 0.7
+
+
+def test_a_schedule_may_end_where_it_begins() -> None:
+    assert [cosine(0.25, 10, lr_min=0.25)(step) for step in range(12)] == [0.25] * 12
+
+
+@pytest.mark.parametrize(
+    ("make", "settings", "error"),
+    [
+        (step_decay, {"lr": -1, "every": 1}, ArgumentError),
+        (step_decay, {"lr": math.nan, "every": 1}, ArgumentError),
+        (step_decay, {"lr": "fast", "every": 1}, ArgumentTypeError),
+        (step_decay, {"every": 0, "lr": 1}, ArgumentError),
+        (step_decay, {"every": 2.5, "lr": 1}, ArgumentTypeError),
+        (step_decay, {"factor": 0, "lr": 1, "every": 1}, ArgumentError),
+        (step_decay, {"factor": -0.1, "lr": 1, "every": 1}, ArgumentError),
+        (cosine, {"lr": -1, "steps": 1}, ArgumentError),
+        (cosine, {"lr": None, "steps": 1}, ArgumentTypeError),
+        (cosine, {"steps": 0, "lr": 1}, ArgumentError),
+        (cosine, {"steps": 1.5, "lr": 1}, ArgumentTypeError),
+        (cosine, {"lr_min": -1, "lr": 1, "steps": 1}, ArgumentError),
+        (warm_up, {"steps": 0, "schedule": cosine(1, 1)}, ArgumentError),
+        (warm_up, {"steps": "x", "schedule": cosine(1, 1)}, ArgumentTypeError),
+        (warm_up, {"schedule": 0.1, "steps": 1}, ArgumentTypeError),
+    ],
+)
+def test_schedules_refuse_settings_out_of_their_range(
+    make: Callable[..., Schedule], settings: dict[str, Any], error: type[CommonError]
+) -> None:
+    name, value = next(iter(settings.items()))  # the first of them is the wrong one
+    with pytest.raises(error, match=f"^{make.__name__}: {name} must be .*, got") as caught:
+        make(**settings)
+    assert str(value) in str(caught.value)

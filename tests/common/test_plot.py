@@ -1,0 +1,203 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.figure import Figure
+
+from common import plot
+from common.np import Array
+
+X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], np.float32)
+T = np.array([0, 1, 1, 2])
+
+
+def axes_of(figure: Figure) -> Axes:
+    (axes,) = figure.axes
+    return axes
+
+
+def legend_of(axes: Axes) -> list[str]:
+    legend = axes.get_legend()
+    return [text.get_text() for text in legend.get_texts()] if legend else []
+
+
+def scatters_of(axes: Axes) -> list[PathCollection]:
+    return [drawn for drawn in axes.collections if isinstance(drawn, PathCollection)]
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "loss curve": lambda: plot.loss_curve({"training": ([1, 2], [0.5, 0.25])}),
+    "empty loss curve": lambda: plot.loss_curve({}),
+    "points": lambda: plot.points(X, T),
+    "decision boundary": lambda: plot.decision_boundary(lambda x: x, X, T),
+    "curves": lambda: plot.curves(X[:, 0], {"y": X[:, 1]}),
+    "images": lambda: plot.images(np.ones((2, 8, 8)), ["a", "b"]),
+}
+
+
+@pytest.fixture(params=FIGURES)
+def figure(request: pytest.FixtureRequest) -> Figure:
+    return FIGURES[request.param]()
+
+
+def test_a_figure_can_be_saved_and_is_not_kept_by_pyplot(figure: Figure, tmp_path: Path) -> None:
+    assert isinstance(figure, Figure)
+    figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert pyplot.get_fignums() == []
+
+
+# show
+
+
+def test_without_a_display_nothing_is_shown(
+    figure: Figure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pyplot, "show", lambda: pytest.fail("shown without a display"))
+    plot.show(figure)
+    assert pyplot.get_fignums() == []
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[Figure]]]:
+    """A machine with a display: what each call of pyplot.show opened."""
+    shown: list[list[Figure]] = []
+    monkeypatch.setattr(pyplot, "get_backend", lambda: "TkAgg")
+    monkeypatch.setattr(
+        pyplot, "show", lambda: shown.append([pyplot.figure(n) for n in pyplot.get_fignums()])
+    )
+    yield shown
+    pyplot.close("all")
+
+
+def test_with_a_display_a_window_opens(shown: list[list[Figure]]) -> None:
+    figure = plot.curves(X[:, 0], {"y": X[:, 1]})
+    plot.show(figure)
+    assert shown == [[figure]]
+
+
+def test_a_figure_is_shown_once(shown: list[list[Figure]]) -> None:
+    first, second = plot.loss_curve({}), plot.loss_curve({})
+    plot.show(first)
+    pyplot.close("all")  # as a reader closes the window
+    plot.show(second)
+    assert shown == [[first], [second]]
+
+
+# Loss curve
+
+
+def test_a_loss_curve_has_a_line_for_each_name() -> None:
+    axes = axes_of(plot.loss_curve({"training": ([20, 40], [1.5, 0.5]), "held out": ([40], [0.7])}))
+    training, held_out = axes.lines
+    assert np.asarray(training.get_xdata()).tolist() == [20, 40]
+    assert np.asarray(training.get_ydata()).tolist() == [1.5, 0.5]
+    assert np.asarray(held_out.get_ydata()).tolist() == [0.7]
+    assert legend_of(axes) == ["training", "held out"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss")
+    assert training.get_color() != held_out.get_color()
+
+
+def test_one_point_is_a_dot_and_not_a_line_without_length() -> None:
+    one, two = axes_of(plot.loss_curve({"one": ([1], [1.0]), "two": ([1, 2], [1.0, 2.0])})).lines
+    assert one.get_marker() == "."
+    assert two.get_marker() == ""
+
+
+def test_a_curve_without_points_is_left_out() -> None:
+    axes = axes_of(plot.loss_curve({"training": ([1], [1.0]), "held out": ([], [])}))
+    assert legend_of(axes) == ["training"]
+    assert legend_of(axes_of(plot.loss_curve({"training": ([], [])}))) == []
+
+
+def test_the_scale_of_a_loss_curve() -> None:
+    curves = {"training": ([1, 2], [1.0, 0.1])}
+    assert axes_of(plot.loss_curve(curves, ylim=(0, 3))).get_ylim() == (0, 3)
+    assert axes_of(plot.loss_curve(curves)).get_yscale() == "linear"
+    assert axes_of(plot.loss_curve(curves, log=True)).get_yscale() == "log"
+
+
+# Points and boundaries
+
+
+@pytest.mark.parametrize("t", [T, np.eye(3)[T]], ids=["class numbers", "one-hot rows"])
+def test_points_of_a_class_share_a_colour_and_a_marker(t: Array) -> None:
+    axes = axes_of(plot.points(X, t))
+    assert legend_of(axes) == ["class 0", "class 1", "class 2"]
+    scatters = scatters_of(axes)
+    drawn = [np.asarray(scatter.get_offsets()) for scatter in scatters]
+    for label, rows in enumerate(drawn):
+        np.testing.assert_array_equal(rows, X[label == T])
+    assert len({np.asarray(s.get_facecolor()).tobytes() for s in scatters}) == 3
+    assert len({np.asarray(s.get_paths()[0].vertices).tobytes() for s in scatters}) == 3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_a_boundary_shows_what_is_predicted_at_each_place(dtype: str) -> None:
+    def right_half(x: Array) -> Array:
+        return np.stack([1 - x[:, 0], x[:, 0]], axis=1)  # class 1 where x_0 > 0.5
+
+    axes = axes_of(plot.decision_boundary(right_half, X.astype(dtype), T))
+    (mesh,) = (drawn for drawn in axes.collections if isinstance(drawn, QuadMesh))
+    classes = np.asarray(mesh.get_array())
+    across = np.linspace(-0.3, 3.3, 300)  # the data and a tenth of its width on either side
+    np.testing.assert_array_equal(classes, np.tile(across > 0.5, (300, 1)))
+    drawn = sum(len(np.asarray(s.get_offsets())) for s in scatters_of(axes))
+    assert drawn == len(X)
+
+
+@pytest.mark.parametrize("count", [3, 10])
+def test_a_point_has_the_colour_of_its_class(count: int) -> None:
+    x, t = np.arange(2.0 * count).reshape(count, 2), np.arange(count)
+    axes = axes_of(plot.decision_boundary(lambda grid: np.ones((len(grid), count)), x, t))
+    (mesh,) = (drawn for drawn in axes.collections if isinstance(drawn, QuadMesh))
+    for label, scatter in enumerate(scatters_of(axes)):
+        colour = np.asarray(mesh.cmap(np.asarray(mesh.norm(np.array([label])))))
+        np.testing.assert_allclose(colour[0, :3], np.asarray(scatter.get_facecolor())[0, :3])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_a_boundary_is_asked_for_in_the_dtype_of_config(dtype: str) -> None:
+    asked: list[Array] = []
+
+    def predict(x: Array) -> Array:
+        asked.append(x)
+        return x
+
+    plot.decision_boundary(predict, X.astype(dtype), T)
+    assert {(x.dtype.name, x.shape[1]) for x in asked} == {("float32", 2)}
+
+
+# Curves and pictures
+
+
+def test_curves_have_a_line_for_each_name() -> None:
+    x = np.linspace(0, 1, 5)
+    axes = axes_of(plot.curves(x, {"truth": np.sin(x), "fit": x}))
+    assert legend_of(axes) == ["truth", "fit"]
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), np.sin(x))
+    np.testing.assert_array_equal(axes.lines[1].get_ydata(), x)
+
+
+@pytest.mark.parametrize("count", [8, 9, 20])
+def test_no_curve_is_left_out(count: int) -> None:
+    ys = {f"y{i}": X[:, 0] + i for i in range(count)}
+    assert len(axes_of(plot.curves(X[:, 0], ys)).lines) == count
+    losses = {name: ([1, 2], [1.0, 0.5]) for name in ys}
+    assert len(axes_of(plot.loss_curve(losses)).lines) == count
+
+
+def test_each_picture_has_its_title() -> None:
+    pictures = np.random.default_rng(0).random((7, 8, 8))
+    figure = plot.images(pictures, [f"a {i}" for i in range(7)], columns=3)
+    assert [axes.get_title() for axes in figure.axes] == [f"a {i}" for i in range(7)]
+    for axes, picture in zip(figure.axes, pictures, strict=True):
+        np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), picture)
+
+
+def test_no_pictures_are_an_empty_figure() -> None:
+    assert plot.images(np.ones((0, 8, 8)), []).axes == []

@@ -1,0 +1,177 @@
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from common import config, script
+from common.script import Options, options
+
+THIS_SCRIPT = __file__  # which calls `options`, as a chapter script does
+
+
+def command_line(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", list(arguments))
+
+
+def refused(capsys: pytest.CaptureFixture[str]) -> str:
+    """What a script says whose command line is refused; it ends with code 2."""
+    with pytest.raises(SystemExit) as ended:
+        options()
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err
+
+
+# options
+
+
+def test_the_command_line_of_the_script_itself_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, "--seed", "7", "--steps", "12")
+    assert options() == Options(seed=7, steps=12)
+
+
+@pytest.mark.parametrize("levels", [0, 1, 2])
+def test_a_relative_path_names_the_script_too(levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(THIS_SCRIPT).parents[levels]
+    monkeypatch.chdir(folder)
+    command_line(monkeypatch, str(Path(THIS_SCRIPT).relative_to(folder)), "--steps", "3")
+    assert options().steps == 3
+
+
+def test_the_defaults_are_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    command_line(monkeypatch, THIS_SCRIPT)
+    assert options(seed=3, steps=300) == Options(seed=3, steps=300)
+    command_line(monkeypatch, THIS_SCRIPT, "--seed", "0")
+    assert options(seed=3, steps=300) == Options(seed=0, steps=300)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "/usr/lib/python3/site-packages/pytest/__main__.py",
+        "/usr/bin/sphinx-build",
+        str(script.ROOT / "ch01" / "train.py"),
+        str(Path(THIS_SCRIPT).parent),
+        "-c",
+        "",
+    ],
+)
+def test_the_command_line_of_another_program_is_left_alone(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command_line(monkeypatch, program, "-f", "kernel.json", "--seed", "x", "--gpu")
+    assert options(seed=1, steps=2) == Options(seed=1, steps=2)
+
+
+def test_a_notebook_has_no_file_and_its_command_line_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command_line(monkeypatch, "ipykernel_launcher.py", "-f", "kernel.json", "--gpu")
+    notebook: dict[str, Any] = {"options": options}
+    exec("found = options(seed=1, steps=2)", notebook)
+    assert notebook["found"] == Options(seed=1, steps=2)
+
+
+@pytest.mark.usefixtures("pretend_cupy")
+def test_gpu_switches_the_gpu_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, "--gpu")
+    options()
+    switched = config.GPU
+    config.GPU = False
+    assert switched
+
+
+@pytest.mark.usefixtures("no_cupy")
+def test_gpu_without_cupy_ends_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, "--gpu")
+    assert "pip install cupy-cuda12x" in refused(capsys)
+    assert not config.GPU
+
+
+def test_gpu_without_a_gpu_ends_with_what_to_install(
+    pretend_cupy: types.ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pretend_cupy.cuda.runtime.getDeviceCount = lambda: 0
+    command_line(monkeypatch, THIS_SCRIPT, "--gpu")
+    assert "needs an NVIDIA GPU" in refused(capsys)
+
+
+def test_a_refused_script_ends_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "cupy.py").write_text("raise ImportError('no CUDA')")
+    (tmp_path / "chapter.py").write_text("from common.script import options\noptions()\n")
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "chapter.py", "--gpu"],
+        env={**os.environ, "PYTHONPATH": str(script.ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 2
+    assert "config.GPU = True needs CuPy" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("option", ["--steps", "--seed"])
+@pytest.mark.parametrize("value", ["-1", "many", "2.5", ""])
+def test_a_count_is_a_whole_number_from_0(
+    option: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, f"{option}={value}")
+    said = refused(capsys)
+    assert f"argument {option}" in said
+    assert "0 or more" in said
+    assert "_count" not in said, "the name of a function tells a reader nothing"
+
+
+def test_an_unknown_option_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, "--epochs", "3")
+    assert "unrecognized arguments: --epochs 3" in refused(capsys)
+
+
+def test_help_names_the_options_and_their_defaults(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line(monkeypatch, THIS_SCRIPT, "--help")
+    with pytest.raises(SystemExit) as ended:
+        options(seed=1984, steps=300)
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert all(part in said for part in ("--gpu", "--seed", "(1984)", "--steps", "(300)"))
+
+
+# save
+
+
+def test_save_writes_a_png_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(script, "FIGURES", tmp_path / "figures")
+    path = script.save(Figure(), "loss")
+    assert path == tmp_path / "figures" / "loss.png"
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out == f"figure: {path}\n"
+
+
+def test_save_writes_over_an_older_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(script, "FIGURES", tmp_path)
+    (tmp_path / "loss.png").write_text("older")
+    assert script.save(Figure(), "loss").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_go_into_the_projects_own_folder() -> None:
+    assert script.FIGURES == script.ROOT / "figures"
+    assert (script.ROOT / "setup.cfg").is_file()

@@ -1,0 +1,129 @@
+"""Clipping gradients, and moving arrays."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.errors import ArgumentError, ArgumentTypeError, CommonError
+from common.np import Array
+from common.util import clip_grads, to_cpu, to_device
+
+# clip_grads
+
+
+def three_four_twelve(dtype: str = "float64") -> list[Array]:
+    """Two gradients whose common norm is 13."""
+    return [np.array([3.0, 4.0], dtype), np.array([[12.0]], dtype)]
+
+
+@pytest.mark.parametrize("max_norm", [13.1, 100, math.nextafter(13.1, 14)])
+def test_gradients_within_the_norm_stay(max_norm: float) -> None:
+    grads = three_four_twelve()
+    assert clip_grads(grads, max_norm) == 13
+    assert [g.tolist() for g in grads] == [[3, 4], [[12]]]
+
+
+@pytest.mark.parametrize("max_norm", [6.5, 1, 1e-3])
+def test_gradients_beyond_the_norm_keep_their_direction(max_norm: float) -> None:
+    grads = three_four_twelve()
+    assert clip_grads(grads, max_norm) == 13
+    rate = max_norm / (13 + 1e-6)
+    np.testing.assert_allclose(grads[0], [3 * rate, 4 * rate], rtol=1e-14)
+    np.testing.assert_allclose(grads[1], [[12 * rate]], rtol=1e-14)
+
+
+def test_clipping_is_in_place() -> None:
+    grads = three_four_twelve()
+    before = list(grads)
+    clip_grads(grads, 1)
+    assert all(g is b for g, b in zip(grads, before, strict=True))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_clipping_keeps_the_dtype(dtype: str) -> None:
+    grads = three_four_twelve(dtype)
+    norm = clip_grads(grads, 1.0)
+    assert [g.dtype for g in [*grads, norm]] == [np.dtype(dtype)] * 3
+
+
+def test_gradients_of_two_dtypes_are_clipped_together() -> None:
+    grads = [three_four_twelve("float32")[0], three_four_twelve("float64")[1]]
+    assert clip_grads(grads, 1) == 13
+    assert [g.dtype.name for g in grads] == ["float32", "float64"]
+    assert math.isclose(sum(float((g * g).sum()) for g in grads), 1, rel_tol=1e-6)
+
+
+def test_gradients_of_zero_stay_zero() -> None:
+    grads = [np.zeros(3)]
+    assert clip_grads(grads, 1) == 0
+    assert grads[0].tolist() == [0, 0, 0]
+
+
+def test_no_gradients_have_norm_zero() -> None:
+    assert clip_grads([], 1) == 0
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("max_norm", [0.5, 5, 1000])
+def test_clipping_agrees_with_pytorch(max_norm: float, dtype: str) -> None:
+    torch: Any = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    grads = [rng.normal(size=shape).astype(dtype) for shape in ((5, 7), (7,), (2, 3, 4))]
+    theirs = [torch.nn.Parameter(torch.zeros(g.shape)) for g in grads]
+    for p, g in zip(theirs, grads, strict=True):
+        p.data = p.data.to(getattr(torch, dtype))
+        p.grad = torch.tensor(g)
+    norm = torch.nn.utils.clip_grad_norm_(theirs, max_norm)
+    tolerance = 1e-12 if dtype == "float64" else 1e-6
+    np.testing.assert_allclose(clip_grads(grads, max_norm), norm, rtol=tolerance)
+    for p, g in zip(theirs, grads, strict=True):
+        np.testing.assert_allclose(g, p.grad, rtol=tolerance)
+
+
+@pytest.mark.parametrize("max_norm", [0, -1, math.nan, math.inf])
+def test_a_norm_is_above_0_and_finite(max_norm: float) -> None:
+    grads = three_four_twelve()
+    with pytest.raises(ArgumentError, match="clip_grads: max_norm must be above 0"):
+        clip_grads(grads, max_norm)
+    assert grads[0].tolist() == [3, 4]
+
+
+def test_a_norm_is_a_number() -> None:
+    max_norm: Any = "1"
+    with pytest.raises(ArgumentTypeError, match="clip_grads: max_norm must be a number"):
+        clip_grads(three_four_twelve(), max_norm)
+
+
+@pytest.mark.parametrize("wrong", [np.array([3, 4]), [3.0, 4.0]], ids=["integers", "a list"])
+def test_what_cannot_be_clipped_leaves_all_as_it_was(wrong: Any) -> None:
+    grads = [np.array([12.0]), wrong]
+    with pytest.raises(CommonError, match="clip_grads"):
+        clip_grads(grads, 1)
+    assert grads[0] == 12
+
+
+# Devices, where there is only one
+
+
+@pytest.mark.parametrize("move", [to_cpu, to_device])
+def test_an_array_that_is_in_place_is_not_copied(move: Any) -> None:
+    x = np.ones(2)
+    assert move(x) is x
+
+
+def test_to_cpu_fetches_what_is_on_the_gpu() -> None:
+    class OnGPU:
+        __cuda_array_interface__: dict[str, Any] = {}  # noqa: RUF012  as CuPy has it
+
+        def get(self) -> Array:
+            return np.array([1.0, 2.0])
+
+    assert to_cpu(OnGPU()).tolist() == [1, 2]
+
+
+@pytest.mark.usefixtures("no_cupy")
+def test_to_device_needs_no_gpu_while_it_is_off() -> None:
+    assert to_device([1, 2]).tolist() == [1, 2]
