@@ -22,6 +22,7 @@ import numpy
 from matplotlib.figure import Figure
 
 from common import config, plot
+from common.autograd import no_grad
 from common.checks import (
     check_callable,
     check_data,
@@ -196,7 +197,7 @@ class Trainer:
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
         loss, right = _Mean(), _Mean()
-        with mode(self.network, training=False):
+        with mode(self.network, training=False), no_grad():
             for start in range(0, len(x), batch_size):
                 batch_x, batch_t = x[start : start + batch_size], t[start : start + batch_size]
                 loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
