@@ -1,5 +1,6 @@
 """The operations that change a tensor's shape: sums over axes, views, parts, rows of parts."""
 
+from itertools import accumulate
 from typing import Any
 
 from common.np import Array, np
@@ -75,8 +76,9 @@ class Transpose(Op):
         self.axes = axes
 
     def forward(self, a: Array) -> Array:
+        y = a.transpose(self.axes or None)
         self.axes = tuple(axis % a.ndim for axis in self.axes) or tuple(range(a.ndim))[::-1]
-        return a.transpose(self.axes)
+        return y
 
     def backward(self, dout: Array) -> Array:
         back = sorted(range(len(self.axes)), key=self.axes.__getitem__)
@@ -106,9 +108,10 @@ class Concatenate(Op):
         self.axis = axis
 
     def forward(self, *arrays: Array) -> Array:
-        self.ends = [array.shape[self.axis] for array in arrays]
-        return np.concatenate(arrays, axis=self.axis)
+        y = np.concatenate(arrays, axis=self.axis)
+        self.lengths = [array.shape[self.axis] for array in arrays]
+        return y
 
     def backward(self, dout: Array) -> tuple[Array, ...]:
-        cuts = [sum(self.ends[: i + 1]) for i in range(len(self.ends) - 1)]
+        cuts = list(accumulate(self.lengths))[:-1]
         return tuple(np.split(dout, cuts, axis=self.axis))

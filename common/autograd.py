@@ -8,6 +8,7 @@ which they were recorded, backwards.
 """
 
 import itertools
+import numbers
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heappop, heappush
@@ -15,13 +16,21 @@ from typing import Any
 
 import numpy
 
-from common import array_ops, config, ops
-from common.checks import check_array, name_of
-from common.errors import CommonError, DTypeError, GraphError, ShapeError
+from common import array_ops, ops
+from common.checks import check_shape, name_of
+from common.errors import (
+    ArgumentTypeError,
+    CommonError,
+    DTypeError,
+    GraphError,
+    OutOfRangeError,
+    ShapeError,
+)
 from common.gradients import Gradient, gradient_of
 from common.layer import Layer
 from common.np import Array, np
-from common.operators import Operators, _array, _operand
+from common.operands import array_of, as_data, operand
+from common.operators import Operators
 from common.util import to_cpu
 from common.walk import input_gradients
 
@@ -62,7 +71,7 @@ class Tensor(Operators):
     __slots__ = ("call", "data", "gradient", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        self.data = _as_array(data)
+        self.data = as_data(data)
         if requires_grad and self.data.dtype.kind != "f":
             raise DTypeError(f"Tensor: only floats have a gradient, got {self.data.dtype}")
         self.requires_grad = requires_grad
@@ -79,7 +88,9 @@ class Tensor(Operators):
         y = Tensor.__new__(Tensor)
         try:
             y.data = data = call.forward(*arrays)
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, TypeError) as error:
+            if isinstance(error, CommonError) or not isinstance(call, ops.Op):
+                raise
             raise _explained(error, call, arrays) from error
         if type(data) is not np.ndarray:
             y.data = np.asarray(data)  # NumPy makes 0-d results scalars
@@ -103,7 +114,7 @@ class Tensor(Operators):
                 if x.call is None:
                     x._receive(dx)
                 elif x.call.serial in douts:
-                    douts[x.call.serial] = douts[x.call.serial] + dx
+                    douts[x.call.serial] = np.asarray(douts[x.call.serial] + dx)
                 else:
                     douts[x.call.serial] = dx
                     heappush(calls, (-x.call.serial, x.call))
@@ -117,15 +128,19 @@ class Tensor(Operators):
                     f"this shape."
                 )
             return np.ones_like(self.data)
-        grad = grad.data if isinstance(grad, Tensor) else np.asarray(grad, self.dtype)
-        if grad.shape != self.shape:
-            raise ShapeError(f"backward: grad must have shape {self.shape}, got {grad.shape}")
+        return self._fitting(grad, "backward")
+
+    def _fitting(self, grad: Any, who: str) -> Array:
+        """A gradient from outside, in the shape of this tensor."""
+        is_number = isinstance(grad, numbers.Real)
+        grad = np.asarray(grad, self.dtype) if is_number else as_data(grad, who, "grad")
+        check_shape(who, "grad", grad, self.shape)
         return grad
 
     def _receive(self, dx: Array) -> None:
         """A gradient has come back to this leaf."""
         if self.gradient is None:
-            self.gradient = Gradient(np.zeros_like(self.data), fresh=True)
+            self.gradient = Gradient(np.zeros_like(self.data))
         self.gradient.add(dx)
 
     @property
@@ -136,10 +151,12 @@ class Tensor(Operators):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if self.gradient is not None:
-            self.gradient.clear()
         if grad is not None:
-            self._receive(grad)
+            grad = self._fitting(grad, "Tensor")
+            self.gradient = self.gradient or Gradient(np.zeros_like(self.data))
+            self.gradient.array[...], self.gradient.fresh = grad, False
+        elif self.gradient is not None:
+            self.gradient.clear()
 
     def detach(self) -> "Tensor":
         """The same array, with no past: no gradient goes through it."""
@@ -151,6 +168,12 @@ class Tensor(Operators):
     def __isub__(self, other: Any) -> Any:
         return self._in_place(np.subtract, other) if self._is_learned() else self - other
 
+    def __imul__(self, other: Any) -> Any:
+        return self._in_place(np.multiply, other) if self._is_learned() else self * other
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._in_place(np.divide, other) if self._is_learned() else self / other
+
     def _is_learned(self) -> bool:
         return self.requires_grad and self.call is None
 
@@ -159,7 +182,11 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        ufunc(self.data, other.data if isinstance(other, Tensor) else other, out=self.data)
+        other = array_of(operand(other))
+        try:
+            ufunc(self.data, other, out=self.data)
+        except ValueError as error:
+            raise ShapeError(f"Tensor: cannot be changed in place: {error}") from error
         return self
 
     # Looking at it --------------------------------------------------------------------------------
@@ -192,6 +219,9 @@ class Tensor(Operators):
     def __len__(self) -> int:
         return len(self.data)
 
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
     def __repr__(self) -> str:
         origin = f", made by {name_of(self.call)}" if self.call else ""
         if self._is_learned():
@@ -211,40 +241,29 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, requires_grad=True)
-        self.gradient: Gradient = gradient_of(self.data, fresh=True)
+        self.gradient: Gradient = gradient_of(self.data)
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, b elsewhere."""
-    condition = np.asarray(_array(condition), dtype=bool)
-    return Tensor.record(ops.Where(condition), (_operand(a), _operand(b)))
+    condition = np.asarray(array_of(condition), dtype=bool)
+    return Tensor.record(ops.Where(condition), (operand(a), operand(b)))
 
 
 def maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, element by element; where they are equal each gets half the gradient."""
-    return Tensor.record(ops.Maximum(), (_operand(a), _operand(b)))
+    return Tensor.record(ops.Maximum(), (operand(a), operand(b)))
 
 
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis."""
-    return Tensor.record(array_ops.Concatenate(axis), tuple(map(_operand, tensors)))
+    return Tensor.record(array_ops.Concatenate(axis), tuple(map(operand, tensors)))
 
 
-def _as_array(data: Any) -> Array:
-    if isinstance(data, np.ndarray):
-        return data
-    if isinstance(data, Tensor):
-        return data.data
-    if isinstance(data, numpy.ndarray):
-        check_array("Tensor", "data", data)
-    array = np.asarray(data)
-    is_number = isinstance(data, numpy.generic)
-    return array.astype(config.dtype) if array.dtype.kind == "f" and not is_number else array
-
-
-def _explained(error: Exception, call: Layer, arrays: Sequence[Any]) -> Exception:
-    """NumPy's error with the name of the op and the shapes that it was given."""
-    if isinstance(error, CommonError):
-        return error
+def _explained(error: Exception, call: Layer, arrays: Sequence[Any]) -> CommonError:
+    """NumPy's error, with the name of the op and the shapes that it was given."""
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    return ShapeError(f"{name_of(call)}: does not go with shape {shapes}: {error}")
+    message = f"{name_of(call)}: cannot be done with shape {shapes}: {error}"
+    if isinstance(error, ValueError):
+        return ShapeError(message)
+    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)

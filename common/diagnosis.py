@@ -42,7 +42,7 @@ def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Calla
 
     def watched(*inputs: Any, **options: Any) -> Array:
         output = forward(*inputs, **options)
-        if not _is_finite(output):
+        if all(map(_is_finite, inputs)) and not _is_finite(output):
             seen.append(name)
         return output
 

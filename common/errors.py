@@ -26,6 +26,10 @@ class DTypeError(CommonError, TypeError):
     """An array has a dtype that does not fit, or is no array at all."""
 
 
+class OutOfRangeError(CommonError, IndexError):
+    """An index points to where a tensor has nothing."""
+
+
 class LabelError(CommonError, ValueError):
     """A label is out of range, or the labels have a form that no loss knows."""
 

@@ -14,15 +14,15 @@ from common.np import Array, np
 class Gradient:
     """The gradient of one parameter.
 
-    fresh: all zeros, since it was cleared and nothing has come back. The next gradient is then
-    written straight into the array; otherwise it is added.
+    fresh: on the tape, nothing has come back yet, or since it was cleared. The next gradient is
+    then written straight into the array; the ones after it are added.
     """
 
     __slots__ = ("array", "fresh")
 
-    def __init__(self, array: Array, fresh: bool) -> None:
+    def __init__(self, array: Array) -> None:
         self.array = array
-        self.fresh = fresh
+        self.fresh = True
 
     def clear(self) -> None:
         """Zeros, ready to be written into."""
@@ -41,7 +41,7 @@ class Gradient:
 _gradients: dict[int, tuple[weakref.ref[Array], Gradient]] = {}
 
 
-def gradient_of(param: Array, array: Array | None = None, fresh: bool = False) -> Gradient:
+def gradient_of(param: Array, array: Array | None = None) -> Gradient:
     """The gradient of param. If it has none yet, one on `array`, or on new zeros.
 
     >>> W = np.ones(2)
@@ -53,7 +53,7 @@ def gradient_of(param: Array, array: Array | None = None, fresh: bool = False) -
         # When the array is gone, so is its entry: another array may then get its id.
         gone = weakref.ref(param, lambda _: _gradients.pop(key, None))
         array = np.zeros_like(param) if array is None else array
-        _gradients[key] = gone, Gradient(array, fresh)
+        _gradients[key] = gone, Gradient(array)
     return _gradients[key][1]
 
 

@@ -63,8 +63,7 @@ class Layer:
         """
         for x in inputs:
             if hasattr(x, "record"):
-                if len(self.gradients) != len(self.params):  # an __init__ that made its own lists
-                    self.gradients = list(map(gradient_of, self.params, self.grads))
+                gradients_of(self)
                 call = object.__new__(type(self))
                 call.__dict__.update(self.__dict__)
                 return x.record(call, inputs)
@@ -76,7 +75,7 @@ class Layer:
     def zero_grads(self) -> None:
         """Clears the gradients, those of layers that this one holds included."""
         for layer in layers_of(self):
-            for gradient in layer.gradients:
+            for gradient in gradients_of(layer):
                 gradient.clear()
 
     def train(self) -> Self:
@@ -94,6 +93,8 @@ class Layer:
 
     def __getattr__(self, name: str) -> Any:
         """Python asks here only for what is missing, as `self.x` is before the first forward."""
+        if isinstance(getattr(type(self), name, None), property):
+            return getattr(type(self), name).fget(self)  # it failed: let it say so itself
         cause = (
             "Its __init__ must call super().__init__(*weights)"
             if name in ("params", "grads")
@@ -104,6 +105,17 @@ class Layer:
     def __repr__(self) -> str:
         shapes = ", ".join(str(param.shape) for param in self.params)
         return f"{type(self).__name__}({shapes})"
+
+
+def gradients_of(layer: Layer) -> Sequence[Gradient]:
+    """Where the tape keeps the gradients of a layer's weights, the arrays in its `grads`.
+
+    A layer whose __init__ made the two lists itself gets them here.
+    """
+    if len(layer.gradients) != len(layer.params):
+        layer.gradients = list(map(gradient_of, layer.params, layer.grads))
+        layer.grads[:] = [gradient.array for gradient in layer.gradients]
+    return layer.gradients
 
 
 def layers_of(model: object) -> Iterator[Layer]:

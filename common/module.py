@@ -5,8 +5,8 @@ from typing import Any, NoReturn
 from common.autograd import Parameter, Tensor
 from common.errors import GraphError
 from common.gradients import Gradient
-from common.layer import Layer
-from common.np import Array
+from common.layer import Layer, gradients_of
+from common.np import Array, np
 from common.sequential import Sequential
 
 
@@ -35,8 +35,8 @@ class Module(Layer):
         pass
 
     def __call__(self, *inputs: Any) -> Any:
-        """forward on tensors; arrays become some."""
-        return self.forward(*(x if isinstance(x, Tensor) else Tensor(x) for x in inputs))
+        """forward on tensors; arrays become some, all else is handed on."""
+        return self.forward(*(Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs))
 
     def backward(self, *_: Any) -> NoReturn:
         """A Module has none: it is trained on the tape."""
@@ -77,7 +77,7 @@ def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]
         elif isinstance(item, Sequential):
             _collect(item.layers, found, seen)
         elif isinstance(item, Layer):
-            for param, gradient in zip(item.params, item.gradients, strict=True):
+            for param, gradient in zip(item.params, gradients_of(item), strict=True):
                 found.setdefault(id(param), (param, gradient))
         elif isinstance(item, list | tuple | dict):
             for part in item.values() if isinstance(item, dict) else item:

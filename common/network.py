@@ -8,7 +8,7 @@ from typing import Any
 from common.autograd import Tensor, no_grad
 from common.errors import ArgumentTypeError, SharedLayerError
 from common.gradients import has_repeats
-from common.layer import Layer, layers_of
+from common.layer import Layer, gradients_of, layers_of
 from common.np import Array
 
 
@@ -19,7 +19,7 @@ def by_hand(model: Any) -> Any:
             f"Trainer: a {type(model).__name__} ends at its scores, so a loss must be given: "
             f"Trainer(model, optimizer, loss=SoftmaxWithLoss())"
         )
-    if has_repeats(gradient for layer in layers_of(model) for gradient in layer.gradients):
+    if has_repeats(gradient for layer in layers_of(model) for gradient in gradients_of(layer)):
         raise SharedLayerError(
             "Trainer: two layers of the model learn the same array. By hand, the backward of one "
             "overwrites the gradient of the other: train it on the tape, with loss=..."

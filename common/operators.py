@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy
-
 from common import array_ops, ops
-from common.checks import check_array
 from common.errors import GraphError
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
+from common.operands import array_of, operand, plain
 
 
 class Operators:
@@ -25,40 +23,40 @@ class Operators:
         return self.record(ops.Neg(), (self,))
 
     def __add__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (self, _operand(other)))
+        return self.record(ops.Add(), (self, operand(other)))
 
     def __radd__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (_operand(other), self))
+        return self.record(ops.Add(), (operand(other), self))
 
     def __sub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (self, _operand(other)))
+        return self.record(ops.Sub(), (self, operand(other)))
 
     def __rsub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (_operand(other), self))
+        return self.record(ops.Sub(), (operand(other), self))
 
     def __mul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (self, _operand(other)))
+        return self.record(ops.Mul(), (self, operand(other)))
 
     def __rmul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (_operand(other), self))
+        return self.record(ops.Mul(), (operand(other), self))
 
     def __truediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (self, _operand(other)))
+        return self.record(ops.Div(), (self, operand(other)))
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (_operand(other), self))
+        return self.record(ops.Div(), (operand(other), self))
 
     def __pow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (self, _operand(other)))
+        return self.record(ops.Pow(), (self, operand(other)))
 
     def __rpow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (_operand(other), self))
+        return self.record(ops.Pow(), (operand(other), self))
 
     def __matmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (self, _operand(other)))
+        return self.record(ops.MatMul(), (self, operand(other)))
 
     def __rmatmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (_operand(other), self))
+        return self.record(ops.MatMul(), (operand(other), self))
 
     def __getitem__(self, index: Any) -> Any:
         return self.record(array_ops.GetItem(_arrays_in(index)), (self,))
@@ -106,7 +104,7 @@ class Operators:
 
     def clamp(self, min: float | None = None, max: float | None = None) -> Any:
         """At least `min`, at most `max`."""
-        return self.record(ops.Clamp(min, max), (self,))
+        return self.record(ops.Clamp(plain(min), plain(max)), (self,))
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
@@ -123,31 +121,34 @@ class Operators:
     # Comparisons give plain arrays of True and False: they have no gradient.
 
     def __eq__(self, other: object) -> Any:
-        return self.data == _array(other)
+        return np.asarray(self.data == array_of(other))
 
     def __ne__(self, other: object) -> Any:
-        return self.data != _array(other)
+        return np.asarray(self.data != array_of(other))
 
     def __lt__(self, other: Any) -> Any:
-        return self.data < _array(other)
+        return np.asarray(self.data < array_of(other))
 
     def __le__(self, other: Any) -> Any:
-        return self.data <= _array(other)
+        return np.asarray(self.data <= array_of(other))
 
     def __gt__(self, other: Any) -> Any:
-        return self.data > _array(other)
+        return np.asarray(self.data > array_of(other))
 
     def __ge__(self, other: Any) -> Any:
-        return self.data >= _array(other)
+        return np.asarray(self.data >= array_of(other))
 
     # What NumPy would do with a tensor behind the tape's back.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """`array + tensor` comes here, since the array's `+` is asked first."""
-        op = _REFLECTED.get(ufunc.__name__)
-        if op is None or method != "__call__" or options:
-            raise _lost(ufunc.__name__)
-        return self.record(op(), tuple(map(_operand, inputs)))
+        name = ufunc.__name__
+        if method == "__call__" and not options:
+            if name in _OPS:
+                return self.record(_OPS[name](), tuple(map(operand, inputs)))
+            if name in _COMPARISONS:
+                return np.asarray(ufunc(*map(array_of, inputs)))
+        raise _lost(name)
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
         raise _lost(function.__name__)
@@ -162,7 +163,7 @@ class Operators:
         )
 
 
-_REFLECTED = {
+_OPS: dict[str, type[ops.Op]] = {
     "add": ops.Add,
     "subtract": ops.Sub,
     "multiply": ops.Mul,
@@ -172,27 +173,14 @@ _REFLECTED = {
 }
 
 
+_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
 def _lost(name: str) -> GraphError:
     return GraphError(
         f"np.{name} of a Tensor would lose the graph. Write x.{name}() or the function of "
         f"common.autograd if there is one; for the plain numbers, np.{name}(x.data)."
     )
-
-
-def _operand(x: Any) -> Any:
-    """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
-    kind = type(x)
-    if kind is float or kind is int or kind is np.ndarray or isinstance(x, Operators):
-        return x
-    if isinstance(x, numpy.generic):
-        return x.item()
-    if not isinstance(x, float | int):
-        check_array("Tensor", "the other operand", x)
-    return x
-
-
-def _array(x: Any) -> Any:
-    return x.data if isinstance(x, Operators) else x
 
 
 def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:
@@ -204,4 +192,4 @@ def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:
 
 def _arrays_in(index: Any) -> Any:
     """An index with arrays in the place of tensors."""
-    return tuple(map(_array, index)) if isinstance(index, tuple) else _array(index)
+    return tuple(map(array_of, index)) if isinstance(index, tuple) else array_of(index)

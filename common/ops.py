@@ -96,8 +96,15 @@ class Pow(Op):
             # 0 · a^-1 is 0 for all a, 0 included.
             da = dout * (b * power(a, np.where(b == 0, 1, b - 1) if np.ndim(b) else b - (b != 0)))
         if self.needs[1]:
-            db = dout * self.y * np.log(np.where(a == 0, 1, a))
+            db = dout * self.y * _log_or_0(a)
         return da, db
+
+
+def _log_or_0(a: Operand) -> Operand:
+    """log a, and 0 where a is 0."""
+    if isinstance(a, float | int):
+        return float(np.log(a or 1))  # a plain number, so that it does not decide the dtype
+    return np.log(np.where(a == 0, 1, a))
 
 
 def power(a: Operand, b: Operand) -> Operand:
@@ -127,8 +134,8 @@ class MatMul(Op):
     def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
         a = self.a[None, :] if self.a.ndim == 1 else self.a
         b = self.b[:, None] if self.b.ndim == 1 else self.b
-        dout = np.expand_dims(dout, -2) if self.a.ndim == 1 else dout
-        dout = np.expand_dims(dout, -1) if self.b.ndim == 1 else dout
+        dout = dout[..., None] if self.b.ndim == 1 else dout
+        dout = dout[..., None, :] if self.a.ndim == 1 else dout
         da = np.matmul(dout, b.swapaxes(-1, -2)) if self.needs[0] else None
         db = np.matmul(a.swapaxes(-1, -2), dout) if self.needs[1] else None
         return _without_row(da, self.a), _without_column(db, self.b)

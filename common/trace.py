@@ -49,7 +49,7 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
 def _gradients(call: Layer, dout: Array) -> list[Array | None]:
     """What call.backward brings to each input, kept away from the gradients of its weights."""
     probe = copy.copy(call)
-    probe.gradients = [Gradient(np.zeros_like(param), fresh=True) for param in call.params]
+    probe.gradients = [Gradient(np.zeros_like(param)) for param in call.params]
     found = iter(input_gradients(probe, dout))
     return [next(found)[1] if needed else None for needed in call.needs]
 

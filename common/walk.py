@@ -56,6 +56,7 @@ def _fitted(call: Layer, x: Any, dx: Any) -> Array:
     if dx is None:
         raise GradientError(f"{name_of(call)}.backward: expected a gradient, got None")
     dx = np.asarray(dx)
+    got = dx.shape
     if dx.dtype.kind != "f":
         raise DTypeError(f"{name_of(call)}.backward: a gradient must hold floats, got {dx.dtype}")
     if isinstance(call, Op):
@@ -63,15 +64,15 @@ def _fitted(call: Layer, x: Any, dx: Any) -> Array:
     if dx.shape != x.data.shape:
         raise ShapeError(
             f"{name_of(call)}.backward: a gradient must have the shape of its input, "
-            f"{x.data.shape}, got {dx.shape}"
+            f"{x.data.shape}, got {got}"
         )
     return dx
 
 
 def _unbroadcast(dx: Array, shape: tuple[int, ...]) -> Array:
     """The sum over everything that broadcasting repeated."""
-    if dx.ndim < len(shape):
-        dx = np.broadcast_to(dx, shape)
     extra = dx.ndim - len(shape)
-    axes = tuple(i for i in range(dx.ndim) if i < extra or shape[i - extra] < dx.shape[i])
-    return dx.sum(axis=axes).reshape(shape)
+    if extra > 0:
+        dx = dx.sum(axis=tuple(range(extra)))
+    axes = tuple(i for i, n in enumerate(shape[: dx.ndim]) if n == 1 and dx.shape[i] != 1)
+    return np.asarray(dx.sum(axis=axes, keepdims=True) if axes else dx)

@@ -1,0 +1,49 @@
+"""What may stand beside a tensor in an operation, or become one."""
+
+from typing import Any
+
+import numpy
+
+from common import config
+from common.checks import check_array
+from common.errors import DTypeError
+from common.np import Array, np
+
+
+def array_of(x: Any) -> Any:
+    """The array of a tensor; anything else as it is."""
+    return x.data if hasattr(x, "record") else x
+
+
+def operand(x: Any) -> Any:
+    """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
+    kind = type(x)
+    if kind is float or kind is int or kind is np.ndarray or hasattr(x, "record"):
+        return x
+    x = plain(x)
+    if not isinstance(x, float | int):
+        check_array("Tensor", "the other operand", x)
+    return x
+
+
+def plain(x: Any) -> Any:
+    """NumPy's scalars as Python's, so that they do not decide a dtype."""
+    return x.item() if isinstance(x, numpy.generic) else x
+
+
+def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
+    """What a tensor holds: an array as it is, and all else as one of the device that is on.
+
+    Python's floats become `config.dtype`; NumPy's scalars keep their own.
+    """
+    if isinstance(array_of(data), np.ndarray):
+        array = array_of(data)
+    elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
+        check_array(who, name, data)  # on the other device: this says so
+    else:
+        array = np.asarray(data)
+        if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
+            array = array.astype(config.dtype)
+    if array.dtype.kind not in "iufbc":
+        raise DTypeError(f"{who}: {name} must hold numbers, got {data!r:.80}")
+    return array
