@@ -1,30 +1,58 @@
 """Where a NaN or an infinity came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from common.layer import layers_of
+from common.checks import name_of
+from common.layer import Layer, layers_of
 from common.module import Module
 from common.np import Array, np
 from common.sequential import Sequential
 
 
-def where_not_finite(model: Any, x: Array, t: Array) -> str:
-    """A sentence that names the first thing in model.forward(x, t) that is not finite.
+def where_not_finite(network: Any, x: Array, t: Array) -> str:
+    """A sentence that names the first thing in network.forward(x, t) that is not finite.
 
-    Looks at the weights, then runs forward once more and watches what each layer returns. Layers
-    are counted from 0, as in `sequential[0]`.
+    Layers are counted from 0, as in `sequential[0]`.
     """
-    layers = [layer for layer in layers_of(model) if not isinstance(layer, Sequential | Module)]
-    for i, layer in enumerate(layers):
-        if not all(_is_finite(param) for param in layer.params):
-            return f"Layer {i}, {layer}, has a weight that is not finite: an earlier step lost it."
+    layers = [part for part in layers_of(network) if not isinstance(part, Sequential | Module)]
+    names = {id(layer): f"layer {i}, {layer}" for i, layer in enumerate(layers)}
+    for layer in layers:
+        if not all(map(_is_finite, layer.params)):
+            return f"A weight of {names[id(layer)]} is not finite: an earlier step lost it."
+    found = _on_tape(getattr(network, "output", None), names)
+    return f"It first arose in {found}." if found else _watch(network, x, t, layers, names)
+
+
+def _on_tape(output: Any, names: dict[int, str]) -> str | None:
+    """The first of the recorded calls that made something infinite of finite inputs."""
+    for call, data in sorted(_recorded(output), key=lambda pair: pair[0].serial):
+        if not _is_finite(data) and all(_is_finite(getattr(x, "data", x)) for x in call.inputs):
+            return names.get(id(vars(call).get("layer")), name_of(call))
+    return None
+
+
+def _recorded(output: Any) -> Iterator[tuple[Layer, Array]]:
+    """Each call behind a tensor, with what it returned."""
+    seen: set[int] = set()
+    stack = [output]
+    while stack:
+        tensor = stack.pop()
+        call = getattr(tensor, "call", None)
+        if call is not None and id(call) not in seen:
+            seen.add(id(call))
+            yield call, tensor.data
+            stack.extend(call.inputs)
+
+
+def _watch(network: Any, x: Array, t: Array, layers: list[Layer], names: dict[int, str]) -> str:
+    """What was not recorded is run once more, and each layer's output looked at."""
     seen: list[str] = []
     own = [vars(layer).get("forward") for layer in layers]
-    for i, layer in enumerate(layers):
-        layer.forward = _watched(layer.forward, f"layer {i}, {layer}", seen)
+    for layer in layers:
+        layer.forward = _watched(layer.forward, names[id(layer)], seen)
     try:
-        loss = model.forward(x, t)
+        loss = network.forward(x, t)
     finally:
         for layer, forward in zip(layers, own, strict=True):
             del layer.forward  # the class has the real one
@@ -38,7 +66,7 @@ def where_not_finite(model: Any, x: Array, t: Array) -> str:
 
 
 def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Callable[..., Array]:
-    """`forward`, which now notes the layer's name if its output is not finite."""
+    """`forward`, which now notes the layer's name if it makes its output infinite."""
 
     def watched(*inputs: Any, **options: Any) -> Array:
         output = forward(*inputs, **options)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy
 
+from common.checks import check_array
 from common.errors import GradientError
 from common.layer import Layer, layers_of
 from common.np import Array, np
@@ -46,6 +47,8 @@ def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed:
     thousandth of the array's largest, it is divided by that thousandth instead. Raises
     GradientError, which says where, if an error is above `tolerance`.
     """
+    for i, x in enumerate(inputs):
+        check_array(layer, f"input {i}", x)
     rng = numpy.random.default_rng(seed)
     layer = _in_float64(layer)
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
@@ -58,7 +61,7 @@ def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed:
     said += [(f"params[{i}]", p, ran.grads[i]) for i, p in enumerate(layer.params)]
     worst = 0.0
     for name, array, gradient in said:
-        if gradient is not None or array.dtype.kind == "f":
+        if array.dtype.kind == "f":
             loss = lambda: (_run(layer, inputs)[1] * weights).sum()  # noqa: E731
             name = f"{layer}: the gradient of {name}"
             worst = max(worst, _compare(name, loss, array, gradient, rng, tolerance))

@@ -45,6 +45,7 @@ class Layer:
     gradients: Sequence[Gradient] = ()  # where the tape keeps what comes back to params
 
     # What the tape keeps on the copy of the layer that stands for one call.
+    layer: "Layer"  # the layer itself
     inputs: tuple[Any, ...]
     needs: Sequence[bool]  # for each input, whether it needs a gradient
     serial: int  # calls are numbered as they are made
@@ -65,7 +66,7 @@ class Layer:
             if hasattr(x, "record"):
                 gradients_of(self)
                 call = object.__new__(type(self))
-                call.__dict__.update(self.__dict__)
+                call.__dict__.update(self.__dict__, layer=self)
                 return x.record(call, inputs)
         raise DTypeError(
             f"{type(self).__name__}: a call needs a Tensor. Write layer(Tensor(x)), "

@@ -40,13 +40,13 @@ class SoftmaxWithLoss(Layer):
     10000.0
     """
 
-    checks_labels = True  # the Trainer, which has checked them all before it starts, says False
+    checks_values = True  # whether forward looks at the labels; see `values_checked`
 
     def forward(self, x: Array, t: Array) -> Array:
         check_not_empty(self, "x", x)
         if x.ndim != 2:
             raise ShapeError(f"{name_of(self)}: x must have shape (N, C), got {x.shape}")
-        self.check_labels(x, t) if self.checks_labels else check_label_form(self, x, t)
+        self.check_labels(x, t) if self.checks_values else check_label_form(self, x, t)
         self.t, self.log_y = t, log_softmax(x)
         if are_indices(x, t):
             return -self.log_y[np.arange(len(t)), t].mean()
@@ -81,12 +81,12 @@ class SigmoidWithLoss(Layer):
     10000.0
     """
 
-    checks_labels = True  # as in SoftmaxWithLoss
+    checks_values = True
 
     def forward(self, x: Array, t: Array) -> Array:
         check_not_empty(self, "x", x)
         check_shape(self, "t", t, x.shape)
-        if self.checks_labels:
+        if self.checks_values:
             self.check_labels(x, t)
         e = np.exp(-1.0 * np.abs(x))
         self.x, self.t = x, t.astype(e.dtype)
@@ -137,23 +137,27 @@ class MSELoss(Layer):
 
 
 @contextmanager
-def labels_checked(network: Any, data: Iterable[tuple[Array, Array]]) -> Iterator[None]:
-    """Checks all labels of the data sets (x, t) now; in the block, the loss trusts them.
+def values_checked(network: Any, data: Iterable[tuple[Array, Array]]) -> Iterator[None]:
+    """Checks all labels and indices of the data sets (x, t) now; in the block, layers trust them.
 
     A check at each step would cost a tenth of a small step, and on a GPU a wait. A network with
     several losses is left to check for itself: nobody knows which of them t is for.
     """
-    losses: list[Any] = [part for part in layers_of(network) if hasattr(part, "checks_labels")]
-    if len(losses) != 1:
-        yield
-        return
-    (loss,) = losses
-    for x, t in data:
+    parts: list[Any] = [part for part in layers_of(network) if hasattr(part, "checks_values")]
+    losses = [part for part in parts if hasattr(part, "check_labels")]
+    trusting = parts if len(losses) <= 1 else []
+    for x, t in data if trusting else ():
+        # One row shows the shape of the scores; an Embedding must look at the indices in all.
+        rows = x[:1] if trusting == losses else x
         with mode(network, training=False):
-            y = network.predict(x[:1])
-        loss.check_labels(np.broadcast_to(y, (len(x), *y.shape[1:])), t)
-    loss.checks_labels = False
+            scores = [network.predict(rows[i : i + 1000])[:1] for i in range(0, len(rows), 1000)]
+        if losses:
+            losses[0].check_labels(np.broadcast_to(scores[0], (len(x), *scores[0].shape[1:])), t)
+    before = [part.checks_values for part in trusting]
+    for part in trusting:
+        part.checks_values = False
     try:
         yield
     finally:
-        loss.checks_labels = True
+        for part, checked in zip(trusting, before, strict=True):
+            part.checks_values = checked

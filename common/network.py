@@ -19,6 +19,12 @@ def by_hand(model: Any) -> Any:
             f"Trainer: a {type(model).__name__} ends at its scores, so a loss must be given: "
             f"Trainer(model, optimizer, loss=SoftmaxWithLoss())"
         )
+    lists = [value for value in vars(model).values() if isinstance(value, list | tuple)]
+    if any(has_repeats(item for item in value if isinstance(item, Layer)) for value in lists):
+        raise SharedLayerError(
+            "Trainer: a layer stands in two places. By hand its second call would overwrite what "
+            "the backward of its first needs: make two, or train it on the tape, with loss=..."
+        )
     if has_repeats(gradient for layer in layers_of(model) for gradient in gradients_of(layer)):
         raise SharedLayerError(
             "Trainer: two layers of the model learn the same array. By hand, the backward of one "
@@ -31,6 +37,12 @@ class OnTape:
     """A model that is called on tensors, and its loss, as one: what the Trainer trains."""
 
     def __init__(self, model: Any, loss: Layer) -> None:
+        for name, value in (("model", model), ("loss", loss)):
+            if isinstance(value, type) or not callable(value):
+                raise ArgumentTypeError(
+                    f"Trainer: with a loss, {name} must be a layer or a model that is called on "
+                    f"tensors, got {value!r:.80}"
+                )
         self.model, self.loss = model, loss
 
     @property

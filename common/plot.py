@@ -89,7 +89,7 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
 
 
 def _draw_points(axes: Axes, x: Array, t: Array) -> None:
-    labels = t if t.ndim == 1 else t.argmax(axis=1)
+    labels = t.astype(int) if t.ndim == 1 else t.argmax(axis=1)
     for label in numpy.unique(labels):
         rows = x[labels == label]
         axes.scatter(

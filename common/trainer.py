@@ -33,10 +33,11 @@ from common.checks import (
     has_classes,
 )
 from common.diagnosis import where_not_finite
-from common.errors import DTypeError, NotFiniteError
+from common.errors import ArgumentTypeError, DTypeError, NotFiniteError
 from common.functions import accuracy
+from common.interrupt import ctrl_c_between_steps
 from common.layer import Layer, mode
-from common.losses import labels_checked
+from common.losses import values_checked
 from common.network import OnTape, by_hand
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
@@ -78,6 +79,8 @@ class Trainer:
         self, model: Any, optimizer: Optimizer, loss: Layer | None = None, seed: Seed = None
     ) -> None:
         self.network = by_hand(model) if loss is None else OnTape(model, loss)
+        if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
+            raise ArgumentTypeError(f"Trainer: expected an optimizer, got {optimizer!r:.80}")
         self.optimizer = optimizer
         self.rng = generator(self, seed)
         self.step = 0  # updates done
@@ -119,10 +122,13 @@ class Trainer:
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out)
-            self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
         self.interval, began = _Mean(), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
-        with self._training((x, t), held_out), Progress(steps, verbose) as self.progress:
+        with (
+            self._training((x, t), held_out),
+            Progress(steps, verbose) as self.progress,
+            ctrl_c_between_steps() as self.stop_if_interrupted,
+        ):
             try:
                 for _ in range(max_epoch):
                     loss = self._train_epoch(x, t)
@@ -145,12 +151,15 @@ class Trainer:
             epoch.add(loss, rows)
             self.interval.add(loss, rows)
             self.progress.advance()
+            self.stop_if_interrupted()
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
         return epoch.take()
 
     def _train_step(self, x: Array, t: Array) -> Array:
         loss = self.network.forward(x, t)
+        if loss is None:
+            raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
         if not config.GPU and not math.isfinite(loss):
             raise NotFiniteError(
                 f"Trainer: the loss is {float(loss)} at step {self.step + 1}, before it changed a "
@@ -179,6 +188,12 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
+        if not config.GPU and not all(np.isfinite(p).all() for p in self.network.params):
+            raise NotFiniteError(
+                f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
+                f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "
+                f"or clip the gradients with max_grad."
+            )
         epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, seconds)
         if held_out:
             held_out_loss, right = self._evaluate(*held_out, batch_size=1000)
@@ -257,9 +272,11 @@ class Trainer:
         """Training mode, labels checked once, and NumPy's own warnings of NaN silenced."""
         with (
             numpy.errstate(all="ignore"),
-            labels_checked(self.network, filter(None, data)),
+            values_checked(self.network, filter(None, data)),
             mode(self.network, training=True),
         ):
+            if data[1]:
+                self._evaluate(data[1][0][:1], data[1][1][:1], batch_size=1)  # does it fit?
             yield
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import DTypeLike
 from common import config, layers
 from common.errors import ArgumentTypeError, CallOrderError, SharedLayerError
 from common.gradient_check import check_gradients
+from common.layer import layers_of, mode
 from common.layers import (
     Affine,
     Dropout,
@@ -440,6 +442,38 @@ def test_train_and_eval_reach_nested_layers() -> None:
         assert switch() is model
         modes.append(dropout.training)
     assert modes == [True, False, True]
+
+
+# Models that hold layers ----------------------------------------------------------------------
+
+
+class Model:
+    """A model as in the book: a plain object that holds layers, here in every place it can."""
+
+    def __init__(self) -> None:
+        relu, resting, tanh = ReLU(), Dropout().eval(), Tanh()
+        self.first, block = Dropout(), Sequential(relu, resting)
+        self.layers = [self.first, block]
+        self.by_name = {"tanh": (tanh,)}
+        self.last = SoftmaxWithLoss()
+        self.expected = (self.first, block, relu, resting, tanh, self.last)
+
+
+def test_layers_are_found_once_each_wherever_a_model_holds_them() -> None:
+    model = Model()
+    assert list(layers_of(model)) == list(model.expected)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_mode_ends_with_its_block(fails: bool) -> None:
+    model = Model()
+    before = [layer.training for layer in layers_of(model)]
+    for training in (False, True):
+        with suppress(ZeroDivisionError), mode(model, training):
+            assert [layer.training for layer in layers_of(model)] == [training] * len(before)
+            _ = 1 / (not fails)
+        assert [layer.training for layer in layers_of(model)] == before
+    assert len(set(before)) == 2
 
 
 # Losses ---------------------------------------------------------------------------------------

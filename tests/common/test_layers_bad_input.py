@@ -263,7 +263,7 @@ def test_targets_that_do_not_fit(
 
 @pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss()], ids=repr)
 def test_a_loss_that_trusts_its_labels_still_looks_at_their_shape(loss: Any) -> None:
-    loss.checks_labels = False
+    loss.checks_values = False
     no_distribution = ONE_HOT + 1
     assert np.isfinite(loss.forward(SCORES, no_distribution))
     with pytest.raises((ShapeError, LabelError), match=r"\(5, 3\).*got .*\(5, 1\)"):

@@ -750,7 +750,7 @@ def test_a_weight_that_is_not_finite_is_named() -> None:
     model = network()
     model.params[2][0, 0] = np.inf
     said, _ = lost(model, SoftmaxWithLoss())
-    assert "Layer 2, Linear((6, 3), (3,)), has a weight that is not finite" in said
+    assert "A weight of layer 2, Linear((6, 3), (3,)) is not finite" in said
 
 
 def test_a_learning_rate_that_is_too_large_is_said() -> None:
@@ -892,6 +892,13 @@ def test_by_hand_a_shared_weight_is_an_error(shared: Callable[[], Sequential]) -
     np.testing.assert_array_equal(layers.params[0], SQUARE_W)
 
 
+def test_by_hand_a_shared_weight_is_an_error_even_if_it_is_listed_once() -> None:
+    model = BookNet(*two_layers_on_one_array(), loss=MSELoss())
+    model.params, model.grads = model.params[:1], model.grads[:1]
+    with pytest.raises(SharedLayerError, match="on the tape"):
+        Trainer(model, SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
+
+
 @pytest.mark.parametrize("model", [network(), Net(*network())], ids=["Sequential", "Module"])
 def test_a_model_that_ends_at_its_scores_needs_a_loss(model: Layer) -> None:
     with pytest.raises(ArgumentTypeError, match="a loss must be given"):
@@ -1021,7 +1028,7 @@ def test_labels_are_checked_before_the_training_and_not_in_it(ending: str) -> No
     checked_while_training: list[bool] = []
 
     def look(_: Trainer) -> None:
-        checked_while_training.append(loss.checks_labels)
+        checked_while_training.append(loss.checks_values)
         if ending == "error":
             raise ZeroDivisionError
         if ending == "Ctrl-C":
@@ -1031,7 +1038,7 @@ def test_labels_are_checked_before_the_training_and_not_in_it(ending: str) -> No
     with contextlib.suppress(ZeroDivisionError, LabelError):
         trainer.fit(X, t, 1, callbacks=[look], verbose=False)
     assert checked_while_training == [False] * (ending != "bad label")
-    assert loss.checks_labels
+    assert loss.checks_values
     with pytest.raises(LabelError):
         loss.forward(np.zeros((1, 3)), np.array([3]))
 

@@ -1,0 +1,126 @@
+"""What a Trainer refuses, and what it leaves whole, when something goes wrong midway."""
+
+import signal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.errors import ArgumentTypeError, LabelError, NotFiniteError, SharedLayerError
+from common.layers import (
+    Embedding,
+    Flatten,
+    Layer,
+    Linear,
+    Sequential,
+    SoftmaxWithLoss,
+    Tanh,
+)
+from common.np import Array
+from common.optimizer import SGD
+from common.trainer import Trainer
+
+RNG = np.random.default_rng(0)
+X, T = RNG.normal(size=(12, 2)).astype("float32"), RNG.integers(0, 3, 12)
+
+
+class Book:
+    """A model by hand: layers in a list, and a loss."""
+
+    def __init__(self, *layers: Layer) -> None:
+        self.layers, self.loss = list(layers), SoftmaxWithLoss()
+        self.params = [param for layer in layers for param in layer.params]
+        self.grads = [grad for layer in layers for grad in layer.grads]
+
+    def predict(self, x: Array) -> Array:
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def forward(self, x: Array, t: Array) -> Array:
+        return self.loss.forward(self.predict(x), t)
+
+    def backward(self) -> None:
+        dout = self.loss.backward()
+        for layer in reversed(self.layers):
+            dout = layer.backward(dout)
+
+
+def test_a_gradient_that_is_lost_under_a_finite_loss_is_an_error() -> None:
+    class BadGradient(Layer):
+        def forward(self, x: Array) -> Array:
+            return x
+
+        def backward(self, dout: Array) -> Array:
+            return dout * np.nan
+
+    model = Sequential(Linear(2, 3, 0), BadGradient())
+    with pytest.raises(NotFiniteError, match="in epoch 1 a weight became NaN"):
+        Trainer(model, SGD(), SoftmaxWithLoss()).fit(X, T, 1, 12, verbose=False)
+
+
+def test_ctrl_c_does_not_cut_an_update_in_half() -> None:
+    class Interrupted(SGD):
+        def update_one(self, p: Array, g: Array) -> None:
+            if self.step == 2 and p.ndim == 2:
+                signal.raise_signal(signal.SIGINT)
+            super().update_one(p, g)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        models = Sequential(Linear(2, 3, 0)), Sequential(Linear(2, 3, 0))
+        for model, optimizer, epochs in zip(models, (Interrupted(), SGD()), (9, 1), strict=True):
+            trainer = Trainer(model, optimizer, SoftmaxWithLoss(), seed=0)
+            trainer.fit(X, T, epochs, 6, verbose=False)
+            assert trainer.step == optimizer.step == 2
+        for ours, whole in zip(*(model.params for model in models), strict=True):
+            np.testing.assert_array_equal(ours, whole)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_layer_without_weights_in_two_places_by_hand_is_an_error() -> None:
+    tanh = Tanh()
+    with pytest.raises(SharedLayerError, match="stands in two places"):
+        Trainer(Book(Linear(2, 4, 0), tanh, Linear(4, 3, 1), tanh), SGD())
+
+
+def test_an_index_out_of_range_in_the_last_row_is_found_before_the_first_step() -> None:
+    model = Sequential(Embedding(RNG.normal(size=(5, 2))), Flatten(), Linear(2, 3, 0))
+    before = [param.copy() for param in model.params]
+    idx = np.zeros((12, 1), int)
+    idx[-1] = 5
+    trainer = Trainer(model, SGD(), SoftmaxWithLoss())
+    with pytest.raises(LabelError, match=r"Embedding: idx must lie in 0\.\.4, got 5"):
+        trainer.fit(idx, T, batch_size=2, verbose=False)
+    for param, copy in zip(model.params, before, strict=True):
+        np.testing.assert_array_equal(param, copy)
+    idx[-1] = 4
+    assert len(trainer.fit(idx, T, 2, 2, verbose=False)) == 2
+    with pytest.raises(LabelError):  # by hand it looks again
+        model.forward(np.array([[7]]))
+
+
+@pytest.mark.parametrize(
+    ("make", "saying"),
+    [
+        (lambda: Trainer(Sequential(Linear(2, 3)), SGD, SoftmaxWithLoss()), "an optimizer"),
+        (lambda: Trainer(Sequential(Linear(2, 3)), 0.1, SoftmaxWithLoss()), "an optimizer"),
+        (lambda: Trainer(Sequential(Linear(2, 3)), SGD(), SoftmaxWithLoss), "loss must be"),
+        (lambda: Trainer(Book(Linear(2, 3)), SGD(), SoftmaxWithLoss()), "model must be"),
+        (lambda: Trainer(Sequential(Linear(2, 3)), SGD()), "a loss must be given"),
+    ],
+)
+def test_what_is_no_model_loss_or_optimizer_is_refused(make: Any, saying: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=saying):
+        make()
+
+
+def test_a_model_that_forgets_to_return_its_loss_is_told_so() -> None:
+    class Forgetful(Book):
+        def forward(self, x: Array, t: Array) -> Any:
+            super().forward(x, t)
+
+    with pytest.raises(ArgumentTypeError, match="must return the loss"):
+        Trainer(Forgetful(Linear(2, 3, 0)), SGD()).fit(X, T, verbose=False)
