@@ -102,14 +102,17 @@ def test_an_index_out_of_range_in_the_last_row_is_found_before_the_first_step() 
         model.forward(np.array([[7]]))
 
 
+make_trainer: Any = Trainer
+
+
 @pytest.mark.parametrize(
     ("make", "saying"),
     [
-        (lambda: Trainer(Sequential(Linear(2, 3)), SGD, SoftmaxWithLoss()), "an optimizer"),
-        (lambda: Trainer(Sequential(Linear(2, 3)), 0.1, SoftmaxWithLoss()), "an optimizer"),
-        (lambda: Trainer(Sequential(Linear(2, 3)), SGD(), SoftmaxWithLoss), "loss must be"),
-        (lambda: Trainer(Book(Linear(2, 3)), SGD(), SoftmaxWithLoss()), "model must be"),
-        (lambda: Trainer(Sequential(Linear(2, 3)), SGD()), "a loss must be given"),
+        (lambda: make_trainer(Sequential(Linear(2, 3)), SGD, SoftmaxWithLoss()), "an optimizer"),
+        (lambda: make_trainer(Sequential(Linear(2, 3)), 0.1, SoftmaxWithLoss()), "an optimizer"),
+        (lambda: make_trainer(Sequential(Linear(2, 3)), SGD(), SoftmaxWithLoss), "loss must be"),
+        (lambda: make_trainer(Book(Linear(2, 3)), SGD(), SoftmaxWithLoss()), "model must be"),
+        (lambda: make_trainer(Sequential(Linear(2, 3)), SGD()), "a loss must be given"),
     ],
 )
 def test_what_is_no_model_loss_or_optimizer_is_refused(make: Any, saying: str) -> None:

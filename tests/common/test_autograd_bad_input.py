@@ -1,0 +1,399 @@
+"""What the tape refuses: the right error, with a message that says what is wrong and where."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.autograd import Parameter, Tensor, concatenate, maximum, no_grad, where
+from common.errors import (
+    CallOrderError,
+    CommonError,
+    DTypeError,
+    GradientError,
+    GraphError,
+    ShapeError,
+)
+from common.layers import Layer, Linear, MSELoss, ReLU, SoftmaxWithLoss
+from common.module import Module
+from common.ops import Op
+from tests.common.table import Array, draw
+
+
+@contextmanager
+def refused(built_in: type[Exception], *words: str) -> Iterator[None]:
+    """The block raises an error of ours, which is `built_in` too, with these words in order."""
+    with pytest.raises(CommonError, match=".*".join(map(re.escape, words))) as caught:
+        yield
+    assert isinstance(caught.value, built_in)
+
+
+def leaf(*shape: int) -> Any:
+    return Tensor(draw(*shape), requires_grad=True)
+
+
+# backward -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (0,)])
+def test_backward_from_more_or_less_than_one_number_needs_a_gradient(
+    shape: tuple[int, ...],
+) -> None:
+    with refused(RuntimeError, "backward", "one number", str(shape), ".sum()"):
+        (leaf(*shape) * 2).backward()
+
+
+@pytest.mark.parametrize("grad", [np.ones(3), np.ones((1, 2)), 1.0, Tensor(np.ones(3))])
+def test_the_gradient_that_backward_starts_with_has_the_shape_of_its_tensor(grad: Any) -> None:
+    with refused(ValueError, "backward", "(2,)", str(np.shape(getattr(grad, "data", grad)))):
+        (leaf(2) * 2).backward(grad)
+
+
+def test_the_gradient_that_backward_starts_with_holds_numbers() -> None:
+    with refused(TypeError, "backward", "grad"):
+        (leaf(2) * 2).backward("down")
+
+
+def made_in_no_grad() -> Tensor:
+    with no_grad():
+        return leaf() * 2
+
+
+@pytest.mark.parametrize(
+    "make",
+    [leaf, made_in_no_grad, lambda: Tensor(1.0) * 2, lambda: (leaf() * 2).detach()],
+    ids=["leaf", "in no_grad", "from data alone", "detached"],
+)
+def test_backward_needs_something_that_was_recorded(make: Callable[[], Tensor]) -> None:
+    with refused(RuntimeError, "backward", "not made by anything that was recorded"):
+        make().backward()
+
+
+# Changes in place -----------------------------------------------------------------------------
+
+
+def add(w: Any) -> None:
+    w += 1
+
+
+def subtract(w: Any) -> None:
+    w -= 1
+
+
+def multiply(w: Any) -> None:
+    w *= 2
+
+
+def divide(w: Any) -> None:
+    w /= 2
+
+
+@pytest.mark.parametrize("change", [add, subtract, multiply, divide])
+@pytest.mark.parametrize("make", [lambda: leaf(2), lambda: Parameter(draw(2))])
+def test_a_leaf_does_not_change_in_place_outside_no_grad(
+    change: Callable[[Any], None], make: Callable[[], Tensor]
+) -> None:
+    w = make()
+    with refused(RuntimeError, "in place", "no_grad"):
+        change(w)
+    np.testing.assert_array_equal(w.data, draw(2))
+
+
+@pytest.mark.parametrize(
+    ("other", "built_in"),
+    [(np.ones(3), ValueError), (np.ones((2, 2)), ValueError), ("1", TypeError)],
+)
+def test_a_change_in_place_must_fit(other: Any, built_in: type[Exception]) -> None:
+    w = Parameter(draw(2))
+    with refused(built_in, "Tensor"), no_grad():
+        w -= other
+
+
+@pytest.mark.parametrize("grad", [np.ones(3), np.ones((2, 2)), 1.0])
+def test_a_gradient_that_is_set_has_the_shape_of_its_leaf(grad: Any) -> None:
+    w = leaf(2)
+    with refused(ValueError, "grad", "(2,)", str(np.shape(grad))):
+        w.grad = grad
+
+
+@pytest.mark.parametrize("make", [lambda: leaf(2), lambda: leaf(2) * 2, lambda: Tensor([1.0, 2.0])])
+def test_an_element_cannot_be_written(make: Callable[[], Any]) -> None:
+    x = make()
+    before = x.data.copy()
+    with refused(RuntimeError, "x[...] = value", "where(mask, value, x)"):
+        x[0] = 1
+    np.testing.assert_array_equal(x.data, before)
+
+
+# What NumPy would do behind the tape's back ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("exp", np.exp),
+        ("negative", np.negative),
+        ("sum", np.sum),
+        ("mean", np.mean),
+        ("concatenate", lambda x: np.concatenate([x, x])),
+        ("where", lambda x: np.where(x > 0, x, 0)),
+        ("add", lambda x: np.add(np.ones(2), x, out=np.ones(2))),
+        ("add", lambda x: np.add.reduce(x)),
+        ("asarray", np.asarray),
+        ("asarray", np.array),
+        ("asarray", lambda x: np.array([x, x])),
+    ],
+)
+def test_a_numpy_function_says_what_to_write_instead(name: str, call: Callable[[Any], Any]) -> None:
+    with refused(RuntimeError, f"np.{name}", "Tensor", "lose the graph", "x.data"):
+        call(leaf(2))
+
+
+def test_an_array_plus_a_tensor_is_recorded() -> None:
+    x = leaf(2)
+    (np.ones(2) + x).sum().backward()
+    assert x.grad.tolist() == [1, 1]
+
+
+def test_an_array_does_not_take_up_a_tensor_in_place() -> None:
+    array = np.ones(2)
+    with refused(RuntimeError, "add"):
+        array += leaf(2)
+    assert array.tolist() == [1, 1]
+
+
+# Custom layers --------------------------------------------------------------------------------
+
+
+class Wrong(Layer):
+    """Returns from backward what it was given."""
+
+    def __init__(self, dx: Any) -> None:
+        super().__init__()
+        self.dx = dx
+
+    def forward(self, *inputs: Array) -> Array:
+        return inputs[0] * 1
+
+    def backward(self, dout: Array) -> Any:
+        return self.dx
+
+
+class WrongOp(Wrong, Op):
+    """The same, and its inputs may be broadcast."""
+
+
+@pytest.mark.parametrize("kind", [Wrong, WrongOp])
+@pytest.mark.parametrize(
+    ("dx", "built_in", "words"),
+    [
+        (None, AssertionError, ["expected a gradient", "None"]),
+        ((np.ones(2), np.ones(2)), AssertionError, ["1 inputs", "got 2"]),
+        ((), AssertionError, ["1 inputs", "got 0"]),
+        (np.ones(3), ValueError, ["shape", "(2,)", "got (3,)"]),
+        (np.ones((3, 3)), ValueError, ["shape", "(2,)", "got (3, 3)"]),
+        (np.ones(2, int), TypeError, ["floats", "got int64"]),
+        (np.ones(2, bool), TypeError, ["floats", "got bool"]),
+        (np.ones(2, complex), TypeError, ["floats", "got complex128"]),
+        ("nothing", TypeError, ["floats", "got <U7"]),
+    ],
+)
+def test_a_backward_that_returns_something_else_is_named(
+    kind: Any, dx: Any, built_in: type[Exception], words: list[str]
+) -> None:
+    with refused(built_in, f"{kind.__name__}.backward", *words):
+        kind(dx)(leaf(2)).sum().backward()
+
+
+@pytest.mark.parametrize("inputs", [2, 3])
+def test_a_backward_returns_a_gradient_for_each_input_that_needs_one(inputs: int) -> None:
+    with refused(AssertionError, "Wrong.backward", f"{inputs} inputs", "got 1"):
+        Wrong(np.ones(2))(*(leaf(2) for _ in range(inputs))).sum().backward()
+
+
+def test_a_loss_has_no_gradient_for_its_targets() -> None:
+    y, t = leaf(2), leaf(2)
+    with refused(AssertionError, "MSELoss.backward", "2 inputs", "got 1"):
+        MSELoss()(y, t).backward()
+
+
+# Operands -------------------------------------------------------------------------------------
+
+A, V, NUMBER = leaf(2, 3), leaf(3), leaf()
+
+
+@pytest.mark.parametrize(
+    ("op", "call", "shapes"),
+    [
+        ("Add", lambda: A + leaf(2), "(2, 3) and (2,)"),
+        ("Add", lambda: np.ones(2) + A, "(2,) and (2, 3)"),
+        ("Sub", lambda: A - np.ones(4), "(2, 3) and (4,)"),
+        ("Mul", lambda: A * leaf(3, 3), "(2, 3) and (3, 3)"),
+        ("Div", lambda: A / leaf(2, 2), "(2, 3) and (2, 2)"),
+        ("Pow", lambda: A ** leaf(2), "(2, 3) and (2,)"),
+        ("Maximum", lambda: maximum(A, leaf(2)), "(2, 3) and (2,)"),
+        ("Where", lambda: where(np.ones(2, bool), A, 0.0), "(2, 3)"),
+        ("MatMul", lambda: A @ A, "(2, 3) and (2, 3)"),
+        ("MatMul", lambda: A @ leaf(2), "(2, 3) and (2,)"),
+        ("MatMul", lambda: A @ 2.0, "(2, 3) and ()"),
+        ("MatMul", lambda: 2.0 @ A, "() and (2, 3)"),
+        ("Concatenate", lambda: concatenate([A, V]), "(2, 3) and (3,)"),
+        ("Concatenate", lambda: concatenate([A, A], axis=2), "(2, 3) and (2, 3)"),
+        ("Concatenate", lambda: concatenate([NUMBER, NUMBER]), "() and ()"),
+        ("Concatenate", lambda: concatenate([V, 1.0]), "(3,) and ()"),
+        ("Concatenate", lambda: concatenate([]), ""),
+        ("Reshape", lambda: A.reshape(4), "(2, 3)"),
+        ("Reshape", lambda: A.reshape(-1, -1), "(2, 3)"),
+        ("Sum", lambda: A.sum(axis=2), "(2, 3)"),
+        ("Mean", lambda: A.mean(axis=-3), "(2, 3)"),
+        ("Max", lambda: A.max(axis=(0, 2)), "(2, 3)"),
+        ("Max", lambda: leaf(0, 3).max(), "(0, 3)"),
+        ("Transpose", lambda: A.transpose(0, 3), "(2, 3)"),
+        ("Transpose", lambda: A.transpose(0, 0), "(2, 3)"),
+        ("Transpose", lambda: A.transpose(1), "(2, 3)"),
+        ("Transpose", lambda: NUMBER.transpose(0), "()"),
+    ],
+)  # fmt: skip
+def test_shapes_and_axes_that_do_not_fit_are_named(
+    op: str, call: Callable[[], Any], shapes: str
+) -> None:
+    with refused(ValueError, f"{op}: ", shapes):
+        call()
+
+
+@pytest.mark.parametrize(
+    "index", [2, -3, (0, 3), (0, 0, 0), np.array([0, 2]), np.ones(3, bool), "a", 1.5], ids=repr
+)
+def test_an_index_that_is_not_there_is_named(index: Any) -> None:
+    with refused(IndexError, "GetItem: ", "(2, 3)"):
+        A[index]
+
+
+@pytest.mark.parametrize(
+    ("op", "call"),
+    [
+        ("Sum", lambda: A.sum(axis="rows")),
+        ("Mean", lambda: A.mean(axis=1.5)),
+        ("Max", lambda: A.max(axis="rows")),
+        ("Reshape", lambda: A.reshape("rows")),
+        ("Transpose", lambda: A.transpose("rows", 0)),
+        ("Concatenate", lambda: concatenate([A, A], axis=None)),  # type: ignore[arg-type]
+        ("Clamp", lambda: A.clamp("low", "high")),
+        ("Add", lambda: A + np.array(["a", "b", "c"])),
+    ],
+)
+def test_arguments_of_another_kind_are_named(op: str, call: Callable[[], Any]) -> None:
+    with refused(TypeError, f"{op}: "):
+        call()
+
+
+OPERATORS: list[Callable[[Any, Any], Any]] = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / b,
+    lambda a, b: a**b,
+    lambda a, b: a @ b,
+    maximum,
+    lambda a, b: where(V > 0, a, b),
+    lambda a, b: concatenate([a, b]),
+]
+
+
+@pytest.mark.parametrize("operate", OPERATORS)
+@pytest.mark.parametrize("other", [[1.0, 2.0, 3.0], (1.0, 2.0, 3.0), "three", None, 1j, {}, len])
+def test_an_operand_is_a_tensor_an_array_or_a_number(
+    operate: Callable[[Any, Any], Any], other: Any
+) -> None:
+    for pair in ((V, other), (other, V)):
+        with refused(TypeError, "operand", "array", f"got {type(other).__name__}"):
+            operate(*pair)
+
+
+class OnTheGpu:
+    shape, __cuda_array_interface__ = (3,), {"version": 3}
+
+
+@pytest.mark.parametrize(
+    "call", [lambda a: V + a, lambda a: a * V, lambda a: concatenate([V, a]), Tensor, Parameter]
+)
+def test_an_array_of_the_other_device_is_named(call: Callable[[Any], Any]) -> None:
+    with refused(RuntimeError, "is on the GPU", "config.GPU"):
+        call(OnTheGpu())
+
+
+@pytest.mark.parametrize("make", [lambda a: Tensor(a, requires_grad=True), Parameter])
+@pytest.mark.parametrize("data", [1, [1, 2], np.array([1, 2]), np.array([True]), np.array([1j])])
+def test_only_floats_have_a_gradient(make: Callable[[Any], Tensor], data: Any) -> None:
+    with refused(TypeError, "floats", f"got {np.asarray(data).dtype}"):
+        make(data)
+
+
+@pytest.mark.parametrize("data", ["abc", None, ["a", "b"]])
+def test_a_tensor_holds_numbers(data: Any) -> None:
+    with refused(TypeError, "Tensor", "numbers"):
+        Tensor(data)
+
+
+# Layers and Modules ---------------------------------------------------------------------------
+
+
+class Doubling(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2
+
+
+class Forgetful(Layer):
+    def __init__(self) -> None:
+        self.scale = 2.0
+
+
+class Holder(Module):
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x)
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs"),
+    [(ReLU(), [draw(2)]), (Linear(3, 2), [draw(2, 3)]), (SoftmaxWithLoss(), [draw(2, 3), [0, 1]])],
+)
+def test_a_layer_that_is_called_on_arrays_says_what_to_write(layer: Layer, inputs: Any) -> None:
+    with refused(TypeError, type(layer).__name__, "needs a Tensor", "forward"):
+        layer(*inputs)
+
+
+def test_a_module_has_no_backward_by_hand() -> None:
+    model = Doubling()
+    model(draw(2))
+    with refused(RuntimeError, "Doubling", "no backward", "loss.backward()"):
+        model.backward(draw(2))
+
+
+def test_in_a_module_the_layer_that_forgot_its_base_class_is_named() -> None:
+    with refused(AttributeError, "Forgetful has no 'params'", "super().__init__"):
+        _ = Holder(Forgetful()).params
+
+
+def test_a_layers_own_error_comes_through_as_it_is() -> None:
+    with refused(ValueError, "Linear: x must have shape (N, 3)", "(2, 4)"):
+        Linear(3, 2)(leaf(2, 4))
+
+
+def test_each_kind_of_mistake_has_its_error() -> None:
+    mistakes: list[tuple[type[CommonError], Callable[[], Any]]] = [
+        (GraphError, lambda: leaf(2).backward()),
+        (ShapeError, lambda: A @ A),
+        (DTypeError, lambda: V + "three"),
+        (GradientError, lambda: Wrong(None)(leaf(2)).sum().backward()),
+        (CallOrderError, lambda: Forgetful().params),
+    ]
+    for error, call in mistakes:
+        with pytest.raises(CommonError) as caught:
+            call()
+        assert type(caught.value) is error
