@@ -1,0 +1,232 @@
+"""What a Trainer does with gradients, learning rates, callbacks and Ctrl-C."""
+
+import math
+import signal
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.callbacks import early_stopping
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+)
+from common.layers import (
+    Affine,
+    Flatten,
+    Layer,
+    MatMul,
+    ReLU,
+    Sequential,
+    SoftmaxWithLoss,
+)
+from common.np import Array
+from common.schedule import step_decay
+from common.trainer import Epoch, Trainer
+from tests.common.training import AtStep, N, T, Watch, X, ctrl_c, network, norm, numbers, trainer_of
+
+# Gradients and learning rates
+
+
+def test_max_grad_clips_what_is_longer() -> None:
+    free, clipped = Watch(), Watch()
+    for optimizer, max_grad in ((free, None), (clipped, 0.1)):
+        Trainer(network(), optimizer, SoftmaxWithLoss(), 0).fit(
+            X, T, 1, 45, max_grad, verbose=False
+        )
+    assert norm(free.grads[0]) > 0.1
+    assert norm(clipped.grads[0]) == pytest.approx(0.1, rel=1e-4)
+    for ours, theirs in zip(clipped.grads[0], free.grads[0], strict=True):
+        np.testing.assert_allclose(ours, theirs * (0.1 / norm(free.grads[0])), rtol=1e-4)
+
+
+def test_max_grad_leaves_what_is_shorter() -> None:
+    models = network(), network()
+    for model, max_grad in zip(models, (None, 1e3), strict=True):
+        trainer_of(model).fit(X, T, 3, 10, max_grad, verbose=False)
+    assert numbers(models[0]) == numbers(models[1])
+
+
+def test_a_schedule_sets_the_learning_rate_of_each_step() -> None:
+    optimizer = Watch()
+    trainer = Trainer(network(), optimizer, SoftmaxWithLoss(), seed=0)
+    schedule = step_decay(1.0, every=2, factor=0.5)
+    for _ in range(2):  # the second fit goes on in the schedule too
+        trainer.fit(X, T, 1, batch_size=15, schedule=schedule, verbose=False)
+    assert optimizer.lrs == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert [epoch.lr for epoch in trainer.history] == [0.5, 0.25]
+
+
+def test_a_step_is_made_with_the_learning_rate_of_its_schedule() -> None:
+    model = network()
+    before = numbers(model)
+    trainer_of(model).fit(X, T, 2, schedule=lambda step: 0, verbose=False)
+    assert numbers(model) == before
+
+
+def test_a_schedule_that_goes_wrong_changes_nothing_more() -> None:
+    optimizer = Watch()
+    model = network()
+    trainer = Trainer(model, optimizer, SoftmaxWithLoss(), seed=0)
+    with pytest.raises(ArgumentError, match="lr must be at least 0"):
+        trainer.fit(X, T, 1, 15, schedule=lambda step: 0.1 - 0.1 * step, verbose=False)
+    assert numbers(model) == optimizer.after[-1]
+    assert optimizer.step == trainer.step == len(optimizer.after) == 2
+
+
+class Spy(Affine):
+    """Keeps what its backward returns."""
+
+    def __init__(self, W: Array, b: Array) -> None:
+        super().__init__(W, b)
+        self.returned: list[Array | None] = []
+
+    def backward(self, dout: Array) -> Array | None:
+        self.returned.append(super().backward(dout))
+        return self.returned[-1]
+
+
+class Unreached(Layer):
+    def forward(self, x: Array) -> Array:
+        return x
+
+    def backward(self, dout: Array) -> Array:
+        return pytest.fail("nobody needs this gradient")
+
+
+@pytest.mark.parametrize("before", [(), (Unreached(),), (Unreached(), Unreached())])
+def test_the_dx_that_nobody_needs_is_not_computed_in_training(before: tuple[Layer, ...]) -> None:
+    linear, sigmoid, last = network()
+    first, second = Spy(*linear.params), Spy(*last.params)
+    trainer_of(Sequential(*before, first, sigmoid, second)).fit(X, T, 1, 15, verbose=False)
+    assert [dx is None for dx in first.returned] == [True] * 3
+    assert [dx is None for dx in second.returned] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    "before", [(), (Flatten(),), (ReLU(), Flatten())], ids=["weights first", "Flatten first", "two"]
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_by_hand_a_trained_model_gives_its_dx(before: tuple[Layer, ...], nested: bool) -> None:
+    W = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    matmul = MatMul(W)
+    layers = Sequential(*before, matmul)
+    model = Sequential(layers) if nested else layers
+    x = np.abs(X).astype(float)
+    trainer_of(model).fit(x, T, 1, verbose=False)
+    dout = np.ones((N, 3))
+    for layer in (matmul, model, matmul):
+        layer.forward(x)
+        np.testing.assert_array_equal(layer.backward(dout), dout @ W.T)
+
+
+# Callbacks
+
+
+def test_a_callback_is_called_after_each_epoch() -> None:
+    calls: list[tuple[int, int]] = []
+    trainer = trainer_of(network())
+    trainer.fit(
+        X, T, 3, 15, verbose=False, callbacks=[lambda t: calls.append((t.step, len(t.history)))]
+    )
+    assert calls == [(3, 1), (6, 2), (9, 3)]
+
+
+def test_a_callback_that_returns_true_ends_the_training_once_all_were_called() -> None:
+    called: list[str] = []
+
+    def stop(trainer: Trainer) -> bool:
+        called.append("stop")
+        return len(trainer.history) == 2
+
+    def other(trainer: Trainer) -> None:
+        called.append("other")
+
+    trainer = trainer_of(network())
+    history = trainer.fit(X, T, 9, 15, callbacks=[stop, other], verbose=False)
+    assert len(history) == 2
+    assert called == ["stop", "other"] * 2
+    assert trainer.loss_steps == [6]
+
+
+@pytest.mark.parametrize(
+    ("patience", "losses", "epochs"),
+    [
+        (1, [3, 2, 2.5, 1], 3),
+        (2, [3, 2, 2.5, 1, 1.5, 1.2, 0.5], 6),
+        (2, [1, 1, 1, 1], 3),
+        (3, [5, 4, 3, 2, 1], 5),
+        (1, [1, math.nan, 0.5], 2),
+    ],
+)
+def test_early_stopping_waits_for_a_new_low(
+    patience: int, losses: list[float], epochs: int
+) -> None:
+    stop, trainer = early_stopping(patience), SimpleNamespace(history=[])
+    for number, loss in enumerate(losses, 1):
+        trainer.history.append(Epoch(number, number, 0.0, 0.1, 0.0, held_out_loss=loss))
+        if stop(trainer):  # type: ignore[arg-type]
+            break
+    assert number == epochs
+
+
+def test_early_stopping_ends_a_fit() -> None:
+    trainer = trainer_of(network(), lr=0)  # its held-out loss has no new low after the first
+    trainer.fit(X, T, 50, callbacks=[early_stopping(3)], held_out=(X, T), verbose=False)
+    assert len(trainer.history) == 1 + 3
+
+
+def test_early_stopping_needs_held_out_rows() -> None:
+    with pytest.raises(ArgumentError, match="early_stopping needs a held-out loss"):
+        trainer_of(network()).fit(X, T, callbacks=[early_stopping(3)], verbose=False)
+
+
+@pytest.mark.parametrize(("patience", "error"), [(0, ArgumentError), (1.5, ArgumentTypeError)])
+def test_patience_is_a_whole_number_from_1(patience: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="early_stopping: patience must be"):
+        early_stopping(patience)
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_between_epochs_returns_what_there_is() -> None:
+    trainer = trainer_of(network())
+    history = trainer.fit(X, T, 9, 15, callbacks=[ctrl_c], verbose=False)
+    assert [epoch.number for epoch in history] == [1]
+    assert trainer.loss_steps == [3]
+
+
+def test_ctrl_c_within_an_epoch_keeps_what_was_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    optimizer, model = Watch(), network(0, AtStep(5, ctrl_c))
+    trainer = Trainer(model, optimizer, SoftmaxWithLoss(), seed=0)
+    history = trainer.fit(X, T, 9, 15)
+    assert [epoch.number for epoch in history] == [1]
+    assert trainer.step == len(optimizer.after) == 4
+    assert numbers(model) == optimizer.after[-1]
+    assert trainer.loss_steps == [4]
+    assert "interrupted after step 4" in capsys.readouterr().out
+
+
+def test_ctrl_c_before_the_first_step_returns_nothing() -> None:
+    trainer = trainer_of(network(0, AtStep(1, ctrl_c)))
+    assert trainer.fit(X, T, verbose=False) == []
+    assert trainer.loss_list == []
+
+
+def test_the_signal_itself_ends_a_fit() -> None:
+    trainer = trainer_of(network())
+    callbacks = [lambda _: signal.raise_signal(signal.SIGINT)]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
+    try:
+        assert len(trainer.fit(X, T, 9, 15, callbacks=callbacks, verbose=False)) == 1
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_fit_goes_on_after_an_interruption() -> None:
+    trainer = trainer_of(network())
+    trainer.fit(X, T, 9, 15, callbacks=[ctrl_c], verbose=False)
+    assert len(trainer.fit(X, T, 2, 15, verbose=False)) == 3
