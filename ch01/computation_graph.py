@@ -3,7 +3,7 @@
 ===========================
 
 Draw every operation as a node. Values go forward along the arrows, and derivatives come back
-along the same arrows. Six kinds of nodes are enough for a network.
+along the same arrows. A few kinds of nodes make up every network.
 """
 
 from common import script

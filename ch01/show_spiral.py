@@ -20,7 +20,7 @@ print("t", t.shape, t.dtype)
 print("point 50 is", x[50], "and its class", t[50])
 
 # %%
-# Each colour winds around the others. A layer without a hidden one could only cut the plane by
-# straight lines, and each such line crosses all three arms.
+# Each colour winds around the others. A network without a hidden layer can only cut the plane by
+# straight lines, and any straight line through the middle crosses all three arms.
 
 script.save(plot.points(x, t), "ch01_spiral")

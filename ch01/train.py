@@ -13,6 +13,7 @@ from common.trainer import Trainer
 from dataset import spiral
 
 options = script.options(seed=0, steps=3000)
+epochs = -(-options.steps // 10)  # whole ones
 
 # %%
 # `fit` goes through the data in batches of 30, 10 steps an epoch. Every `eval_interval` steps it
@@ -21,7 +22,7 @@ options = script.options(seed=0, steps=3000)
 x, t = spiral.load_data()
 model = TwoLayerNet(input_size=2, hidden_size=10, output_size=3, seed=options.seed)
 trainer = Trainer(model, SGD(lr=1.0), seed=options.seed)
-trainer.fit(x, t, max_epoch=options.steps // 10, batch_size=30, eval_interval=100)
+trainer.fit(x, t, max_epoch=epochs, batch_size=30, eval_interval=100)
 
 # %%
 # What the network has learned: to which class it would give each point of the plane. The

@@ -22,7 +22,7 @@ rng = numpy.random.default_rng(options.seed)
 # 30 rows at a time, so an epoch, one round through all 300 rows, has 10 steps. The learning rate
 # of 1 is large; the network is small and can take it.
 
-batch_size, report_every = 30, 300
+batch_size, report_every = 30, 100
 x, t = spiral.load_data()
 model = TwoLayerNet(input_size=2, hidden_size=10, output_size=3, seed=rng)
 optimizer = SGD(lr=1.0)
@@ -50,8 +50,9 @@ for step in range(options.steps):
         print(f"step {step + 1}: loss {losses[-1]:.4f}")
 
 # %%
-# The loss starts at log 3 = 1.0986, the loss of pure guessing among three classes, rests for a
-# while, and falls once the hidden neurons have found the bends.
+# An untrained network guesses among three classes, which costs log 3 = 1.0986. The first hundred
+# steps find the best straight cuts, and there the loss rests for a while, near 0.75. It falls
+# again once the hidden neurons have found the bends.
 
 script.save(plot.loss_curve({"training": (steps, losses)}), "ch01_custom_loop_loss")
 script.save(plot.decision_boundary(model.predict, x, t), "ch01_custom_loop_boundary")

@@ -40,9 +40,9 @@ class HastySwish(Layer):
 
 
 # %%
-# It runs, and a network with it would even learn, only badly: mistakes in a derivative raise no
-# error. So measure. `check_gradients` moves each input by a little, looks how the output moves,
-# and compares with what backward says.
+# It runs, and a network with it would even learn, only a little worse: mistakes in a derivative
+# raise no error. So measure. `check_gradients` moves each input by a little, looks how the output
+# moves, and compares with what backward says.
 
 x = np.asarray(rng.normal(size=(3, 4)))
 try:
@@ -107,7 +107,7 @@ model = Sequential(Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
 print(model)
 x, t = spiral.load_data()
 trainer = Trainer(model, Adam(lr=0.02), loss=SoftmaxWithLoss(), seed=rng)
-trainer.fit(x, t, max_epoch=options.steps // 10, batch_size=30, eval_interval=500)
+trainer.fit(x, t, max_epoch=-(-options.steps // 10), batch_size=30, eval_interval=500)
 
 loss, accuracy = trainer.evaluate(x, t)
 print(f"loss     {loss:.4f}")

@@ -11,7 +11,7 @@ import random
 
 import numpy
 
-from common import config, plot, script
+from common import plot, script
 from common.autograd import Parameter
 from common.layers import MSELoss
 from common.module import Module
@@ -31,9 +31,7 @@ class DynamicNet(Module):
     """y = a + b x + c x² + d x³, and sometimes + e x⁴, or + e x⁴ + e x⁵."""
 
     def __init__(self):
-        self.a, self.b, self.c, self.d, self.e = (
-            Parameter(numpy.array(rng.normal(), dtype=config.dtype)) for _ in range(5)
-        )
+        self.a, self.b, self.c, self.d, self.e = (Parameter(float(rng.normal())) for _ in range(5))
 
     def forward(self, x):
         y = self.a + self.b * x + self.c * x**2 + self.d * x**3

@@ -33,6 +33,9 @@ learning_rate = 1e-6
 # - It is arithmetic on `a`, too, and must not be recorded: hence `no_grad`.
 # - A backward *adds* to `a.grad`. Without the line that clears it, each step would go along the
 #   sum of all gradients so far.
+#
+# `a -= ...` changes a where it is. `a = a - ...` inside `no_grad` would make a new tensor, which
+# nobody learns.
 
 for t in range(options.steps):
     y_pred = a + b * x + c * x**2 + d * x**3
@@ -55,8 +58,10 @@ figure = plot.curves(x.data, {"sin(x)": y.data, "polynomial": y_pred.data})
 script.save(figure, "ch02_polynomial_autograd")
 
 # %%
-# What was recorded in the last step, as a picture. Above each arrow stands what went forward (an
-# array by its shape), below it what comes back. To x and y nothing comes back: nobody asked.
+# What is recorded, as a picture, with the coefficients that were found. Above each arrow stands
+# what went forward (an array by its shape), below it what comes back. To x and y nothing comes
+# back: nobody asked. x² and x³ were computed from data alone, so they are data, too.
 
+loss = ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
 names = {"a": a, "b": b, "c": c, "d": d, "x": x, "y": y}
 script.save(graph.draw(trace.graph_of(loss, names)), "ch02_polynomial_autograd_graph")

@@ -8,7 +8,7 @@ in `forward` whatever Python can say.
 
 import numpy
 
-from common import config, plot, script
+from common import plot, script
 from common.autograd import Parameter
 from common.layers import MSELoss
 from common.module import Module
@@ -27,9 +27,7 @@ class Polynomial3(Module):
     """y = a + b x + c x² + d x³."""
 
     def __init__(self):
-        self.a, self.b, self.c, self.d = (
-            Parameter(numpy.array(rng.normal(), dtype=config.dtype)) for _ in range(4)
-        )
+        self.a, self.b, self.c, self.d = (Parameter(float(rng.normal())) for _ in range(4))
 
     def forward(self, x):
         return self.a + self.b * x + self.c * x**2 + self.d * x**3

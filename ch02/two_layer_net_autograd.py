@@ -9,6 +9,7 @@ import numpy
 
 from common import plot, script
 from common.autograd import Tensor, no_grad
+from common.np import np
 from dataset import random_regression
 
 options = script.options(seed=0, steps=500)
@@ -20,8 +21,8 @@ rng = numpy.random.default_rng(options.seed)
 
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
-w1 = Tensor(rng.normal(size=(D_in, H)).astype(x.dtype), requires_grad=True)
-w2 = Tensor(rng.normal(size=(H, D_out)).astype(x.dtype), requires_grad=True)
+w1 = Tensor(np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype), requires_grad=True)
+w2 = Tensor(np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype), requires_grad=True)
 learning_rate = 1e-6
 
 # %%

@@ -33,14 +33,14 @@ class MyReLU(Layer):
 
 # %%
 # And it is *used*. In the study notes that this page follows, the class is written but the
-# forward pass goes on calling `clamp`. The numbers come out the same, so nothing tells. What
-# would: make backward wrong on purpose, by a factor of 2, and look whether dL/dw1 doubles.
+# forward pass goes on calling `clamp`. The numbers come out the same, so nobody notices. A test
+# that does: make backward wrong on purpose, by a factor of 2, and see whether dL/dw1 doubles.
 
 relu = MyReLU()
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
-w1 = Tensor(rng.normal(size=(D_in, H)).astype(x.dtype), requires_grad=True)
-w2 = Tensor(rng.normal(size=(H, D_out)).astype(x.dtype), requires_grad=True)
+w1 = Tensor(np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype), requires_grad=True)
+w2 = Tensor(np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype), requires_grad=True)
 learning_rate = 1e-6
 
 losses = []

@@ -1,6 +1,7 @@
 """The operations that change a tensor's shape: sums over axes, views, parts, rows of parts."""
 
 from itertools import accumulate
+from types import EllipsisType
 from typing import Any
 
 from common.np import Array, np
@@ -97,8 +98,16 @@ class GetItem(Op):
 
     def backward(self, dout: Array) -> Array:
         da = np.zeros(self.shape, dout.dtype)
-        np.add.at(da, self.index, dout)
+        if self._takes_each_once():
+            da[self.index] = dout
+        else:
+            np.add.at(da, self.index, dout)
         return da
+
+    def _takes_each_once(self) -> bool:
+        """Numbers, slices, None and ... do; a list or an array may name an element twice."""
+        parts = self.index if isinstance(self.index, tuple) else (self.index,)
+        return all(part is None or isinstance(part, int | slice | EllipsisType) for part in parts)
 
 
 class Concatenate(Op):

@@ -7,11 +7,11 @@ That is all there is to automatic differentiation: chapter 1's layers, called in
 which they were recorded, backwards.
 """
 
-import itertools
 import numbers
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from heapq import heappop, heappush
+from types import MappingProxyType
 from typing import Any
 
 import numpy
@@ -29,12 +29,11 @@ from common.errors import (
 from common.gradients import Gradient, gradient_of
 from common.layer import Layer
 from common.np import Array, np
-from common.operands import array_of, as_data, operand
+from common.operands import array_of, as_data, as_device_array, operand
 from common.operators import Operators
 from common.util import to_cpu
-from common.walk import input_gradients
+from common.walk import Call, input_gradients, serials
 
-_serials = itertools.count()
 _recording = True
 
 
@@ -68,42 +67,56 @@ class Tensor(Operators):
     Tensor(11., made by Sum)
     """
 
-    __slots__ = ("call", "data", "gradient", "requires_grad")
+    __slots__ = ("call", "changed", "data", "gradient", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.data = as_data(data)
         if requires_grad and self.data.dtype.kind != "f":
             raise DTypeError(f"Tensor: only floats have a gradient, got {self.data.dtype}")
         self.requires_grad = requires_grad
-        self.call: Layer | None = None
-        self.gradient: Gradient | None = None
+        self.call: Call | None = None
+        self.gradient: Gradient | None = None  # what `grad` reads
+        self.changed = 0  # when it was last changed in place, in the numbering of calls
 
     # Recording and the walk back ------------------------------------------------------------------
 
     @staticmethod
-    def record(call: Layer, inputs: tuple[Any, ...]) -> "Tensor":
-        """Runs call.forward on the arrays of the inputs. The result remembers the call."""
+    def record(
+        layer: Layer,
+        inputs: tuple[Any, ...],
+        of: Layer | None = None,
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> "Tensor":
+        """Runs layer.forward on the arrays of the inputs. The result remembers the call.
+
+        layer: an op, or a copy of the layer `of`, whose memory becomes the call's.
+        """
         needs = [isinstance(x, Tensor) and x.requires_grad for x in inputs]
         arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
-        y = Tensor.__new__(Tensor)
         try:
-            y.data = data = call.forward(*arrays)
+            data = layer.forward(*arrays, **options)
         except (ValueError, IndexError, TypeError) as error:
-            if isinstance(error, CommonError) or not isinstance(call, ops.Op):
+            if isinstance(error, CommonError) or not isinstance(layer, ops.Op):
                 raise
-            raise _explained(error, call, arrays) from error
-        if type(data) is not np.ndarray:
-            y.data = np.asarray(data)  # NumPy makes 0-d results scalars
-        y.call = y.gradient = None
-        y.requires_grad = _recording and (any(needs) or len(call.params) > 0)
+            raise _explained(error, layer, arrays) from error
+        y = Tensor.__new__(Tensor)
+        if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
+            data = as_device_array(name_of(layer), "what forward returns", data)
+        y.data, y.call, y.gradient, y.changed = data, None, None, 0
+        y.requires_grad = _recording and (True in needs or len(layer.params) > 0)
         if y.requires_grad:
-            call.inputs, call.needs, call.needs_dx = inputs, needs, needs[0]
-            call.serial = next(_serials)
-            y.call = call
+            y.call = Call(layer, of or layer, inputs, needs)
+            if isinstance(layer, ops.Op):
+                layer.needs = needs
+            else:
+                layer.needs_dx = needs[0]
         return y
 
     def backward(self, grad: Any = None) -> None:
-        """Brings d(self)/d(leaf) to each leaf. `grad` stands at the start; 1 for one number."""
+        """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
+
+        For a tensor that is not one number, `grad` says how much each of its elements counts.
+        """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
         douts = {self.call.serial: self._start(grad)}
@@ -123,7 +136,7 @@ class Tensor(Operators):
         if grad is None:
             if self.data.size != 1:
                 raise GraphError(
-                    f"backward: only one number can be taken downhill, this tensor has shape "
+                    f"backward: it starts from one number, but this tensor has shape "
                     f"{self.shape}. Reduce it (.sum(), .mean()), or give backward a gradient of "
                     f"this shape."
                 )
@@ -135,7 +148,7 @@ class Tensor(Operators):
         is_number = isinstance(grad, numbers.Real)
         grad = np.asarray(grad, self.dtype) if is_number else as_data(grad, who, "grad")
         check_shape(who, "grad", grad, self.shape)
-        return grad
+        return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
 
     def _receive(self, dx: Array) -> None:
         """A gradient has come back to this leaf."""
@@ -174,6 +187,9 @@ class Tensor(Operators):
     def __itruediv__(self, other: Any) -> Any:
         return self._in_place(np.divide, other) if self._is_learned() else self / other
 
+    def __ipow__(self, other: Any) -> Any:
+        return self._in_place(np.power, other) if self._is_learned() else self**other
+
     def _is_learned(self) -> bool:
         return self.requires_grad and self.call is None
 
@@ -185,8 +201,9 @@ class Tensor(Operators):
         other = array_of(operand(other))
         try:
             ufunc(self.data, other, out=self.data)
-        except ValueError as error:
-            raise ShapeError(f"Tensor: cannot be changed in place: {error}") from error
+        except (ValueError, TypeError) as error:
+            raise _explained(error, self, (self.data, other)) from error
+        self.changed = next(serials)
         return self
 
     # Looking at it --------------------------------------------------------------------------------
@@ -208,7 +225,12 @@ class Tensor(Operators):
 
     def item(self) -> float:
         """The one number that it holds, as Python's."""
+        if self.data.size != 1:
+            raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
         return self.data.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -223,7 +245,7 @@ class Tensor(Operators):
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
-        origin = f", made by {name_of(self.call)}" if self.call else ""
+        origin = f", made by {name_of(self.call.layer)}" if self.call else ""
         if self._is_learned():
             origin = ", requires_grad=True"
         text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")
@@ -246,7 +268,7 @@ class Parameter(Tensor):
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, b elsewhere."""
-    condition = np.asarray(array_of(condition), dtype=bool)
+    condition = as_data(condition, "where", "the condition").astype(bool)
     return Tensor.record(ops.Where(condition), (operand(a), operand(b)))
 
 
@@ -260,10 +282,10 @@ def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     return Tensor.record(array_ops.Concatenate(axis), tuple(map(operand, tensors)))
 
 
-def _explained(error: Exception, call: Layer, arrays: Sequence[Any]) -> CommonError:
+def _explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
     """NumPy's error, with the name of the op and the shapes that it was given."""
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    message = f"{name_of(call)}: cannot be done with shape {shapes}: {error}"
+    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
     if isinstance(error, ValueError):
         return ShapeError(message)
     return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)

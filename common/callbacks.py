@@ -8,7 +8,6 @@ import math
 from typing import TYPE_CHECKING
 
 from common.checks import check_whole
-from common.errors import ArgumentError
 
 if TYPE_CHECKING:
     from common.trainer import Callback, Trainer
@@ -25,10 +24,10 @@ def early_stopping(patience: int) -> "Callback":
     def stop(trainer: "Trainer") -> bool:
         nonlocal best, waited
         loss = trainer.history[-1].held_out_loss
-        if loss is None:
-            raise ArgumentError("early_stopping needs a held-out loss: give fit held_out=(x, t)")
+        assert loss is not None  # the Trainer has seen to that
         waited = 0 if loss < best else waited + 1
         best = min(best, loss)
         return waited >= patience
 
+    stop.needs_held_out = True  # type: ignore[attr-defined]  # the Trainer looks before it starts
     return stop

@@ -42,7 +42,7 @@ def check_number(
 ) -> float:
     """`value`, a finite number with value >= at_least, value > above and value < below."""
     if not isinstance(value, numbers.Real):
-        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r}")
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r:.80}")
     value = float(value)
     if not (math.isfinite(value) and value >= at_least and above < value < below):
         limits = (("at least", at_least), ("above", above), ("below", below))
@@ -111,9 +111,11 @@ def check_array(who: object, name: str, array: Any) -> None:
             f"{name_of(who)}: {name} is on the {there}, but config.GPU says otherwise. "
             f"Move it with common.util.{move}({name})."
         )
+    advice = "Make one with np.array(...)."
+    if hasattr(array, "record"):
+        advice = "Call the layer itself, layer(x), or take the array of the tensor, x.data."
     raise DTypeError(
-        f"{name_of(who)}: {name} must be an array, got {type(array).__name__}. "
-        f"Make one with np.array({name})."
+        f"{name_of(who)}: {name} must be an array, got {type(array).__name__}. {advice}"
     )
 
 

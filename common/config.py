@@ -79,6 +79,8 @@ class _Config(types.ModuleType):
     def GPU(self, on: bool) -> None:  # noqa: N802
         if not isinstance(on, bool | numpy.bool):
             raise ArgumentTypeError(f"config.GPU: expected True or False, got {on!r}")
+        if bool(on) == self.GPU:
+            return
         self.array_module = _cupy() if on else numpy
         for forget in self.on_switch:
             forget()

@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from common.checks import name_of
-from common.layer import Layer, layers_of
-from common.module import Module
+from common.layer import Layer, leaves_of
 from common.np import Array, np
-from common.sequential import Sequential
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:
@@ -15,7 +13,7 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 
     Layers are counted from 0, as in `sequential[0]`.
     """
-    layers = [part for part in layers_of(network) if not isinstance(part, Sequential | Module)]
+    layers = leaves_of(network)
     names = {id(layer): f"layer {i}, {layer}" for i, layer in enumerate(layers)}
     for layer in layers:
         if not all(map(_is_finite, layer.params)):
@@ -28,11 +26,11 @@ def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     """The first of the recorded calls that made something infinite of finite inputs."""
     for call, data in sorted(_recorded(output), key=lambda pair: pair[0].serial):
         if not _is_finite(data) and all(_is_finite(getattr(x, "data", x)) for x in call.inputs):
-            return names.get(id(vars(call).get("layer")), name_of(call))
+            return names.get(id(call.of), name_of(call.layer))
     return None
 
 
-def _recorded(output: Any) -> Iterator[tuple[Layer, Array]]:
+def _recorded(output: Any) -> Iterator[tuple[Any, Array]]:
     """Each call behind a tensor, with what it returned."""
     seen: set[int] = set()
     stack = [output]

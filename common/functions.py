@@ -84,9 +84,16 @@ def cross_entropy_error(y: Array, t: Array) -> Array:
         y, t = y[None], t[None]
     with numpy.errstate(divide="ignore"):  # log(0) = -inf is meant
         if are_indices(y, t):
-            return -np.log(y[np.arange(len(y)), t]).mean()
-        log_y = np.log(np.where(t > 0, y, 1))  # what t gives no weight must not weigh: 0 · inf
-    return -(t.astype(log_y.dtype) * log_y).sum() / len(y)
+            return mean_surprise(np.log(y), t)
+        # What t gives no weight must not weigh, not even where y is 0: 0 · inf.
+        return mean_surprise(np.log(np.where(t > 0, y, 1)), t)
+
+
+def mean_surprise(log_y: Array, t: Array) -> Array:
+    """-(1/N) Σ_n log_y[n, t_n], or -(1/N) Σ_n Σ_c t[n, c] log_y[n, c]: t as in the losses."""
+    if are_indices(log_y, t):
+        return -log_y[np.arange(len(t)), t].mean()
+    return -(t.astype(log_y.dtype) * log_y).sum() / len(t)
 
 
 def accuracy(y: Array, t: Array) -> Array:

@@ -18,6 +18,7 @@ from common.checks import check_array
 from common.errors import GradientError
 from common.layer import Layer, layers_of
 from common.np import Array, np
+from common.walk import check_written_in_place
 
 STEP = 1e-5
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
@@ -29,6 +30,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> Array:
     >>> numerical_gradient(lambda x: (x**2).sum(), np.array([3.0, -1.0])).round(6)
     array([ 6., -2.])
     """
+    check_array("numerical_gradient", "x", x)
     x = x.astype(np.float64)
     gradient = np.zeros_like(x)
     for i in np.ndindex(x.shape):
@@ -40,8 +42,9 @@ def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed:
     """Compares what layer.backward says with measured slopes.
 
     For every input of floats that backward returns a gradient for, and for every parameter. What
-    the layer returns is made one number by a random weighting of its elements. The layer itself
-    is left alone: a copy of it in float64 is measured.
+    the layer returns is made one number by a random weighting of its elements. backward must set
+    the arrays in `grads`, in place, whatever they hold before. The layer itself is left alone: a
+    copy of it in float64 is measured.
 
     Returns the largest relative error, |measured - said| / |said|; where what is said is below a
     thousandth of the array's largest, it is divided by that thousandth instead. Raises
@@ -54,18 +57,25 @@ def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed:
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
     ran, y = _run(layer, inputs)
     weights = np.asarray(rng.normal(size=np.shape(y)))
+    grads = list(ran.grads)
+    for grad in grads:
+        grad[...] = np.nan  # a backward sets its gradients, whatever stood there before
     dx = ran.backward(weights)
-    said = [
-        (f"input {i}", *pair) for i, pair in enumerate(zip(inputs, _as_tuple(dx), strict=False))
+    dxs = dx if isinstance(dx, tuple) else (dx,)  # a loss has two inputs and returns one gradient
+    said = [(f"input {i}", x, dx) for i, (x, dx) in enumerate(zip(inputs, dxs, strict=False))]
+    for i, grad in enumerate(grads):
+        check_written_in_place(ran, grad, ran.grads[i])
+        said.append((f"params[{i}]", layer.params[i], grad))
+
+    def loss() -> Array:
+        return (_run(layer, inputs)[1] * weights).sum()
+
+    errors = [
+        _compare(f"{layer}: the gradient of {name}", loss, array, gradient, rng, tolerance)
+        for name, array, gradient in said
+        if array.dtype.kind == "f"
     ]
-    said += [(f"params[{i}]", p, ran.grads[i]) for i, p in enumerate(layer.params)]
-    worst = 0.0
-    for name, array, gradient in said:
-        if array.dtype.kind == "f":
-            loss = lambda: (_run(layer, inputs)[1] * weights).sum()  # noqa: E731
-            name = f"{layer}: the gradient of {name}"
-            worst = max(worst, _compare(name, loss, array, gradient, rng, tolerance))
-    return worst
+    return max(errors, default=0.0)
 
 
 def _run(layer: Layer, inputs: tuple[Array, ...]) -> tuple[Layer, Array]:
@@ -124,10 +134,6 @@ def _unit(x: Array, i: tuple[int, ...]) -> Array:
     direction = np.zeros_like(x)
     direction[i] = 1
     return direction
-
-
-def _as_tuple(dx: Any) -> tuple[Any, ...]:
-    return dx if isinstance(dx, tuple) else (dx,)
 
 
 def _in_float64(layer: Layer) -> Layer:

@@ -3,11 +3,11 @@
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from common.errors import CallOrderError, DTypeError
+from common.errors import CallOrderError, DTypeError, GraphError
 from common.gradients import Gradient, gradient_of
 from common.np import Array
 
@@ -40,44 +40,52 @@ class Layer:
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     training = True  # Dropout behaves differently when this is False
-    needs_dx = True  # False where nobody will look at dL/dx: the first layer of a Sequential
-
-    gradients: Sequence[Gradient] = ()  # where the tape keeps what comes back to params
-
-    # What the tape keeps on the copy of the layer that stands for one call.
-    layer: "Layer"  # the layer itself
-    inputs: tuple[Any, ...]
-    needs: Sequence[bool]  # for each input, whether it needs a gradient
-    serial: int  # calls are numbered as they are made
+    needs_dx = True  # False where nobody will look at dL/dx: x is data, say
+    holds_layers = False  # True for what only calls other layers: Sequential, Module
 
     def __init__(self, *params: Array) -> None:
         self.params = list(params)
-        self.gradients = [gradient_of(param) for param in params]
-        self.grads = [gradient.array for gradient in self.gradients]
+        self.grads = [gradient_of(param).array for param in params]
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """On tensors: the output as a tensor that remembers this call.
 
         Each call is a copy of the layer, with a memory of its own and the same weights, so a
         layer may be called many times before a backward. What forward assigns to `self` stays
         with the call; what is to outlive it must be changed in place, as an array is.
         """
+        if "_is_one_call" not in self.__dict__:
+            self._check_is_one_call()
         for x in inputs:
-            if hasattr(x, "record"):
-                gradients_of(self)
-                call = object.__new__(type(self))
-                call.__dict__.update(self.__dict__, layer=self)
-                return x.record(call, inputs)
-        raise DTypeError(
+            if hasattr(x, "record"):  # a Tensor, which is defined on top of layers
+                copy = object.__new__(type(self))
+                copy.__dict__.update(self.__dict__)
+                return x.record(copy, inputs, self, options)
+        raise self._needs_tensor()
+
+    def _check_is_one_call(self) -> None:
+        """The memory of a layer within this one would be shared by all calls of this one."""
+        if len(list(layers_of(self))) > 1:
+            raise GraphError(
+                f"{type(self).__name__} holds layers, so it cannot be called on tensors as one. "
+                f"Derive it from Module, and call its layers in forward."
+            )
+        self._is_one_call = True
+
+    def _needs_tensor(self) -> DTypeError:
+        return DTypeError(
             f"{type(self).__name__}: a call needs a Tensor. Write layer(Tensor(x)), "
             f"or layer.forward(x) to work on arrays by hand."
         )
 
     def zero_grads(self) -> None:
-        """Clears the gradients, those of layers that this one holds included."""
-        for layer in layers_of(self):
-            for gradient in gradients_of(layer):
-                gradient.clear()
+        """Clears the gradients, those of layers that this one holds included.
+
+        By hand that is not needed, since backward sets them. On the tape the first gradient to
+        come back after this is written, and each one after it is added.
+        """
+        for gradient in {id(g): g for leaf in leaves_of(self) for g in gradients_of(leaf)}.values():
+            gradient.clear()
 
     def train(self) -> Self:
         """Training mode."""
@@ -96,11 +104,11 @@ class Layer:
         """Python asks here only for what is missing, as `self.x` is before the first forward."""
         if isinstance(getattr(type(self), name, None), property):
             return getattr(type(self), name).fget(self)  # it failed: let it say so itself
-        cause = (
-            "Its __init__ must call super().__init__(*weights)"
-            if name in ("params", "grads")
-            else "If forward sets it, call forward before backward"
-        )
+        cause = "If forward sets it, call forward before backward"
+        if name in ("params", "grads"):
+            cause = "Its __init__ must call super().__init__(*weights)"
+        if name in ("forward", "backward"):
+            cause = "A layer must define it"
         raise CallOrderError(f"{type(self).__name__} has no {name!r}. {cause}.")
 
     def __repr__(self) -> str:
@@ -108,15 +116,17 @@ class Layer:
         return f"{type(self).__name__}({shapes})"
 
 
-def gradients_of(layer: Layer) -> Sequence[Gradient]:
-    """Where the tape keeps the gradients of a layer's weights, the arrays in its `grads`.
+def gradients_of(layer: Layer) -> list[Gradient]:
+    """The gradients of a layer's weights, with the arrays that stand in its `grads`."""
+    gradients = list(map(gradient_of, layer.params, layer.grads))
+    # Lists that an __init__ made itself, on an array that another layer uses too, learn of it.
+    layer.grads[:] = [gradient.array for gradient in gradients]
+    return gradients
 
-    A layer whose __init__ made the two lists itself gets them here.
-    """
-    if len(layer.gradients) != len(layer.params):
-        layer.gradients = list(map(gradient_of, layer.params, layer.grads))
-        layer.grads[:] = [gradient.array for gradient in layer.gradients]
-    return layer.gradients
+
+def leaves_of(model: object) -> list[Layer]:
+    """The layers of a model that do something themselves, in their order."""
+    return [layer for layer in layers_of(model) if not layer.holds_layers]
 
 
 def layers_of(model: object) -> Iterator[Layer]:

@@ -3,6 +3,7 @@
 Every class here is a `Layer`: `forward(x)` computes and keeps what backward needs,
 `backward(dout)` applies the chain rule. Below, L is the loss at the network's end, and `dout`
 stands for dL/d(output), an array of the output's shape. N is the number of examples in a batch.
+`needs_dx` is False where nobody looks at dL/dx, as in the first layer of a network: x is data.
 """
 
 import math
@@ -109,7 +110,7 @@ class Affine(Layer):
 class Linear(Affine):
     """An Affine that draws its own weights: uniform between -1/√D and 1/√D, as PyTorch's does.
 
-    With D inputs, the sum x W then neither explodes nor vanishes, whatever D is. W is
+    With D inputs, the sum x W then has about the size of the inputs, whatever D is. W is
     (in_features, out_features), as in the book; PyTorch keeps its transpose.
 
     seed: a number, or, for several layers, one Generator that they share: two layers made from

@@ -20,7 +20,7 @@ from common.checks import (
     name_of,
 )
 from common.errors import LabelError, ShapeError
-from common.functions import log_softmax, sigmoid
+from common.functions import log_softmax, mean_surprise, sigmoid
 from common.layer import Layer, layers_of, mode
 from common.np import Array, np
 
@@ -48,9 +48,7 @@ class SoftmaxWithLoss(Layer):
             raise ShapeError(f"{name_of(self)}: x must have shape (N, C), got {x.shape}")
         self.check_labels(x, t) if self.checks_values else check_label_form(self, x, t)
         self.t, self.log_y = t, log_softmax(x)
-        if are_indices(x, t):
-            return -self.log_y[np.arange(len(t)), t].mean()
-        return -(t.astype(self.log_y.dtype) * self.log_y).sum() / len(t)
+        return mean_surprise(self.log_y, t)
 
     def backward(self, dout: float | Array = 1) -> Array:
         check_loss_gradient(self, dout)

@@ -17,26 +17,28 @@ class Module(Layer):
     the lists, tuples and dictionaries and the modules there: in the order of definition, each
     once. There is no backward to write: `loss.backward()` finds the way.
 
-    >>> import numpy
     >>> class Line(Module):
     ...     def __init__(self):
-    ...         self.a = Parameter(numpy.array(2.0))
-    ...         self.b = Parameter(numpy.array(1.0))
+    ...         self.a = Parameter(np.array(2.0))
+    ...         self.b = Parameter(np.array(1.0))
     ...
     ...     def forward(self, x):
     ...         return self.a * x + self.b
     >>> model = Line()
-    >>> model(Tensor(numpy.array([0.0, 1.0]))).sum().backward()
+    >>> model(np.array([0.0, 1.0])).sum().backward()
     >>> model.grads
     [array(1.), array(2.)]
     """
 
+    holds_layers = True
+
     def __init__(self) -> None:
         pass
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
         """forward on tensors; arrays become some, all else is handed on."""
-        return self.forward(*(Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs))
+        tensors = (Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs)
+        return self.forward(*tensors, **options)
 
     def backward(self, *_: Any) -> NoReturn:
         """A Module has none: it is trained on the tape."""
@@ -55,14 +57,14 @@ class Module(Layer):
         """One gradient for each of params: zeros where nothing has come back."""
         return [gradient.array for _, gradient in self._learned()]
 
-    @property
-    def gradients(self) -> list[Gradient]:  # type: ignore[override]
-        """As grads, with the mark whether something has come back."""
-        return [gradient for _, gradient in self._learned()]
+    def zero_grads(self) -> None:
+        """Clears the gradients."""
+        for _, gradient in self._learned():
+            gradient.clear()
 
     def _learned(self) -> list[tuple[Array, Gradient]]:
         found: dict[int, tuple[Array, Gradient]] = {}
-        _collect(list(vars(self).values()), found, {id(self)})
+        _collect(self, found, set())
         return list(found.values())
 
 
@@ -73,7 +75,8 @@ def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]
     elif id(item) not in seen:
         seen.add(id(item))
         if isinstance(item, Module):
-            _collect(list(vars(item).values()), found, seen)
+            for part in vars(item).values():
+                _collect(part, found, seen)
         elif isinstance(item, Sequential):
             _collect(item.layers, found, seen)
         elif isinstance(item, Layer):

@@ -8,7 +8,7 @@ from typing import Any
 from common.autograd import Tensor, no_grad
 from common.errors import ArgumentTypeError, SharedLayerError
 from common.gradients import has_repeats
-from common.layer import Layer, gradients_of, layers_of
+from common.layer import Layer, gradients_of, leaves_of
 from common.np import Array
 
 
@@ -19,13 +19,14 @@ def by_hand(model: Any) -> Any:
             f"Trainer: a {type(model).__name__} ends at its scores, so a loss must be given: "
             f"Trainer(model, optimizer, loss=SoftmaxWithLoss())"
         )
-    lists = [value for value in vars(model).values() if isinstance(value, list | tuple)]
+    values = getattr(model, "__dict__", {}).values()
+    lists = [value for value in values if isinstance(value, list | tuple)]
     if any(has_repeats(item for item in value if isinstance(item, Layer)) for value in lists):
         raise SharedLayerError(
             "Trainer: a layer stands in two places. By hand its second call would overwrite what "
             "the backward of its first needs: make two, or train it on the tape, with loss=..."
         )
-    if has_repeats(gradient for layer in layers_of(model) for gradient in gradients_of(layer)):
+    if has_repeats(gradient for leaf in leaves_of(model) for gradient in gradients_of(leaf)):
         raise SharedLayerError(
             "Trainer: two layers of the model learn the same array. By hand, the backward of one "
             "overwrites the gradient of the other: train it on the tape, with loss=..."
@@ -44,6 +45,7 @@ class OnTape:
                     f"tensors, got {value!r:.80}"
                 )
         self.model, self.loss = model, loss
+        self.output: Any = None
 
     @property
     def params(self) -> list[Array]:
@@ -62,5 +64,6 @@ class OnTape:
         return self.output.data
 
     def backward(self) -> None:
+        output, self.output = self.output, None  # the graph may go as soon as it was walked
         self.model.zero_grads()
-        self.output.backward()
+        output.backward()

@@ -26,6 +26,14 @@ def operand(x: Any) -> Any:
     return x
 
 
+def as_device_array(who: str, name: str, x: Any) -> Array:
+    """An array of the device that is on; a scalar of NumPy's, from 0-d arithmetic, becomes one."""
+    if isinstance(x, numpy.generic):
+        return np.asarray(x)
+    check_array(who, name, x)
+    return x
+
+
 def plain(x: Any) -> Any:
     """NumPy's scalars as Python's, so that they do not decide a dtype."""
     return x.item() if isinstance(x, numpy.generic) else x
@@ -41,9 +49,12 @@ def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
     elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
         check_array(who, name, data)  # on the other device: this says so
     else:
-        array = np.asarray(data)
+        try:
+            array = np.asarray(data)
+        except ValueError as error:
+            raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
         if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
             array = array.astype(config.dtype)
-    if array.dtype.kind not in "iufbc":
-        raise DTypeError(f"{who}: {name} must hold numbers, got {data!r:.80}")
+    if array.dtype.kind not in "iufb":
+        raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
     return array

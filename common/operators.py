@@ -102,6 +102,8 @@ class Operators:
         """The absolute value."""
         return self.record(ops.Abs(), (self,))
 
+    __abs__ = abs
+
     def clamp(self, min: float | None = None, max: float | None = None) -> Any:
         """At least `min`, at most `max`."""
         return self.record(ops.Clamp(plain(min), plain(max)), (self,))
@@ -148,13 +150,13 @@ class Operators:
                 return self.record(_OPS[name](), tuple(map(operand, inputs)))
             if name in _COMPARISONS:
                 return np.asarray(ufunc(*map(array_of, inputs)))
-        raise _lost(name)
+        raise _lost(f"np.{name}")
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
-        raise _lost(function.__name__)
+        raise _lost(f"np.{function.__name__}")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise _lost("asarray")
+        raise _lost("An array")
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise GraphError(
@@ -178,8 +180,9 @@ _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_
 
 def _lost(name: str) -> GraphError:
     return GraphError(
-        f"np.{name} of a Tensor would lose the graph. Write x.{name}() or the function of "
-        f"common.autograd if there is one; for the plain numbers, np.{name}(x.data)."
+        f"{name} of a Tensor would lose the graph. Use the tensor's own operators and methods "
+        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
+        f"the plain numbers, give it x.data."
     )
 
 

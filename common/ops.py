@@ -6,6 +6,7 @@ output; the tape adds it up over what was broadcast. An input whose gradient nob
 says so) may get None.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from common.layer import Layer
@@ -19,6 +20,7 @@ class Op(Layer):
 
     params: Any = ()
     grads: Any = ()
+    needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
 
     def __init__(self) -> None:
         pass
@@ -116,7 +118,7 @@ def power(a: Operand, b: Operand) -> Operand:
     if not isinstance(b, int) or not 0 < b <= 8:
         return a**b
     if b == 1:
-        return a
+        return 1 * a  # an array of its own: a may be changed in place later
     half = power(a, b // 2)
     return half * half * a if b % 2 else half * half
 
@@ -156,9 +158,10 @@ class Maximum(Op):
         self.a, self.b = a, b
         return np.maximum(a, b)
 
-    def backward(self, dout: Array) -> tuple[Array, Array]:
+    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
         share = np.asarray((self.a > self.b) + 0.5 * (self.a == self.b), dout.dtype)
-        return dout * share, dout * (1 - share)
+        da = dout * share if self.needs[0] else None
+        return da, dout * (1 - share) if self.needs[1] else None
 
 
 class Where(Op):
@@ -170,8 +173,9 @@ class Where(Op):
     def forward(self, a: Operand, b: Operand) -> Operand:
         return np.where(self.condition, a, b)
 
-    def backward(self, dout: Array) -> tuple[Array, Array]:
-        return dout * self.condition, dout * ~self.condition
+    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
+        da = dout * self.condition if self.needs[0] else None
+        return da, dout * ~self.condition if self.needs[1] else None
 
 
 class Exp(Op):

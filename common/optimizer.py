@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from common.checks import check_floats, check_number, check_shape, name_of
-from common.errors import ShapeError, SharedLayerError
+from common.errors import ArgumentError, ShapeError, SharedLayerError
 from common.np import Array, np
 from common.util import to_device
 
@@ -68,8 +68,17 @@ class Optimizer:
                     f"two layers share is trained on the tape, where their gradients add up."
                 )
 
+    def __repr__(self) -> str:
+        return f"{name_of(self)}(lr={self.lr:g})"
+
     def _fit_state(self, params: Sequence[Array]) -> None:
         """Zeros at first; later the same numbers, where and what dtype the parameters now are."""
+        before, now = self._checked_ids[: len(params)], list(map(id, params))
+        if self.state_names and before != now and sorted(before) == sorted(now):
+            raise ArgumentError(
+                f"{name_of(self)}: the parameters of the last update came in another order. Its "
+                f"state goes by their place in the list."
+            )
         if not self.state or not self.state_names:
             self.state = [tuple(np.zeros_like(p) for _ in self.state_names) for p in params]
         elif [p.shape for p in params] == [state[0].shape for state in self.state]:
@@ -123,7 +132,7 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """v ← momentum · v + g; p ← p - lr · (g + momentum · v): looks one roll ahead.
+    """v ← momentum · v + g; p ← p - lr · (g + momentum · v): steps from where v leads.
 
     Source: Nesterov (1983); Sutskever et al. (2013), in PyTorch's form.
     """

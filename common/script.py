@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,31 +19,34 @@ FIGURES = ROOT / "figures"
 class Options:
     """What the command line says."""
 
-    seed: int
-    steps: int
+    seed: int = 0
+    steps: int = 0
 
 
-def options(*, seed: int = 0, steps: int = 0) -> Options:
+def options(*, seed: int | None = None, steps: int | None = None) -> Options:
     """Reads --gpu, --seed and --steps, and switches the GPU on if asked.
 
-    The arguments are the defaults. `steps` is the number of updates; a script that does not
-    train leaves it out. A command line that is not the calling script's own (a notebook's,
-    pytest's, a site build's) is left alone.
+    The arguments are the defaults; a script that draws no numbers, or does not train, leaves them
+    out and has no such option. `steps` is the number of updates. A command line that is not the
+    calling script's own (a notebook's, pytest's, a site build's) is left alone.
     """
-    parser = argparse.ArgumentParser(description="A chapter script.")
+    parser = argparse.ArgumentParser(description="A chapter script.", allow_abbrev=False)
     parser.add_argument("--gpu", action="store_true", help="run on the GPU, with CuPy")
-    parser.add_argument("--seed", type=_count, default=seed, help=f"random seed ({seed})")
-    parser.add_argument("--steps", type=_count, default=steps, help=f"training steps ({steps})")
+    for name, default, least in (("seed", seed, 0), ("steps", steps, 1)):
+        if default is not None:
+            parser.add_argument(
+                f"--{name}", type=_whole(least), default=default, help=f"default: {default}"
+            )
     # In a notebook the caller has no file; under pytest it is not what the command line started.
     file = sys._getframe(1).f_globals.get("__file__")
     is_started = file is not None and Path(sys.argv[0]).resolve() == Path(file).resolve()
-    arguments = parser.parse_args(sys.argv[1:] if is_started else [])
-    if arguments.gpu:
+    arguments = vars(parser.parse_args(sys.argv[1:] if is_started else []))
+    if arguments.pop("gpu"):
         try:
             config.GPU = True
         except DeviceError as error:
             parser.error(str(error))
-    return Options(arguments.seed, arguments.steps)
+    return Options(**arguments)
 
 
 def save(figure: Figure, name: str) -> Path:
@@ -54,7 +58,10 @@ def save(figure: Figure, name: str) -> Path:
     return path
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
-    return int(text)
+def _whole(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
+        return int(text)
+
+    return parse

@@ -18,6 +18,8 @@ class Sequential(Layer):
     second: by hand that is an error, as is an array that is a weight of two layers.
     """
 
+    holds_layers = True
+
     def __init__(self, *layers: Layer) -> None:
         for layer in layers:
             is_layer = hasattr(layer, "forward") and hasattr(layer, "backward")
@@ -44,6 +46,8 @@ class Sequential(Layer):
 
     def __call__(self, x: Any) -> Any:
         """On a tensor: each layer's own call; a layer may then stand in two places."""
+        if not hasattr(x, "record"):
+            raise self._needs_tensor()
         for layer in self.layers:
             x = layer(x)
         return x
@@ -55,11 +59,11 @@ class Sequential(Layer):
         for i, layer in enumerate(self.layers):
             if layer.params:
                 dout = self._back(self.layers[i + 1 :], dout)
-                layer.needs_dx = False
+                before, layer.needs_dx = layer.needs_dx, False
                 try:
                     layer.backward(dout)
                 finally:
-                    layer.needs_dx = True
+                    layer.needs_dx = before
                 break
         return None
 

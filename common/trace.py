@@ -6,11 +6,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from common.checks import name_of
-from common.gradients import Gradient
 from common.graph import Node, Value
-from common.layer import Layer
 from common.np import Array, np
-from common.walk import input_gradients
+from common.operands import array_of
+from common.walk import Call, aligned
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
 
@@ -28,14 +27,15 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     ('×', 9.0, [3.0, 3.0], 'w')
     """
     labels = {id(tensor): name for name, tensor in (names or {}).items()}
-    nodes: dict[int, Node] = {}
+    nodes: dict[Any, Node] = {}
     root = _node_of(output, nodes, labels)
     calls = [(-output.call.serial, output.call)] if output.call else []
     douts = {id(output.call): np.ones_like(output.data)}
     while calls:
         _, call = heappop(calls)
         node, grads = nodes[id(call)], _gradients(call, douts[id(call)])
-        node.inputs = [_node_of(x, nodes, labels) for x in call.inputs]
+        uses = enumerate(call.inputs)
+        node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
         node.grads = [None if dx is None else _value(dx) for dx in grads]
         for x, dx in zip(call.inputs, grads, strict=True):
             before = getattr(x, "call", None)
@@ -46,22 +46,21 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     return root
 
 
-def _gradients(call: Layer, dout: Array) -> list[Array | None]:
+def _gradients(call: Call, dout: Array) -> list[Array | None]:
     """What call.backward brings to each input, kept away from the gradients of its weights."""
-    probe = copy.copy(call)
-    probe.gradients = [Gradient(np.zeros_like(param)) for param in call.params]
-    found = iter(input_gradients(probe, dout))
-    return [next(found)[1] if needed else None for needed in call.needs]
+    layer = copy.copy(call.layer)
+    layer.grads = [np.zeros_like(param) for param in layer.params]
+    return aligned(call, layer.backward(dout))
 
 
-def _node_of(x: Any, nodes: dict[int, Node], labels: Mapping[int, str]) -> Node:
-    """The node of the call that made x, or of x itself: one for each."""
+def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any = None) -> Node:
+    """The node of the call that made x, or of the leaf x: one for each. A number has one a use."""
     call = getattr(x, "call", None)
-    key = id(x if call is None else call)
+    key = id(call) if call is not None else id(x) if hasattr(x, "record") else use
     if key not in nodes:
-        value = _value(getattr(x, "data", x))
+        value = _value(array_of(x))
         unnamed = "data" if isinstance(value, str) else f"{value:g}"
-        name = labels.get(id(x), unnamed) if call is None else name_of(call)
+        name = labels.get(id(x), unnamed) if call is None else name_of(call.layer)
         nodes[key] = Node(SYMBOLS.get(name, name), value=value)
     return nodes[key]
 

@@ -33,7 +33,7 @@ from common.checks import (
     has_classes,
 )
 from common.diagnosis import where_not_finite
-from common.errors import ArgumentTypeError, DTypeError, NotFiniteError
+from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
 from common.functions import accuracy
 from common.interrupt import ctrl_c_between_steps
 from common.layer import Layer, mode
@@ -110,18 +110,18 @@ class Trainer:
         eval_interval: steps from one report of the mean loss to the next; None: one, at the end.
         held_out: (x, t) that are not trained on. After each epoch their loss is taken and, where
         t names classes, the share that is right.
-        schedule: a function from step to lr; see `common.schedule`.
+        schedule: a function from step to lr, see `common.schedule`; the last lr stays.
         callbacks: functions of the trainer, called after each epoch. One that returns True ends
         the training; `common.callbacks.early_stopping` makes such a one.
 
         Ctrl-C ends the training and keeps what was learned. A loss that is not finite raises
         NotFiniteError: on the CPU before the parameters change, on a GPU at the next report.
         """
-        self._set(max_epoch, batch_size, max_grad, eval_interval, schedule, callbacks)
+        self._set(max_epoch, batch_size, max_grad, eval_interval, schedule, callbacks, held_out)
         x, t = self._data(x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
-            held_out = self._data(*held_out)
+            held_out = self._data(*held_out, who="Trainer, held_out")
         self.interval, began = _Mean(), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
         with (
@@ -161,10 +161,11 @@ class Trainer:
         if loss is None:
             raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
         if not config.GPU and not math.isfinite(loss):
+            origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
-                f"Trainer: the loss is {float(loss)} at step {self.step + 1}, before it changed a "
-                f"parameter. {where_not_finite(self.network, x, t)} Most often lr is too large (it "
-                f"is {self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
+                f"Trainer: the loss is {float(loss)} at step {self.step + 1}, and the parameters "
+                f"are as before it. {origin} Most often lr is too large (it is "
+                f"{self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
             )
         self.network.backward()
         if self.max_grad:
@@ -243,7 +244,10 @@ class Trainer:
         eval_interval: int | None,
         schedule: Schedule | None,
         callbacks: Sequence[Callback],
+        held_out: Any,
     ) -> None:
+        if not self.network.params:
+            raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
         check_whole(self, "max_epoch", max_epoch, at_least=0)
         check_whole(self, "batch_size", batch_size, at_least=1)
         if max_grad is not None:
@@ -255,16 +259,20 @@ class Trainer:
         check_sequence(self, "callbacks", callbacks)
         for callback in callbacks:
             check_callable(self, "a callback", callback)
+            if getattr(callback, "needs_held_out", False) and held_out is None:
+                raise ArgumentError(
+                    "Trainer: early_stopping watches the held-out loss: give fit held_out=(x, t)"
+                )
         self.batch_size, self.max_grad = batch_size, max_grad
         self.eval_interval, self.schedule = eval_interval, schedule
 
-    def _data(self, x: Array, t: Array) -> _Data:
+    def _data(self, x: Array, t: Array, who: str = "Trainer") -> _Data:
         """x and t, looked at once and on the device that is on."""
         for name, array in (("x", x), ("t", t)):
-            if not hasattr(array, "dtype"):
-                raise DTypeError(f"Trainer: {name} must be an array, got {type(array).__name__}")
+            if not hasattr(array, "dtype") or hasattr(array, "record"):
+                raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
         x, t = to_device(x), to_device(t)
-        check_data(self, x, t)
+        check_data(who, x, t)
         return x, t
 
     @contextmanager

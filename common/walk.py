@@ -1,36 +1,63 @@
-"""One step of the walk back: what a call's backward brings to its inputs."""
+"""A call that is remembered, and one step of the walk back: what it brings to its inputs."""
 
+import itertools
 from typing import Any
 
 from common.checks import name_of
-from common.errors import DTypeError, GradientError, ShapeError
-from common.layer import Layer
+from common.errors import DTypeError, GradientError, GraphError, ShapeError
+from common.layer import Layer, gradients_of
 from common.np import Array, np
+from common.operands import as_device_array
 from common.ops import Op
 
+serials = itertools.count(1)  # calls, and changes of leaves in place, are numbered as they happen
 
-def input_gradients(call: Layer, dout: Array) -> list[tuple[Any, Array]]:
-    """call.backward(dout), for each input that needs a gradient, in that input's shape."""
-    dxs = _backward(call, dout) if len(call.params) else call.backward(dout)
+
+class Call:
+    """One use of a layer.
+
+    layer: a copy of it, whose memory is this call's own. of: the layer itself. inputs: what it was
+    given. needs: for each input, whether its gradient is wanted.
+    """
+
+    __slots__ = ("inputs", "layer", "needs", "of", "serial")
+
+    def __init__(self, layer: Layer, of: Layer, inputs: tuple[Any, ...], needs: list[bool]) -> None:
+        self.layer, self.of, self.inputs, self.needs = layer, of, inputs, needs
+        self.serial = next(serials)
+
+
+def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
+    """The gradient of each input that needs one, in that input's shape."""
+    for x in call.inputs:
+        if getattr(x, "changed", 0) > call.serial:
+            raise GraphError(
+                f"backward: a tensor that {name_of(call.layer)} was given has been changed in "
+                f"place since. Call backward before the update."
+            )
+    layer = call.layer
+    dxs = aligned(call, _backward(layer, dout) if len(layer.params) else layer.backward(dout))
+    return [(x, dx) for x, dx in zip(call.inputs, dxs, strict=True) if dx is not None]
+
+
+def aligned(call: Call, dxs: Any) -> list[Array | None]:
+    """What a backward returned, as one gradient for each input: None where none is needed."""
     if type(dxs) is not tuple:
         dxs = (dxs,)
     if len(dxs) != len(call.inputs):
         dxs = _completed(call, dxs)
-    pairs = []
-    for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
-        if needed:
-            if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
-                dx = _fitted(call, x, dx)
-            pairs.append((x, dx))
-    return pairs
+    return [
+        _fitted(call.layer, x, dx) if needed else None
+        for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True)
+    ]
 
 
-def _completed(call: Layer, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
+def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
     """None for the last inputs, if they need no gradient: a loss returns one, for x, not t."""
     count = len(call.inputs)
     if len(dxs) > count or any(call.needs[len(dxs) :]):
         raise GradientError(
-            f"{name_of(call)}.backward: expected a gradient for each of {count} inputs, "
+            f"{name_of(call.layer)}.backward: expected a gradient for each of {count} inputs, "
             f"got {len(dxs)}"
         )
     return (*dxs, *[None] * (count - len(dxs)))
@@ -38,32 +65,45 @@ def _completed(call: Layer, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _backward(layer: Layer, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
-    totals = layer.gradients
-    if all(total.fresh for total in totals):
-        layer.grads = [total.array for total in totals]
-        for total in totals:
-            total.fresh = False
-        return layer.backward(dout)
-    layer.grads = [np.empty_like(total.array) for total in totals]
+    totals = gradients_of(layer)
+    is_first = all(total.fresh for total in totals)
+    arrays = [total.array if is_first else np.zeros_like(total.array) for total in totals]
+    layer.grads = list(arrays)
     dx = layer.backward(dout)
-    for total, grad in zip(totals, layer.grads, strict=True):
-        total.add(grad)
+    for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
+        check_written_in_place(layer, array, grad)
+        if is_first:
+            total.fresh = False
+        else:
+            total.add(array)
+    layer.grads = [total.array for total in totals]
     return dx
 
 
-def _fitted(call: Layer, x: Any, dx: Any) -> Array:
+def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
+    """A backward writes into the arrays in `grads`: others hold on to them."""
+    if grad is not array:
+        raise GradientError(
+            f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
+            f"one. Write into it: self.grads[0][...] = ..."
+        )
+
+
+def _fitted(layer: Layer, x: Any, dx: Any) -> Array:
     """dx in the shape of x: what was broadcast is added up; an error if that does not do it."""
+    if type(dx) is np.ndarray and dx.shape == x.data.shape and dx.dtype.kind == "f":
+        return dx
     if dx is None:
-        raise GradientError(f"{name_of(call)}.backward: expected a gradient, got None")
-    dx = np.asarray(dx)
+        raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")
+    dx = as_device_array(f"{name_of(layer)}.backward", "a gradient", dx)
     got = dx.shape
     if dx.dtype.kind != "f":
-        raise DTypeError(f"{name_of(call)}.backward: a gradient must hold floats, got {dx.dtype}")
-    if isinstance(call, Op):
+        raise DTypeError(f"{name_of(layer)}.backward: a gradient must hold floats, got {dx.dtype}")
+    if isinstance(layer, Op):
         dx = _unbroadcast(dx, x.data.shape)
     if dx.shape != x.data.shape:
         raise ShapeError(
-            f"{name_of(call)}.backward: a gradient must have the shape of its input, "
+            f"{name_of(layer)}.backward: a gradient must have the shape of its input, "
             f"{x.data.shape}, got {got}"
         )
     return dx

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy
+
 from common import config
 from common.checks import check_whole
 from common.np import Array, np
@@ -13,5 +15,5 @@ def load_data(n: int = 2000) -> tuple[Array, Array]:
     Source: documents 000 and 003, "Learning PyTorch with Examples".
     """
     check_whole("sine.load_data", "n", n, at_least=1)
-    x = np.linspace(-math.pi, math.pi, n)
-    return x.astype(config.dtype), np.sin(x).astype(config.dtype)
+    x = numpy.linspace(-math.pi, math.pi, n)  # on the CPU: the same digits for both devices
+    return np.asarray(x.astype(config.dtype)), np.asarray(numpy.sin(x).astype(config.dtype))

@@ -61,11 +61,12 @@ def test_train_digits_reads_97_percent(run: Run, tmp_path: Path) -> None:
 def test_train_digits_is_level_with_scikit_learn(run: Run) -> None:
     neural_network = pytest.importorskip("sklearn.neural_network")
     ours, theirs = [], []
-    for seed in range(5):
+    for seed in range(10):
         ours.append(run("train_digits", "--seed", str(seed))["accuracy"])
         train, test = hold_out(*digits.load_data(), seed=seed)
-        peer = neural_network.MLPClassifier((64,), batch_size=32, max_iter=40, random_state=seed)
+        peer = neural_network.MLPClassifier((256,), batch_size=32, max_iter=100, random_state=seed)
         theirs.append(peer.fit(*train).score(*test))
+    assert min(ours) >= 0.97
     assert np.mean(ours) > np.mean(theirs) - 0.005
 
 
@@ -92,7 +93,7 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
     }[way]
     no_display = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "MPLBACKEND")}
     done = subprocess.run(
-        [sys.executable, "-W", "error", *start, "--steps", "20"],
+        [sys.executable, "-W", "error", *start],  # all steps: the figures stay as they should be
         cwd=script.ROOT / folder,
         env=no_display,
         capture_output=True,

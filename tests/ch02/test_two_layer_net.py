@@ -37,7 +37,7 @@ def test_one_seed_gives_one_run_on_all_four_pages(run: Run) -> None:
 
 
 def test_doubling_the_backward_of_the_custom_relu_doubles_dw1(run: Run) -> None:
-    names = run("two_layer_net_custom_function", "--steps", "0")
+    names = run("two_layer_net_custom_function", "--steps", "1")
     relu: Any = names["MyReLU"]
 
     class Doubled(relu):  # type: ignore[misc]

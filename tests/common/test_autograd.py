@@ -140,7 +140,7 @@ def test_what_needs_no_gradient_gets_none_computed() -> None:
     x, w, exponent = Tensor(np.eye(2) + 1), leaf(np.eye(2) + 1), Tensor(np.eye(2))
     for y, unneeded in ((x * w, 0), (w * x, 1), (x @ w, 0), (w @ x, 1), (w**exponent, 1)):
         assert y.call is not None
-        assert y.call.backward(np.ones((2, 2)))[unneeded] is None
+        assert y.call.layer.backward(np.ones((2, 2)))[unneeded] is None
 
 
 class Spy(Op):
@@ -153,7 +153,7 @@ class Spy(Op):
         return a + b
 
     def backward(self, dout: Array) -> tuple[Array, Array]:
-        self.told.append((list(self.needs), self.needs_dx))
+        self.told.append(list(self.needs))
         return dout, dout
 
 
@@ -162,7 +162,7 @@ def test_a_call_is_told_which_gradients_are_needed() -> None:
     for a, b in ((x, w), (w, x), (w, w)):
         spy(a, b).sum().backward()
     assert spy(x, x).call is None
-    assert spy.told == [([False, True], False), ([True, False], True), ([True, True], True)]
+    assert spy.told == [[False, True], [True, False], [True, True]]
 
 
 # Looking at a tensor --------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def test_a_chain_of_ten_thousand_steps_goes_back_and_is_freed(step: Any) -> None
     with no_garbage_collector():
         x = leaf([[2.0]])
         y = step(x)
-        first = weakref.ref(y.call)
+        first = weakref.ref(y.call.layer)
         for _ in range(9999):
             y = step(y)
         y.backward()

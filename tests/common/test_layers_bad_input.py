@@ -4,15 +4,18 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from common import config
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
     CommonError,
+    DeviceError,
     DTypeError,
     LabelError,
     ShapeError,
@@ -37,6 +40,7 @@ from tests.common.table import ROWS, Array, Row, draw, run
 BUILT_IN: dict[type[CommonError], type[Exception]] = {
     ArgumentError: ValueError,
     ArgumentTypeError: TypeError,
+    DeviceError: RuntimeError,
     DTypeError: TypeError,
     LabelError: ValueError,
     ShapeError: ValueError,
@@ -45,10 +49,10 @@ each_row = pytest.mark.parametrize("row", ROWS, ids=str)
 
 
 @contextmanager
-def refused(error: type[CommonError], *words: object) -> Iterator[None]:
+def refused(error: type[CommonError], *words: object) -> Iterator[pytest.ExceptionInfo[Exception]]:
     """The block raises just this error, with these words in this order in its message."""
     with pytest.raises(BUILT_IN[error]) as caught:
-        yield
+        yield caught
     assert type(caught.value) is error
     message, at = str(caught.value), 0
     for word in map(str, words):
@@ -164,8 +168,9 @@ def test_an_x_of_another_width(row: Row, change: Callable[[Array], Array]) -> No
     layer, (x,) = used(row), row.inputs()
     wrong = np.asarray(change(x))
     words = (type(layer).__name__, "x must have shape", f"(N, {x.shape[1]})", "got", wrong.shape)
-    with unchanged(layer), refused(ShapeError, *words):
+    with unchanged(layer), refused(ShapeError, *words) as caught:
         layer.forward(wrong)
+    assert "x[None, :]" not in str(caught.value)  # the hint is for one example alone
 
 
 @pytest.mark.parametrize("row", AFFINE_LIKE, ids=str)
@@ -173,6 +178,18 @@ def test_one_example_alone_gets_a_hint(row: Row) -> None:
     x = row.inputs()[0][0]
     with refused(ShapeError, type(row.layer()).__name__, "got", x.shape, "x[None, :]"):
         row.layer().forward(x)
+
+
+def test_an_array_of_the_gpu_while_it_is_off() -> None:
+    on_the_gpu: Any = SimpleNamespace(__cuda_array_interface__={}, shape=(2, 3))
+    with refused(DeviceError, "Sigmoid", "x is on the GPU", "to_cpu(x)"):
+        Sigmoid().forward(on_the_gpu)
+
+
+def test_an_array_of_the_cpu_while_the_gpu_is_on(pretend_cupy: ModuleType) -> None:
+    vars(pretend_cupy)["ndarray"] = type("ndarray", (), {})
+    with config.use_gpu(), refused(DeviceError, "Sigmoid", "x is on the CPU", "to_gpu(x)"):
+        Sigmoid().forward(draw(2, 3))
 
 
 def test_sequential_names_the_layer_that_refuses() -> None:
@@ -233,6 +250,10 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
         LabelError, ("distribution", "adding up to 1", "got", "0"),
     ),
     (
+        "sum of 1.0015", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 1.0015), LabelError,
+        ("distribution", "adding up to 1", "got", "1.0015"),
+    ),
+    (
         "below 0", SoftmaxWithLoss, np.array([[1.5, -0.5, 0]] * 5), LabelError,
         ("distribution", "nothing below 0", "got", "-0.5"),
     ),
@@ -259,6 +280,10 @@ def test_targets_that_do_not_fit(
 ) -> None:
     with refused(error, make.__name__, "t", *words):
         make().forward(SCORES, t)
+
+
+def test_a_distribution_may_miss_1_by_rounding() -> None:
+    assert SoftmaxWithLoss().forward(SCORES, changed(ONE_HOT, (3, 1), 1.0005)) > 0
 
 
 @pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss()], ids=repr)

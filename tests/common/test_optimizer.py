@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,12 @@ def test_a_learning_rate_of_zero_leaves_the_parameters(row: OptimizerRow) -> Non
     params = start()
     row.make(0.0).update(params, gradients(0))
     np.testing.assert_array_equal(flat(params), flat(start()))
+
+
+@pytest.mark.parametrize("lr", [1, np.float64(0.5), np.float32(0.5), Fraction(1, 2)], ids=repr)
+def test_a_learning_rate_is_kept_as_a_plain_float(lr: Any) -> None:
+    assert type(SGD(lr).lr) is float
+    assert SGD(lr).lr == lr
 
 
 @each_row

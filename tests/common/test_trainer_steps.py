@@ -179,7 +179,7 @@ def test_early_stopping_ends_a_fit() -> None:
 
 
 def test_early_stopping_needs_held_out_rows() -> None:
-    with pytest.raises(ArgumentError, match="early_stopping needs a held-out loss"):
+    with pytest.raises(ArgumentError, match="early_stopping watches the held-out loss"):
         trainer_of(network()).fit(X, T, callbacks=[early_stopping(3)], verbose=False)
 
 
