@@ -9,7 +9,7 @@ import pytest
 
 from common import config
 from common.autograd import Tensor
-from common.layers import Linear
+from common.layers import Linear, MSELoss
 from common.np import Array
 from dataset import sine
 from tests.chapters import Run
@@ -105,6 +105,43 @@ def test_value_and_gradients_agree_from_the_same_state(
             if grad is not None:
                 assert grad.dtype == dtype
                 assert (np.abs(grad - torch_grad) <= tolerance * scale).all()
+
+
+def test_the_classes_of_the_pages_agree_from_the_same_state(run: Run) -> None:
+    P3 = run("polynomial_custom_function", "--steps", "1")["P3"]
+    relu = run("two_layer_net_custom_function", "--steps", "1")["relu"]
+    pages: dict[str, Callable[..., Any]] = {
+        "Legendre": lambda x, a, b, c, d: a + b * P3(c + d * x),
+        "two layers": lambda x, w1, w2: relu(x @ w1) @ w2,
+    }
+    for name, forward in pages.items():
+        peer, x, y, shapes = MODELS[name]
+        start = [RNG.normal(size=shape) for shape in shapes]
+        (loss, grads), (torch_loss, torch_grads) = (
+            ours(forward, x, y, start),
+            theirs(peer, x, y, start),
+        )
+        np.testing.assert_allclose(loss, torch_loss, rtol=1e-10)
+        for grad, torch_grad in zip(grads, torch_grads, strict=True):
+            np.testing.assert_allclose(grad, torch_grad, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("page", "name"), [("polynomial_nn", "Sequential"), ("polynomial_module", "polynomial")]
+)
+def test_the_models_of_the_pages_agree_from_the_same_state(
+    run: Run, monkeypatch: pytest.MonkeyPatch, page: str, name: str
+) -> None:
+    monkeypatch.setattr(config, "dtype", "float64")
+    model = run(page, "--steps", "1")["model"]
+    peer, x, y, _ = MODELS[name]
+    torch_loss, torch_grads = theirs(peer, x, y, model.params)
+    model.zero_grads()
+    loss = MSELoss(reduction="sum")(model(Tensor(x)), y)
+    loss.backward()
+    np.testing.assert_allclose(loss.data, torch_loss, rtol=1e-10)
+    for grad, torch_grad in zip(model.grads, torch_grads, strict=True):
+        np.testing.assert_allclose(grad, torch_grad, rtol=1e-10, atol=1e-9)
 
 
 @pytest.mark.slow

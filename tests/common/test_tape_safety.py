@@ -1,0 +1,245 @@
+"""Where a tape could go wrong in silence."""
+
+import copy
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+from common.autograd import Parameter, Tensor, no_grad
+from common.errors import ArgumentError, GradientError, GraphError
+from common.gradient_check import check_gradients
+from common.layers import Dropout, Layer, Linear, MatMul, Sequential, SoftmaxWithLoss, Tanh
+from common.module import Module
+from common.np import Array
+from common.ops import Add, Div, Mul, Pow
+from common.optimizer import SGD, Adam
+from common.trainer import Trainer
+from tests.common.table import draw
+
+
+def leaf(*shape: int) -> Any:
+    return Tensor(draw(*shape), requires_grad=True)
+
+
+# Memory and names of a layer ------------------------------------------------------------------
+
+
+def test_a_layer_may_name_its_memory_as_it_likes() -> None:
+    class Cube(Layer):
+        def forward(self, x: Array) -> Array:
+            self.inputs, self.needs, self.layer, self.serial, self.of = x, 3.0, "x", -1, None
+            return x**3
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.needs * self.inputs**2
+
+    x = leaf(3)
+    Cube()(x).sum().backward()
+    np.testing.assert_allclose(x.grad, 3 * x.data**2)
+
+
+class Block(Layer):
+    """Holds a layer, and calls it by hand."""
+
+    def __init__(self) -> None:
+        self.inner = MatMul(draw(2, 2))
+        super().__init__(*self.inner.params)
+
+    def forward(self, x: Array) -> Array:
+        return self.inner.forward(x)
+
+    def backward(self, dout: Array) -> Any:
+        return self.inner.backward(dout)
+
+
+def test_a_layer_that_holds_layers_is_no_single_call() -> None:
+    with pytest.raises(GraphError, match=r"Block holds layers.*Derive it from Module"):
+        Block()(leaf(3, 2))
+    assert check_gradients(Block(), draw(3, 2)) < 1e-6
+
+
+def test_a_module_finds_all_parameters_whatever_the_allocator_does() -> None:
+    class Inner(Module):
+        def __init__(self) -> None:
+            self.linear = Linear(2, 2)
+            self.scale = Parameter(draw(2))
+
+    class Net(Module):
+        def __init__(self) -> None:
+            self.a, self.b, self.c = Inner(), Inner(), [Inner(), {"d": Inner()}]
+
+    net = Net()
+    free: list[list[int]] = [[] for _ in range(500)]
+    del free
+    assert len(net.params) == len(net.grads) == 12
+
+
+def test_many_calls_of_one_layer_keep_no_gradient_each() -> None:
+    layer, x = MatMul(draw(300, 300)), leaf(1, 300)
+    loss = sum((layer(x) for _ in range(40)), Tensor(np.zeros((1, 300)))).sum()
+    tracemalloc.start()
+    loss.backward()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2 * layer.params[0].nbytes
+
+
+# Gradients of weights -------------------------------------------------------------------------
+
+
+class Scale(Layer):
+    def __init__(self, way: str) -> None:
+        self.way = way
+        super().__init__(np.full(2, 2.0))
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return x * self.params[0]
+
+    def backward(self, dout: Array) -> Array:
+        dg = (dout * self.x).sum(axis=0)
+        if self.way == "replaced":
+            self.grads[0] = dg
+        else:
+            self.grads[0] += dg
+        return dout * self.params[0]
+
+
+def test_a_replaced_gradient_is_an_error_on_the_tape_and_in_the_check() -> None:
+    with pytest.raises(GradientError, match=r"Scale.backward.*replaced.*self.grads\[0\]\[...\]"):
+        Scale("replaced")(leaf(3, 2)).sum().backward()
+    with pytest.raises(GradientError, match="replaced"):
+        check_gradients(Scale("replaced"), draw(3, 2))
+
+
+def test_a_backward_that_adds_is_right_on_the_tape_and_caught_by_the_check() -> None:
+    layer, x = Scale("added"), leaf(3, 2)
+    (layer(x) + layer(x)).sum().backward()
+    np.testing.assert_allclose(layer.grads[0], 2 * x.data.sum(axis=0))
+    with pytest.raises(GradientError, match=r"params\[0\]"):
+        check_gradients(Scale("added"), draw(3, 2))
+
+
+def test_a_backward_that_fails_leaves_no_gradient() -> None:
+    class Fails(MatMul):
+        def backward(self, dout: Array) -> Any:
+            super().backward(dout)
+            raise ZeroDivisionError
+
+    W: Any = Parameter(draw(2, 2))
+    with pytest.raises(ZeroDivisionError):
+        Fails(W.data)(leaf(3, 2)).sum().backward()
+    assert W.grad is None
+    MatMul(W.data)(Tensor(np.ones((1, 2)))).sum().backward()
+    np.testing.assert_allclose(W.grad, np.ones((2, 2)))
+
+
+def test_a_copy_of_a_model_shares_its_weights_as_the_model_does() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.first = MatMul(draw(2, 2))
+            self.second = MatMul(self.first.params[0])
+
+        def forward(self, x: Any) -> Any:
+            return self.second(self.first(x))
+
+    net = Net()
+    for model in (net, copy.deepcopy(net)):
+        model.zero_grads()
+        model(np.ones((1, 2))).sum().backward()
+    (grad,), (copied,) = net.grads, model.grads
+    assert copied is not grad
+    np.testing.assert_array_equal(copied, grad)
+
+
+def test_a_model_of_the_book_may_hold_a_sequential() -> None:
+    class Net:
+        def __init__(self) -> None:
+            self.layers, self.loss = Sequential(Linear(2, 4, 0), Tanh(), Linear(4, 3, 1)), LOSS
+            self.params, self.grads = self.layers.params, self.layers.grads
+
+        def predict(self, x: Array) -> Array:
+            return self.layers.forward(x)
+
+        def forward(self, x: Array, t: Array) -> Array:
+            return self.loss.forward(self.predict(x), t)
+
+        def backward(self) -> None:
+            self.layers.backward(self.loss.backward())
+
+    x, t = draw(12, 2), np.arange(12) % 3
+    history = Trainer(Net(), SGD(0.5), seed=0).fit(x, t, 50, verbose=False)
+    assert history[-1].loss < history[0].loss
+
+
+LOSS = SoftmaxWithLoss()
+
+# Changes in place -----------------------------------------------------------------------------
+
+
+def test_a_leaf_changed_between_forward_and_backward_is_an_error() -> None:
+    w = leaf(2)
+    y = (w * w).sum()
+    with no_grad():
+        w -= 1
+    with pytest.raises(GraphError, match=r"Mul was given has been changed.*before the update"):
+        y.backward()
+    (w * w).sum().backward()
+    np.testing.assert_allclose(w.grad, 2 * w.data)
+
+
+def test_a_power_of_one_is_an_array_of_its_own() -> None:
+    w = leaf(2)
+    y = w**1
+    with no_grad():
+        w -= 1
+    np.testing.assert_array_equal(y.data, w.data + 1)
+
+
+def test_a_leaf_takes_a_power_in_place_inside_no_grad_only() -> None:
+    w = leaf(2)
+    before = w.data.copy()
+    with pytest.raises(GraphError, match="only inside `with no_grad"):
+        w **= 2
+    with no_grad():
+        w **= 2
+    np.testing.assert_allclose(w.data, before**2)
+    assert w.requires_grad
+
+
+def test_a_tensor_is_true_as_its_number_is() -> None:
+    assert not Tensor(0.0)
+    assert not Tensor([0.0])
+    assert Tensor(2.0)
+    with pytest.raises(ValueError, match="item"):
+        bool(Tensor([1.0, 2.0]))
+
+
+# By hand, and with options --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", [Add, Mul, Div, Pow])
+def test_an_op_works_by_hand_as_a_layer_does(op: Any) -> None:
+    assert check_gradients(op(), abs(draw(2, 3)) + 1, abs(draw(2, 3)) + 1) < 1e-6
+
+
+def test_options_reach_forward() -> None:
+    x = leaf(4)
+    np.testing.assert_array_equal(Dropout(0.5)(x, train_flg=False).data, x.data * 0.5)
+
+    class Net(Module):
+        def forward(self, x: Any, double: bool = False) -> Any:
+            return 2 * x if double else x
+
+    np.testing.assert_array_equal(Net()(x, double=True).data, 2 * x.data)
+
+
+def test_parameters_in_another_order_are_refused() -> None:
+    a, b, da, db = np.zeros(2), np.ones(2), np.ones(2), np.ones(2)
+    optimizer = Adam()
+    optimizer.update([a, b], [da, db])
+    with pytest.raises(ArgumentError, match="another order"):
+        optimizer.update([b, a], [db, da])
+    SGD().update([b, a], [db, da])
