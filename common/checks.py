@@ -48,7 +48,9 @@ def check_number(
         limits = (("at least", at_least), ("above", above), ("below", below))
         wanted = [f"{word} {limit:g}" for word, limit in limits if math.isfinite(limit)]
         wanted += [] if math.isfinite(value) else ["finite"]
-        raise ArgumentError(f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value:g}")
+        raise ArgumentError(
+            f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value:.10g}"
+        )
     return value
 
 
@@ -242,7 +244,7 @@ def check_labels(who: object, y: Array, t: Array) -> None:
         return
     is_distribution = (t >= 0).all(axis=-1) & (np.abs(t.sum(axis=-1) - 1.0) < 1e-3)
     if not bool(is_distribution.all()):
-        wrong = t[~is_distribution][0] if t.ndim > 1 else t
+        wrong = t[~is_distribution][0]
         raise LabelError(
             f"{name_of(who)}: each row of t must be a distribution: nothing below 0, adding up to "
             f"1 (a one-hot row is one); got the row {wrong}, which adds up to {wrong.sum():g}"

@@ -21,7 +21,7 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    e = np.exp(-1.0 * np.abs(x))
+    e = np.exp(np.minimum(x, -1.0 * x))
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
 
 

@@ -133,7 +133,7 @@ def layers_of(model: object) -> Iterator[Layer]:
     """The layers that a model holds, itself included if it is one, each once, in their order.
 
     A model is any object: its attributes are searched, and the lists, tuples and dictionaries
-    among them, and the layers that layers hold.
+    among them, and the layers and models that these hold. (A model is told by its forward.)
     """
     seen: set[int] = set()
     stack = [model]
@@ -144,7 +144,7 @@ def layers_of(model: object) -> Iterator[Layer]:
         seen.add(id(item))
         if isinstance(item, Layer):
             yield item
-        if isinstance(item, Layer) or item is model:
+        if isinstance(item, Layer) or item is model or hasattr(item, "forward"):
             stack.extend(reversed(list(getattr(item, "__dict__", {}).values())))
         elif isinstance(item, list | tuple):
             stack.extend(reversed(item))

@@ -86,7 +86,7 @@ class SigmoidWithLoss(Layer):
         check_shape(self, "t", t, x.shape)
         if self.checks_values:
             self.check_labels(x, t)
-        e = np.exp(-1.0 * np.abs(x))
+        e = np.exp(np.minimum(x, -1.0 * x))  # exp(-|x|), which cannot overflow
         self.x, self.t = x, t.astype(e.dtype)
         return (np.maximum(x, 0) - x * self.t + np.log1p(e)).mean()
 

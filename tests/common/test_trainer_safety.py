@@ -8,6 +8,7 @@ import pytest
 
 from common.errors import ArgumentTypeError, LabelError, NotFiniteError, SharedLayerError
 from common.layers import (
+    Dropout,
     Embedding,
     Flatten,
     Layer,
@@ -127,3 +128,24 @@ def test_a_model_that_forgets_to_return_its_loss_is_told_so() -> None:
 
     with pytest.raises(ArgumentTypeError, match="must return the loss"):
         Trainer(Forgetful(Linear(2, 3, 0)), SGD()).fit(X, T, verbose=False)
+
+
+def test_layers_are_found_in_a_model_within_a_model() -> None:
+    class Inner:
+        def __init__(self) -> None:
+            self.layers = Sequential(Linear(2, 3, 0), Dropout(0.5, seed=0))
+
+        def forward(self, x: Array) -> Array:
+            return self.layers.forward(x)
+
+    class Outer(Book):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Inner()
+            self.params, self.grads = self.inner.layers.params, self.inner.layers.grads
+
+        def predict(self, x: Array) -> Array:
+            return self.inner.forward(x)
+
+    trainer = Trainer(Outer(), SGD())
+    assert trainer.evaluate(X, T) == trainer.evaluate(X, T)
