@@ -159,10 +159,10 @@ def _hint(array: Array, width: int) -> str:
 
 
 def check_not_empty(who: object, name: str, array: Array) -> None:
-    """An array with at least one element."""
+    """An array with at least one element, or any if `who` says that it `takes_empty`."""
     if type(array) is not np.ndarray:
         check_array(who, name, array)
-    if array.size == 0:
+    if array.size == 0 and not getattr(who, "takes_empty", False):
         raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
 
 

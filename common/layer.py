@@ -41,6 +41,7 @@ class Layer:
     backward: Callable[..., Any]
     training = True  # Dropout behaves differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
+    takes_empty = False  # an empty batch is a mistake; an empty tensor in arithmetic is none
     holds_layers = False  # True for what only calls other layers: Sequential, Module
 
     def __init__(self, *params: Array) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from common import array_ops, ops
 from common.errors import GraphError
+from common.layer import Layer
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
 from common.operands import array_of, operand, plain
@@ -110,15 +111,15 @@ class Operators:
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
-        return self.record(Tanh(), (self,))
+        return self.record(_on_any(Tanh()), (self,))
 
     def sigmoid(self) -> Any:
         """The layer `Sigmoid`."""
-        return self.record(Sigmoid(), (self,))
+        return self.record(_on_any(Sigmoid()), (self,))
 
     def relu(self) -> Any:
         """The layer `ReLU`."""
-        return self.record(ReLU(), (self,))
+        return self.record(_on_any(ReLU()), (self,))
 
     # Comparisons give plain arrays of True and False: they have no gradient.
 
@@ -184,6 +185,12 @@ def _lost(name: str) -> GraphError:
         f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
         f"the plain numbers, give it x.data."
     )
+
+
+def _on_any(layer: Layer) -> Layer:
+    """The layer as arithmetic, which takes empty tensors, too."""
+    layer.takes_empty = True
+    return layer
 
 
 def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:
