@@ -17,22 +17,21 @@ from typing import Any
 import numpy
 
 from common import array_ops, ops
-from common.checks import check_shape, name_of
+from common.checks import check_floats, check_shape, name_of
 from common.errors import (
     ArgumentTypeError,
     CommonError,
-    DTypeError,
     GraphError,
     OutOfRangeError,
     ShapeError,
 )
-from common.gradients import Gradient, gradient_of
+from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
 from common.operands import array_of, as_data, as_device_array, operand
 from common.operators import Operators
 from common.util import to_cpu
-from common.walk import Call, input_gradients, serials
+from common.walk import Call, input_gradients
 
 _recording = True
 
@@ -67,16 +66,15 @@ class Tensor(Operators):
     Tensor(11., made by Sum)
     """
 
-    __slots__ = ("call", "changed", "data", "gradient", "requires_grad")
+    __slots__ = ("call", "data", "gradient", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.data = as_data(data)
-        if requires_grad and self.data.dtype.kind != "f":
-            raise DTypeError(f"Tensor: only floats have a gradient, got {self.data.dtype}")
+        if requires_grad:
+            check_floats(self, "data", self.data)
         self.requires_grad = requires_grad
         self.call: Call | None = None
         self.gradient: Gradient | None = None  # what `grad` reads
-        self.changed = 0  # when it was last changed in place, in the numbering of calls
 
     # Recording and the walk back ------------------------------------------------------------------
 
@@ -102,7 +100,7 @@ class Tensor(Operators):
         y = Tensor.__new__(Tensor)
         if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
             data = as_device_array(name_of(layer), "what forward returns", data)
-        y.data, y.call, y.gradient, y.changed = data, None, None, 0
+        y.data, y.call, y.gradient = data, None, None
         y.requires_grad = _recording and (True in needs or len(layer.params) > 0)
         if y.requires_grad:
             y.call = Call(layer, of or layer, inputs, needs)
@@ -152,9 +150,12 @@ class Tensor(Operators):
 
     def _receive(self, dx: Array) -> None:
         """A gradient has come back to this leaf."""
+        self._own_gradient().add(dx)
+
+    def _own_gradient(self) -> Gradient:
         if self.gradient is None:
             self.gradient = Gradient(np.zeros_like(self.data))
-        self.gradient.add(dx)
+        return self.gradient
 
     @property
     def grad(self) -> Any:
@@ -166,10 +167,15 @@ class Tensor(Operators):
     def grad(self, grad: Any) -> None:
         if grad is not None:
             grad = self._fitting(grad, "Tensor")
-            self.gradient = self.gradient or Gradient(np.zeros_like(self.data))
-            self.gradient.array[...], self.gradient.fresh = grad, False
+            own = self._own_gradient()
+            own.array[...], own.fresh = grad, False
         elif self.gradient is not None:
-            self.gradient.clear()
+            self._clear()
+
+    def _clear(self) -> None:
+        # A new array: whoever has kept the old gradient may go on reading it.
+        changed, self.gradient = self._own_gradient().changed, None
+        self._own_gradient().changed = changed
 
     def detach(self) -> "Tensor":
         """The same array, with no past: no gradient goes through it."""
@@ -203,7 +209,7 @@ class Tensor(Operators):
             ufunc(self.data, other, out=self.data)
         except (ValueError, TypeError) as error:
             raise _explained(error, self, (self.data, other)) from error
-        self.changed = next(serials)
+        self._own_gradient().changed = next(serials)
         return self
 
     # Looking at it --------------------------------------------------------------------------------
@@ -264,6 +270,13 @@ class Parameter(Tensor):
     def __init__(self, data: Any) -> None:
         super().__init__(data, requires_grad=True)
         self.gradient: Gradient = gradient_of(self.data)
+
+    def _clear(self) -> None:
+        self.gradient.clear()  # in place: optimizers and models hold on to the array
+
+    def __reduce__(self) -> Any:
+        """A copy finds the gradient of its own array, as every Parameter does."""
+        return type(self), (self.data,)
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:

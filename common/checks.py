@@ -22,6 +22,8 @@ from common.errors import (
 )
 from common.np import Array, Seed, np
 
+NUMBERS = "fiub"  # the kinds of dtype that a layer computes with
+
 
 def name_of(who: object) -> str:
     """How a message calls an object: a string as it is, anything else by its class."""
@@ -121,6 +123,10 @@ def check_array(who: object, name: str, array: Any) -> None:
     )
 
 
+def _no_numbers(who: object, name: str, array: Array) -> DTypeError:
+    return DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
+
+
 def check_floats(who: object, name: str, array: Array) -> None:
     """An array of floats that can be written into."""
     check_array(who, name, array)
@@ -147,6 +153,8 @@ def check_batch(who: object, name: str, array: Array, width: int) -> None:
     """A batch: shape (N, width) with N at least 1."""
     if type(array) is not np.ndarray:
         check_array(who, name, array)
+    if array.dtype.kind not in NUMBERS:
+        raise _no_numbers(who, name, array)
     if array.shape[1:] != (width,) or array.size == 0:
         raise ShapeError(
             f"{name_of(who)}: {name} must have shape (N, {width}) with N at least 1, "
@@ -162,6 +170,8 @@ def check_not_empty(who: object, name: str, array: Array) -> None:
     """An array with at least one element, or any if `who` says that it `takes_empty`."""
     if type(array) is not np.ndarray:
         check_array(who, name, array)
+    if array.dtype.kind not in NUMBERS:
+        raise _no_numbers(who, name, array)
     if array.size == 0 and not getattr(who, "takes_empty", False):
         raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
 
@@ -189,8 +199,8 @@ def check_data(who: object, x: Array, t: Array) -> None:
         check_array(who, name, array)
         if array.ndim == 0 or array.size == 0:
             raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
-        if array.dtype.kind not in "iufb":
-            raise DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
+        if array.dtype.kind not in NUMBERS:
+            raise _no_numbers(who, name, array)
         if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
             rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
             raise DataError(

@@ -5,6 +5,7 @@ their gradients can be added up. Arrays are told apart by identity: two with equ
 two parameters.
 """
 
+import itertools
 import weakref
 from collections.abc import Iterable
 
@@ -16,13 +17,15 @@ class Gradient:
 
     fresh: on the tape, nothing has come back yet, or since it was cleared. The next gradient is
     then written straight into the array; the ones after it are added.
+    changed: when the parameter itself was last changed, in the numbering of `serials`.
     """
 
-    __slots__ = ("array", "fresh")
+    __slots__ = ("array", "changed", "fresh")
 
     def __init__(self, array: Array) -> None:
         self.array = array
         self.fresh = True
+        self.changed = 0
 
     def clear(self) -> None:
         """Zeros, ready to be written into."""
@@ -38,6 +41,7 @@ class Gradient:
             self.array += dparam
 
 
+serials = itertools.count(1)  # calls, and changes of parameters, are numbered as they happen
 _gradients: dict[int, tuple[weakref.ref[Array], Gradient]] = {}
 
 
@@ -55,6 +59,14 @@ def gradient_of(param: Array, array: Array | None = None) -> Gradient:
         array = np.zeros_like(param) if array is None else array
         _gradients[key] = gone, Gradient(array)
     return _gradients[key][1]
+
+
+def note_change(params: Iterable[Array]) -> None:
+    """The parameters have been changed: a graph that was recorded before no longer fits them."""
+    now = next(serials)
+    for param in params:
+        if id(param) in _gradients:
+            _gradients[id(param)][1].changed = now
 
 
 def has_repeats(items: Iterable[object]) -> bool:

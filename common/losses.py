@@ -121,6 +121,7 @@ class MSELoss(Layer):
     def forward(self, y: Array, t: Array) -> Array:
         check_not_empty(self, "y", y)
         check_shape(self, "t", t, y.shape)
+        check_not_empty(self, "t", t)
         self.diff = (y if y.dtype.kind == "f" else y.astype(config.dtype)) - t
         square = self.diff * self.diff
         return square.mean() if self.reduction == "mean" else square.sum()

@@ -35,6 +35,15 @@ class Module(Layer):
     def __init__(self) -> None:
         pass
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_lost = isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter)
+        if is_lost and isinstance(value, Tensor):
+            raise GraphError(
+                f"{type(self).__name__}.{name} is a Parameter, and this would put a mere result in "
+                f"its place. Change it in place: self.{name} -= ..."
+            )
+        super().__setattr__(name, value)
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """forward on tensors; arrays become some, all else is handed on."""
         tensors = (Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs)

@@ -19,6 +19,13 @@ def by_hand(model: Any) -> Any:
             f"Trainer: a {type(model).__name__} ends at its scores, so a loss must be given: "
             f"Trainer(model, optimizer, loss=SoftmaxWithLoss())"
         )
+    missing = [name for name in ("params", "grads") if not hasattr(model, name)]
+    missing += [n for n in ("forward", "backward") if not callable(getattr(model, n, None))]
+    if missing:
+        raise ArgumentTypeError(
+            f"Trainer: without a loss, the model must have params, grads, forward(x, t) and "
+            f"backward(); {type(model).__name__} has no {' and no '.join(missing)}"
+        )
     values = getattr(model, "__dict__", {}).values()
     lists = [value for value in values if isinstance(value, list | tuple)]
     if any(has_repeats(item for item in value if isinstance(item, Layer)) for value in lists):
@@ -57,13 +64,19 @@ class OnTape:
 
     def predict(self, x: Array) -> Array:
         with no_grad():
-            return self.model(Tensor(x)).data
+            return _tensor("the model", self.model(Tensor(x))).data
 
     def forward(self, x: Array, t: Array) -> Array:
-        self.output = self.loss(self.model(Tensor(x)), t)
+        self.output = _tensor("the loss", self.loss(self.model(Tensor(x)), t))
         return self.output.data
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
         self.model.zero_grads()
         output.backward()
+
+
+def _tensor(name: str, y: Any) -> Tensor:
+    if not isinstance(y, Tensor):
+        raise ArgumentTypeError(f"Trainer: {name} must return a Tensor, got {type(y).__name__}")
+    return y

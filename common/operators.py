@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from common import array_ops, ops
-from common.errors import GraphError
+from common.errors import GraphError, ShapeError
 from common.layer import Layer
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
@@ -124,22 +124,22 @@ class Operators:
     # Comparisons give plain arrays of True and False: they have no gradient.
 
     def __eq__(self, other: object) -> Any:
-        return np.asarray(self.data == array_of(other))
+        return _compared(np.equal, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return np.asarray(self.data != array_of(other))
+        return _compared(np.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return np.asarray(self.data < array_of(other))
+        return _compared(np.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return np.asarray(self.data <= array_of(other))
+        return _compared(np.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return np.asarray(self.data > array_of(other))
+        return _compared(np.greater, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return np.asarray(self.data >= array_of(other))
+        return _compared(np.greater_equal, self, other)
 
     # What NumPy would do with a tensor behind the tape's back.
 
@@ -150,7 +150,7 @@ class Operators:
             if name in _OPS:
                 return self.record(_OPS[name](), tuple(map(operand, inputs)))
             if name in _COMPARISONS:
-                return np.asarray(ufunc(*map(array_of, inputs)))
+                return _compared(ufunc, *inputs)
         raise _lost(f"np.{name}")
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
@@ -177,6 +177,16 @@ _OPS: dict[str, type[ops.Op]] = {
 
 
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def _compared(ufunc: Any, a: Any, b: Any) -> Any:
+    a, b = array_of(a), array_of(b)
+    try:
+        return np.asarray(ufunc(a, b))
+    except (ValueError, TypeError) as error:
+        raise ShapeError(
+            f"{ufunc.__name__}: cannot compare {np.shape(a)} and {np.shape(b)}"
+        ) from error
 
 
 def _lost(name: str) -> GraphError:

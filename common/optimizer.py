@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from common.checks import check_floats, check_number, check_shape, name_of
 from common.errors import ArgumentError, ShapeError, SharedLayerError
+from common.gradients import note_change
 from common.np import Array, np
 from common.util import to_device
 
@@ -54,6 +55,7 @@ class Optimizer:
         self.step += 1
         for p, g, state in zip(params, grads, self.state, strict=True):
             self.update_one(p, g, *state)
+        note_change(params)
 
     def _check(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
         if len(params) != len(grads):

@@ -73,7 +73,10 @@ class Sequential(Layer):
             dout = layer.backward(dout)
         return dout
 
-    def __getitem__(self, index: int) -> Layer:
+    def __getitem__(self, index: int | slice) -> Layer:
+        """model[0] is the first layer; model[:2] a Sequential of the first two."""
+        if isinstance(index, slice):
+            return Sequential(*self.layers[index])
         return self.layers[index]
 
     def __len__(self) -> int:

@@ -33,7 +33,7 @@ from common.checks import (
     has_classes,
 )
 from common.diagnosis import where_not_finite
-from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
+from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
 from common.functions import accuracy
 from common.interrupt import ctrl_c_between_steps
 from common.layer import Layer, mode
@@ -134,7 +134,7 @@ class Trainer:
                     loss = self._train_epoch(x, t)
                     self._end_epoch(loss, held_out, time.perf_counter() - began)
                     answers = [callback(self) for callback in callbacks]
-                    if any(answers):
+                    if any(isinstance(answer, bool | numpy.bool) and answer for answer in answers):
                         break
             except KeyboardInterrupt:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
@@ -160,6 +160,8 @@ class Trainer:
         loss = self.network.forward(x, t)
         if loss is None:
             raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
+        if getattr(loss, "shape", ()) != ():
+            raise ShapeError(f"Trainer: the loss must be one number, got shape {loss.shape}")
         if not config.GPU and not math.isfinite(loss):
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(

@@ -1,16 +1,14 @@
 """A call that is remembered, and one step of the walk back: what it brings to its inputs."""
 
-import itertools
 from typing import Any
 
 from common.checks import name_of
 from common.errors import DTypeError, GradientError, GraphError, ShapeError
+from common.gradients import Gradient, serials
 from common.layer import Layer, gradients_of
 from common.np import Array, np
 from common.operands import as_device_array
 from common.ops import Op
-
-serials = itertools.count(1)  # calls, and changes of leaves in place, are numbered as they happen
 
 
 class Call:
@@ -29,15 +27,20 @@ class Call:
 
 def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
     """The gradient of each input that needs one, in that input's shape."""
-    for x in call.inputs:
-        if getattr(x, "changed", 0) > call.serial:
-            raise GraphError(
-                f"backward: a tensor that {name_of(call.layer)} was given has been changed in "
-                f"place since. Call backward before the update."
-            )
     layer = call.layer
-    dxs = aligned(call, _backward(layer, dout) if len(layer.params) else layer.backward(dout))
+    for x in call.inputs:
+        _check_unchanged(call, getattr(x, "gradient", None))
+    dxs = aligned(call, _backward(call, dout) if len(layer.params) else layer.backward(dout))
     return [(x, dx) for x, dx in zip(call.inputs, dxs, strict=True) if dx is not None]
+
+
+def _check_unchanged(call: Call, gradient: Gradient | None) -> None:
+    """Whether a parameter still is what it was when it was used."""
+    if gradient is not None and gradient.changed > call.serial:
+        raise GraphError(
+            f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
+            f"Call backward before the update."
+        )
 
 
 def aligned(call: Call, dxs: Any) -> list[Array | None]:
@@ -63,9 +66,11 @@ def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*dxs, *[None] * (count - len(dxs)))
 
 
-def _backward(layer: Layer, dout: Array) -> Any:
+def _backward(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
-    totals = gradients_of(layer)
+    layer, totals = call.layer, gradients_of(call.layer)
+    for total in totals:
+        _check_unchanged(call, total)
     is_first = all(total.fresh for total in totals)
     arrays = [total.array if is_first else np.zeros_like(total.array) for total in totals]
     layer.grads = list(arrays)

@@ -1,6 +1,8 @@
 """Where a tape could go wrong in silence."""
 
 import copy
+import operator
+import pickle
 import tracemalloc
 from typing import Any
 
@@ -8,9 +10,9 @@ import numpy as np
 import pytest
 
 from common.autograd import Parameter, Tensor, no_grad
-from common.errors import ArgumentError, GradientError, GraphError
+from common.errors import ArgumentError, DTypeError, GradientError, GraphError, ShapeError
 from common.gradient_check import check_gradients
-from common.layers import Dropout, Layer, Linear, MatMul, Sequential, SoftmaxWithLoss, Tanh
+from common.layers import Dropout, Layer, Linear, MatMul, MSELoss, Sequential, SoftmaxWithLoss, Tanh
 from common.module import Module
 from common.np import Array
 from common.ops import Add, Div, Mul, Pow
@@ -154,6 +156,24 @@ def test_a_copy_of_a_model_shares_its_weights_as_the_model_does() -> None:
     np.testing.assert_array_equal(copied, grad)
 
 
+def test_a_copy_shares_a_weight_between_a_layer_and_a_parameter_too() -> None:
+    original = Tied()
+    for model in (copy.deepcopy(original), pickle.loads(pickle.dumps(original))):
+        model(np.array([[1.0, -1.0]])).sum().backward()
+        assert [grad.tolist() for grad in model.grads] == [[[1, 5], [-5, -9]]]
+
+
+class Tied(Module):
+    """x W W, with one W in a layer and in a Parameter."""
+
+    def __init__(self) -> None:
+        self.layer = MatMul(np.array([[1.0, 2.0], [3.0, 4.0]]))
+        self.w = Parameter(self.layer.params[0])
+
+    def forward(self, x: Any) -> Any:
+        return self.layer(x) @ self.w
+
+
 def test_a_model_of_the_book_may_hold_a_sequential() -> None:
     class Net:
         def __init__(self) -> None:
@@ -184,10 +204,42 @@ def test_a_leaf_changed_between_forward_and_backward_is_an_error() -> None:
     y = (w * w).sum()
     with no_grad():
         w -= 1
-    with pytest.raises(GraphError, match=r"Mul was given has been changed.*before the update"):
+    with pytest.raises(GraphError, match=r"Mul used has been changed.*before the update"):
         y.backward()
     (w * w).sum().backward()
     np.testing.assert_allclose(w.grad, 2 * w.data)
+
+
+def test_an_update_between_forward_and_backward_is_an_error() -> None:
+    layer = Linear(2, 2, 0)
+    y = layer(leaf(3, 2)).sum()
+    SGD(0.1).update(layer.params, [np.ones_like(param) for param in layer.params])
+    with pytest.raises(GraphError, match=r"Linear used has been changed"):
+        y.backward()
+    layer(leaf(3, 2)).sum().backward()
+
+
+def test_a_gradient_that_was_kept_stays_when_the_leaf_is_cleared() -> None:
+    w = leaf(2)
+    (w * 3).sum().backward()
+    kept = w.grad
+    w.grad = None
+    (w * 5).sum().backward()
+    assert (kept.tolist(), w.grad.tolist()) == ([3, 3], [5, 5])
+
+
+def test_a_parameter_of_a_module_is_not_lost_by_rebinding() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.a = Parameter(draw(2))
+
+    net: Any = Net()
+    with no_grad():
+        with pytest.raises(GraphError, match=r"Net.a is a Parameter.*self.a -= "):
+            net.a = net.a - 0.1
+        net.a -= 0.1
+    net.a = Parameter(draw(2))
+    assert len(net.params) == 1
 
 
 def test_a_power_of_one_is_an_array_of_its_own() -> None:
@@ -243,3 +295,40 @@ def test_parameters_in_another_order_are_refused() -> None:
     with pytest.raises(ArgumentError, match="another order"):
         optimizer.update([b, a], [db, da])
     SGD().update([b, a], [db, da])
+
+
+def test_part_of_a_sequential_is_a_sequential() -> None:
+    model = Sequential(Linear(2, 3, 0), Tanh(), Linear(3, 1, 1))
+    first: Any = model[:2]
+    assert isinstance(first, Sequential)
+    assert list(first) == [model[0], model[1]]
+
+
+# What is no number ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data", [np.array([["a", "b"]]), np.array([[None, 1]]), np.array([[1j, 2]])]
+)
+def test_a_layer_computes_with_numbers(data: Array) -> None:
+    for layer in (Linear(2, 2, 0), Tanh()):
+        with pytest.raises(DTypeError, match=r": x must hold numbers, got "):
+            layer.forward(data)
+    with pytest.raises(DTypeError, match="MSELoss: t must hold numbers"):
+        MSELoss().forward(np.ones((1, 2)), data)
+
+
+def test_a_parameter_can_be_written_into() -> None:
+    data = np.broadcast_to(1.0, (3,))
+    with pytest.raises(DTypeError, match="is read-only"):
+        Parameter(data)
+    with pytest.raises(DTypeError, match="is read-only"):
+        Tensor(data, requires_grad=True)
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.eq, operator.ge])
+def test_what_cannot_be_compared_is_an_error_of_ours(compare: Any) -> None:
+    with pytest.raises(ShapeError, match=r"cannot compare \(2,\) and \(3,\)"):
+        compare(leaf(2), leaf(3))
+    with pytest.raises(ShapeError, match="cannot compare"):
+        compare(np.ones(3), leaf(2))

@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from common.errors import ArgumentTypeError, LabelError, NotFiniteError, SharedLayerError
+from common.errors import (
+    ArgumentTypeError,
+    LabelError,
+    NotFiniteError,
+    ShapeError,
+    SharedLayerError,
+)
 from common.layers import (
     Dropout,
     Embedding,
@@ -17,6 +23,7 @@ from common.layers import (
     SoftmaxWithLoss,
     Tanh,
 )
+from common.module import Module
 from common.np import Array
 from common.optimizer import SGD
 from common.trainer import Trainer
@@ -149,3 +156,31 @@ def test_layers_are_found_in_a_model_within_a_model() -> None:
 
     trainer = Trainer(Outer(), SGD())
     assert trainer.evaluate(X, T) == trainer.evaluate(X, T)
+
+
+def test_a_loss_is_one_number() -> None:
+    def squares(y: Any, t: Any) -> Any:
+        return (y - t) ** 2
+
+    with pytest.raises(ShapeError, match=r"the loss must be one number, got shape \(12, 1\)"):
+        make_trainer(Sequential(Linear(2, 1, 0)), SGD(), squares).fit(X, X[:, :1], verbose=False)
+
+
+def test_on_the_tape_models_and_losses_return_tensors() -> None:
+    class Forgetful(Module):
+        def __init__(self) -> None:
+            self.layer = Linear(2, 3, 0)
+
+        def forward(self, x: Any) -> None:
+            self.layer(x)
+
+    with pytest.raises(ArgumentTypeError, match="the model must return a Tensor, got NoneType"):
+        Trainer(Forgetful(), SGD(), SoftmaxWithLoss()).fit(X, T, verbose=False)
+    with pytest.raises(ArgumentTypeError, match="the loss must return a Tensor, got float"):
+        make_trainer(Sequential(Linear(2, 3, 0)), SGD(), lambda y, t: 1.0).fit(X, T, verbose=False)
+
+
+@pytest.mark.parametrize("model", [None, [1], object()])
+def test_a_model_by_hand_has_what_the_trainer_needs(model: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match="has no params and no grads and no forward"):
+        Trainer(model, SGD())
