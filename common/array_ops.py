@@ -21,7 +21,9 @@ class Sum(Op):
         return a.sum(axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, dout: Array) -> Array:
-        return np.broadcast_to(self._with_axes(dout), self.shape)
+        da = np.empty(self.shape, dout.dtype)
+        da[...] = self._with_axes(dout)
+        return da
 
     def _with_axes(self, y: Array) -> Array:
         """y with the axes that were summed away, of length 1."""

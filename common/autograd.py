@@ -9,7 +9,6 @@ which they were recorded, backwards.
 
 import numbers
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any
@@ -36,15 +35,16 @@ from common.walk import Call, input_gradients
 _recording = True
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class no_grad:  # noqa: N801  used like a function: with no_grad(): ...
     """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`."""
-    global _recording
-    before, _recording = _recording, False
-    try:
-        yield
-    finally:
-        _recording = before
+
+    def __enter__(self) -> None:
+        global _recording
+        self.before, _recording = _recording, False
+
+    def __exit__(self, *_: object) -> None:
+        global _recording
+        _recording = self.before
 
 
 class Tensor(Operators):
@@ -89,8 +89,11 @@ class Tensor(Operators):
 
         layer: an op, or a copy of the layer `of`, whose memory becomes the call's.
         """
-        needs = [isinstance(x, Tensor) and x.requires_grad for x in inputs]
-        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        needs, arrays = [], []
+        for x in inputs:
+            is_tensor = isinstance(x, Tensor)
+            needs.append(is_tensor and x.requires_grad)
+            arrays.append(x.data if is_tensor else x)
         try:
             data = layer.forward(*arrays, **options)
         except (ValueError, IndexError, TypeError) as error:
@@ -101,7 +104,7 @@ class Tensor(Operators):
         if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
             data = as_device_array(name_of(layer), "what forward returns", data)
         y.data, y.call, y.gradient = data, None, None
-        y.requires_grad = _recording and (True in needs or len(layer.params) > 0)
+        y.requires_grad = _recording and (True in needs or bool(layer.params))
         if y.requires_grad:
             y.call = Call(layer, of or layer, inputs, needs)
             if isinstance(layer, ops.Op):
@@ -122,13 +125,13 @@ class Tensor(Operators):
         while calls:
             _, call = heappop(calls)
             for x, dx in input_gradients(call, douts.pop(call.serial)):
-                if x.call is None:
+                if (made_by := x.call) is None:
                     x._receive(dx)
-                elif x.call.serial in douts:
-                    douts[x.call.serial] = np.asarray(douts[x.call.serial] + dx)
+                elif (serial := made_by.serial) in douts:
+                    douts[serial] = np.asarray(douts[serial] + dx)
                 else:
-                    douts[x.call.serial] = dx
-                    heappush(calls, (-x.call.serial, x.call))
+                    douts[serial] = dx
+                    heappush(calls, (-serial, made_by))
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -173,9 +176,8 @@ class Tensor(Operators):
             self._clear()
 
     def _clear(self) -> None:
-        # A new array: whoever has kept the old gradient may go on reading it.
-        changed, self.gradient = self._own_gradient().changed, None
-        self._own_gradient().changed = changed
+        own = self._own_gradient()
+        own.array, own.fresh = np.empty_like(own.array), True  # the old one may have been kept
 
     def detach(self) -> "Tensor":
         """The same array, with no past: no gradient goes through it."""

@@ -24,40 +24,40 @@ class Operators:
         return self.record(ops.Neg(), (self,))
 
     def __add__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (self, operand(other)))
+        return self.record(ops.Add(), (self, _other(other)))
 
     def __radd__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (operand(other), self))
+        return self.record(ops.Add(), (_other(other), self))
 
     def __sub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (self, operand(other)))
+        return self.record(ops.Sub(), (self, _other(other)))
 
     def __rsub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (operand(other), self))
+        return self.record(ops.Sub(), (_other(other), self))
 
     def __mul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (self, operand(other)))
+        return self.record(ops.Mul(), (self, _other(other)))
 
     def __rmul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (operand(other), self))
+        return self.record(ops.Mul(), (_other(other), self))
 
     def __truediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (self, operand(other)))
+        return self.record(ops.Div(), (self, _other(other)))
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (operand(other), self))
+        return self.record(ops.Div(), (_other(other), self))
 
     def __pow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (self, operand(other)))
+        return self.record(ops.Pow(), (self, _other(other)))
 
     def __rpow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (operand(other), self))
+        return self.record(ops.Pow(), (_other(other), self))
 
     def __matmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (self, operand(other)))
+        return self.record(ops.MatMul(), (self, _other(other)))
 
     def __rmatmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (operand(other), self))
+        return self.record(ops.MatMul(), (_other(other), self))
 
     def __getitem__(self, index: Any) -> Any:
         return self.record(array_ops.GetItem(_arrays_in(index)), (self,))
@@ -177,6 +177,10 @@ _OPS: dict[str, type[ops.Op]] = {
 
 
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def _other(x: Any) -> Any:
+    return x if isinstance(x, Operators) else operand(x)
 
 
 def _compared(ufunc: Any, a: Any, b: Any) -> Any:

@@ -89,7 +89,8 @@ class Pow(Op):
     """
 
     def forward(self, a: Operand, b: Operand) -> Operand:
-        self.a, self.b, self.y = a, b, power(a, b)
+        y = power(a, b)
+        self.a, self.b, self.y = a, b, 1 * a if y is a else y  # never the input's own array
         return self.y
 
     def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
@@ -118,7 +119,7 @@ def power(a: Operand, b: Operand) -> Operand:
     if not isinstance(b, int) or not 0 < b <= 8:
         return a**b
     if b == 1:
-        return 1 * a  # an array of its own: a may be changed in place later
+        return a
     half = power(a, b // 2)
     return half * half * a if b % 2 else half * half
 

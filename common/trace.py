@@ -50,7 +50,7 @@ def _gradients(call: Call, dout: Array) -> list[Array | None]:
     """What call.backward brings to each input, kept away from the gradients of its weights."""
     layer = copy.copy(call.layer)
     layer.grads = [np.zeros_like(param) for param in layer.params]
-    return aligned(call, layer.backward(dout))
+    return [pair and pair[1] for pair in aligned(call, layer.backward(dout))]
 
 
 def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any = None) -> Node:

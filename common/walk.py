@@ -4,7 +4,7 @@ from typing import Any
 
 from common.checks import name_of
 from common.errors import DTypeError, GradientError, GraphError, ShapeError
-from common.gradients import Gradient, serials
+from common.gradients import serials
 from common.layer import Layer, gradients_of
 from common.np import Array, np
 from common.operands import as_device_array
@@ -27,32 +27,36 @@ class Call:
 
 def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
     """The gradient of each input that needs one, in that input's shape."""
-    layer = call.layer
     for x in call.inputs:
-        _check_unchanged(call, getattr(x, "gradient", None))
-    dxs = aligned(call, _backward(call, dout) if len(layer.params) else layer.backward(dout))
-    return [(x, dx) for x, dx in zip(call.inputs, dxs, strict=True) if dx is not None]
+        gradient = getattr(x, "gradient", None)
+        if gradient is not None and gradient.changed > call.serial:
+            raise _changed(call)
+    dxs = _backward(call, dout) if call.layer.params else call.layer.backward(dout)
+    return [pair for pair in aligned(call, dxs) if pair is not None]
 
 
-def _check_unchanged(call: Call, gradient: Gradient | None) -> None:
-    """Whether a parameter still is what it was when it was used."""
-    if gradient is not None and gradient.changed > call.serial:
-        raise GraphError(
-            f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
-            f"Call backward before the update."
-        )
+def _changed(call: Call) -> GraphError:
+    return GraphError(
+        f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
+        f"Call backward before the update."
+    )
 
 
-def aligned(call: Call, dxs: Any) -> list[Array | None]:
-    """What a backward returned, as one gradient for each input: None where none is needed."""
+def aligned(call: Call, dxs: Any) -> list[tuple[Any, Array] | None]:
+    """Each input with its gradient, made of what backward returned; None where none is needed."""
     if type(dxs) is not tuple:
         dxs = (dxs,)
     if len(dxs) != len(call.inputs):
         dxs = _completed(call, dxs)
-    return [
-        _fitted(call.layer, x, dx) if needed else None
-        for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True)
-    ]
+    pairs: list[tuple[Any, Array] | None] = []
+    for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
+        if needed:
+            if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
+                dx = _fitted(call.layer, x, dx)
+            pairs.append((x, dx))
+        else:
+            pairs.append(None)
+    return pairs
 
 
 def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -69,8 +73,8 @@ def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
 def _backward(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
     layer, totals = call.layer, gradients_of(call.layer)
-    for total in totals:
-        _check_unchanged(call, total)
+    if any(total.changed > call.serial for total in totals):
+        raise _changed(call)
     is_first = all(total.fresh for total in totals)
     arrays = [total.array if is_first else np.zeros_like(total.array) for total in totals]
     layer.grads = list(arrays)
@@ -96,8 +100,6 @@ def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
 
 def _fitted(layer: Layer, x: Any, dx: Any) -> Array:
     """dx in the shape of x: what was broadcast is added up; an error if that does not do it."""
-    if type(dx) is np.ndarray and dx.shape == x.data.shape and dx.dtype.kind == "f":
-        return dx
     if dx is None:
         raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")
     dx = as_device_array(f"{name_of(layer)}.backward", "a gradient", dx)
@@ -116,6 +118,8 @@ def _fitted(layer: Layer, x: Any, dx: Any) -> Array:
 
 def _unbroadcast(dx: Array, shape: tuple[int, ...]) -> Array:
     """The sum over everything that broadcasting repeated."""
+    if not shape:
+        return np.asarray(dx.sum())
     extra = dx.ndim - len(shape)
     if extra > 0:
         dx = dx.sum(axis=tuple(range(extra)))
