@@ -8,7 +8,7 @@ which they were recorded, backwards.
 """
 
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any
@@ -18,16 +18,13 @@ import numpy
 from common import array_ops, ops
 from common.checks import check_floats, check_shape, name_of
 from common.errors import (
-    ArgumentTypeError,
     CommonError,
     GraphError,
-    OutOfRangeError,
-    ShapeError,
 )
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
-from common.operands import array_of, as_data, as_device_array, operand
+from common.operands import array_of, as_data, as_device_array, explained, operand
 from common.operators import Operators
 from common.util import to_cpu
 from common.walk import Call, input_gradients
@@ -99,7 +96,7 @@ class Tensor(Operators):
         except (ValueError, IndexError, TypeError) as error:
             if isinstance(error, CommonError) or not isinstance(layer, ops.Op):
                 raise
-            raise _explained(error, layer, arrays) from error
+            raise explained(error, layer, arrays) from error
         y = Tensor.__new__(Tensor)
         if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
             data = as_device_array(name_of(layer), "what forward returns", data)
@@ -210,47 +207,9 @@ class Tensor(Operators):
         try:
             ufunc(self.data, other, out=self.data)
         except (ValueError, TypeError) as error:
-            raise _explained(error, self, (self.data, other)) from error
+            raise explained(error, self, (self.data, other)) from error
         self._own_gradient().changed = next(serials)
         return self
-
-    # Looking at it --------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of the axes."""
-        return self.data.shape
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return self.data.ndim
-
-    @property
-    def dtype(self) -> Any:
-        """The type of the numbers."""
-        return self.data.dtype
-
-    def item(self) -> float:
-        """The one number that it holds, as Python's."""
-        if self.data.size != 1:
-            raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
-        return self.data.item()
-
-    def __bool__(self) -> bool:
-        return bool(self.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else str(self)
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
         origin = f", made by {name_of(self.call.layer)}" if self.call else ""
@@ -295,12 +254,3 @@ def maximum(a: Any, b: Any) -> Tensor:
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis."""
     return Tensor.record(array_ops.Concatenate(axis), tuple(map(operand, tensors)))
-
-
-def _explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
-    """NumPy's error, with the name of the op and the shapes that it was given."""
-    shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
-    if isinstance(error, ValueError):
-        return ShapeError(message)
-    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)

@@ -1,12 +1,19 @@
 """What may stand beside a tensor in an operation, or become one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
 
 from common import config
-from common.checks import check_array
-from common.errors import DTypeError
+from common.checks import check_array, name_of
+from common.errors import (
+    ArgumentTypeError,
+    CommonError,
+    DTypeError,
+    OutOfRangeError,
+    ShapeError,
+)
 from common.np import Array, np
 
 
@@ -58,3 +65,12 @@ def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
     if array.dtype.kind not in "iufb":
         raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
     return array
+
+
+def explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
+    """NumPy's error, with the name of the op and the shapes that it was given."""
+    shapes = " and ".join(str(np.shape(array)) for array in arrays)
+    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
+    if isinstance(error, ValueError):
+        return ShapeError(message)
+    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)

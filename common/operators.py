@@ -1,6 +1,6 @@
 """What can be written with tensors: each operator and method names the op that it records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from common import array_ops, ops
@@ -140,6 +140,44 @@ class Operators:
 
     def __ge__(self, other: Any) -> Any:
         return _compared(np.greater_equal, self, other)
+
+    # Looking at it --------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the numbers."""
+        return self.data.dtype
+
+    def item(self) -> float:
+        """The one number that it holds, as Python's."""
+        if self.data.size != 1:
+            raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
+        return self.data.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
 
     # What NumPy would do with a tensor behind the tape's back.
 

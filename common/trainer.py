@@ -15,7 +15,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy
@@ -35,6 +35,7 @@ from common.checks import (
 from common.diagnosis import where_not_finite
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
 from common.functions import accuracy
+from common.history import Epoch, Mean
 from common.interrupt import ctrl_c_between_steps
 from common.layer import Layer, mode
 from common.losses import values_checked
@@ -43,23 +44,10 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.progress import Progress
 from common.schedule import Schedule
-from common.util import clip_grads, to_cpu, to_device
+from common.util import clip_grads, to_device
 
 _Data = tuple[Array, Array]
 Callback = Callable[["Trainer"], bool | None]
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What is known at the end of an epoch."""
-
-    number: int  # of epochs done, this one included
-    step: int  # number of updates done
-    loss: float  # mean over the epoch's rows
-    lr: float
-    seconds: float  # since its fit began
-    held_out_loss: float | None = None
-    held_out_accuracy: float | None = None
 
 
 class Trainer:
@@ -122,7 +110,7 @@ class Trainer:
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out, who="Trainer, held_out")
-        self.interval, began = _Mean(), time.perf_counter()
+        self.interval, began = Mean(), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
         with (
             self._training((x, t), held_out),
@@ -142,7 +130,7 @@ class Trainer:
         return self.history
 
     def _train_epoch(self, x: Array, t: Array) -> float:
-        self.epoch, epoch = len(self.history) + 1, _Mean()
+        self.epoch, epoch = len(self.history) + 1, Mean()
         order = np.asarray(self.rng.permutation(len(x)))
         x, t = x[order], t[order]
         for start in range(0, len(x), self.batch_size):
@@ -214,7 +202,7 @@ class Trainer:
         return self._evaluate(*self._data(x, t), batch_size)
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
-        loss, right = _Mean(), _Mean()
+        loss, right = Mean(), Mean()
         with mode(self.network, training=False), no_grad():
             for start in range(0, len(x), batch_size):
                 batch_x, batch_t = x[start : start + batch_size], t[start : start + batch_size]
@@ -288,20 +276,3 @@ class Trainer:
             if data[1]:
                 self._evaluate(data[1][0][:1], data[1][1][:1], batch_size=1)  # does it fit?
             yield
-
-
-class _Mean:
-    """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
-
-    def __init__(self) -> None:
-        self.total, self.rows = 0.0, 0
-
-    def add(self, value: Any, rows: int) -> None:
-        self.total += (value if config.GPU else float(value)) * rows
-        self.rows += rows
-
-    def take(self) -> float:
-        """The mean of what was added since the last time."""
-        mean = float(to_cpu(self.total)) / max(self.rows, 1)
-        self.total, self.rows = 0.0, 0
-        return mean

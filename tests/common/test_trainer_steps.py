@@ -13,6 +13,7 @@ from common.errors import (
     ArgumentError,
     ArgumentTypeError,
 )
+from common.history import Epoch
 from common.layers import (
     Affine,
     Flatten,
@@ -24,7 +25,7 @@ from common.layers import (
 )
 from common.np import Array
 from common.schedule import step_decay
-from common.trainer import Epoch, Trainer
+from common.trainer import Trainer
 from tests.common.training import AtStep, N, T, Watch, X, ctrl_c, network, norm, numbers, trainer_of
 
 # Gradients and learning rates
