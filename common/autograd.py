@@ -9,7 +9,6 @@ which they were recorded, backwards.
 
 import numbers
 from collections.abc import Mapping, Sequence
-from heapq import heappop, heappush
 from types import MappingProxyType
 from typing import Any
 
@@ -17,17 +16,14 @@ import numpy
 
 from common import array_ops, ops
 from common.checks import check_floats, check_shape, name_of
-from common.errors import (
-    CommonError,
-    GraphError,
-)
+from common.errors import CommonError, GraphError
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
 from common.operands import array_of, as_data, as_device_array, explained, operand
 from common.operators import Operators
 from common.util import to_cpu
-from common.walk import Call, input_gradients
+from common.walk import Call, input_gradients, walk_back
 
 _recording = True
 
@@ -117,18 +113,7 @@ class Tensor(Operators):
         """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
-        douts = {self.call.serial: self._start(grad)}
-        calls = [(-self.call.serial, self.call)]
-        while calls:
-            _, call = heappop(calls)
-            for x, dx in input_gradients(call, douts.pop(call.serial)):
-                if (made_by := x.call) is None:
-                    x._receive(dx)
-                elif (serial := made_by.serial) in douts:
-                    douts[serial] = np.asarray(douts[serial] + dx)
-                else:
-                    douts[serial] = dx
-                    heappush(calls, (-serial, made_by))
+        walk_back(self.call, self._start(grad), input_gradients, Tensor._receive)
 
     def _start(self, grad: Any) -> Array:
         if grad is None:

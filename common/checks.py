@@ -265,7 +265,7 @@ def check_label_form(who: object, y: Array, t: Array) -> None:
     """The part of `check_labels` that looks at shapes and dtypes alone."""
     if type(t) is not np.ndarray:
         check_array(who, "t", t)
-    if t.shape == y.shape and t.dtype.kind in "iufb":
+    if t.shape == y.shape and t.dtype.kind in NUMBERS:
         return
     if t.shape == y.shape[:-1] and t.dtype.kind in "iu":
         return

@@ -92,7 +92,9 @@ class _Config(types.ModuleType):
     @dtype.setter
     def dtype(self, dtype: DTypeLike) -> None:
         try:
-            new = numpy.dtype(dtype if dtype is not None else "None")  # NumPy takes None as float64
+            if dtype is None:
+                raise TypeError  # NumPy would take it as float64
+            new = numpy.dtype(dtype)
         except TypeError as error:
             raise ArgumentTypeError(f"config.dtype: {dtype!r} is not a dtype") from error
         if new not in (numpy.float32, numpy.float64):

@@ -6,6 +6,7 @@ from typing import Any
 from common.checks import name_of
 from common.layer import Layer, leaves_of
 from common.np import Array, np
+from common.operands import array_of
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:
@@ -25,7 +26,7 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     """The first of the recorded calls that made something infinite of finite inputs."""
     for call, data in sorted(_recorded(output), key=lambda pair: pair[0].serial):
-        if not _is_finite(data) and all(_is_finite(getattr(x, "data", x)) for x in call.inputs):
+        if not _is_finite(data) and all(_is_finite(array_of(x)) for x in call.inputs):
             return names.get(id(call.of), name_of(call.layer))
     return None
 

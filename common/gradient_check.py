@@ -139,9 +139,8 @@ def _unit(x: Array, i: tuple[int, ...]) -> Array:
 def _in_float64(layer: Layer) -> Layer:
     """A copy with float64 parameters; each array once, wherever it stands."""
     layer = copy.deepcopy(layer)
-    converted: dict[
-        int, tuple[Array, Array]
-    ] = {}  # the old array too, so that its id stays its own
+    # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.
+    converted: dict[int, tuple[Array, Array]] = {}
     for part in layers_of(layer):
         for arrays in (part.params, part.grads):
             for i, array in enumerate(arrays):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 
 from common import config
-from common.checks import check_array, name_of
+from common.checks import NUMBERS, check_array, name_of
 from common.errors import (
     ArgumentTypeError,
     CommonError,
@@ -62,7 +62,7 @@ def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
             raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
         if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
             array = array.astype(config.dtype)
-    if array.dtype.kind not in "iufb":
+    if array.dtype.kind not in NUMBERS:
         raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
     return array
 

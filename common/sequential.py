@@ -27,12 +27,11 @@ class Sequential(Layer):
                 raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
         super().__init__()
         self.layers = list(layers)
-        params = [param for layer in layers for param in layer.params]
-        grads = [grad for layer in layers for grad in layer.grads]
-        self.has_shared = has_repeats(_flat(layers)) or has_repeats(params)
-        once = {id(param): i for i, param in reversed(list(enumerate(params)))}
-        self.params = [params[i] for i in sorted(once.values())]
-        self.grads = [grads[i] for i in sorted(once.values())]
+        pairs = [p for layer in layers for p in zip(layer.params, layer.grads, strict=True)]
+        once = {id(param): (param, grad) for param, grad in pairs}
+        self.params = [param for param, _ in once.values()]
+        self.grads = [grad for _, grad in once.values()]
+        self.has_shared = has_repeats(_flat(layers)) or len(once) < len(pairs)
 
     def forward(self, x: Array) -> Array:
         if self.has_shared:

@@ -2,14 +2,13 @@
 
 import copy
 from collections.abc import Mapping
-from heapq import heappop, heappush
 from typing import Any
 
 from common.checks import name_of
 from common.graph import Node, Value
 from common.np import Array, np
 from common.operands import array_of
-from common.walk import Call, aligned
+from common.walk import Call, aligned, walk_back
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
 
@@ -29,28 +28,20 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     labels = {id(tensor): name for name, tensor in (names or {}).items()}
     nodes: dict[Any, Node] = {}
     root = _node_of(output, nodes, labels)
-    calls = [(-output.call.serial, output.call)] if output.call else []
-    douts = {id(output.call): np.ones_like(output.data)}
-    while calls:
-        _, call = heappop(calls)
-        node, grads = nodes[id(call)], _gradients(call, douts[id(call)])
+
+    def step(call: Call, dout: Array) -> list[tuple[Any, Array]]:
+        """Fills in the node of a call, and keeps its weights' gradients out of it."""
+        layer, node = copy.copy(call.layer), nodes[id(call)]
+        layer.grads = [np.zeros_like(param) for param in layer.params]
+        pairs = aligned(call, layer.backward(dout))
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
-        node.grads = [None if dx is None else _value(dx) for dx in grads]
-        for x, dx in zip(call.inputs, grads, strict=True):
-            before = getattr(x, "call", None)
-            if before is not None and dx is not None:
-                if id(before) not in douts:
-                    heappush(calls, (-before.serial, before))
-                douts[id(before)] = douts.get(id(before), 0) + dx
+        node.grads = [_value(pair[1]) if pair else None for pair in pairs]
+        return [pair for pair in pairs if pair]
+
+    if output.call is not None:
+        walk_back(output.call, np.ones_like(output.data), step, lambda *_: None)
     return root
-
-
-def _gradients(call: Call, dout: Array) -> list[Array | None]:
-    """What call.backward brings to each input, kept away from the gradients of its weights."""
-    layer = copy.copy(call.layer)
-    layer.grads = [np.zeros_like(param) for param in layer.params]
-    return [pair and pair[1] for pair in aligned(call, layer.backward(dout))]
 
 
 def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any = None) -> Node:

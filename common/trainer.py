@@ -266,13 +266,13 @@ class Trainer:
         return x, t
 
     @contextmanager
-    def _training(self, *data: _Data | None) -> Iterator[None]:
+    def _training(self, data: _Data, held_out: _Data | None) -> Iterator[None]:
         """Training mode, labels checked once, and NumPy's own warnings of NaN silenced."""
         with (
             numpy.errstate(all="ignore"),
-            values_checked(self.network, filter(None, data)),
+            values_checked(self.network, [data, held_out] if held_out else [data]),
             mode(self.network, training=True),
         ):
-            if data[1]:
-                self._evaluate(data[1][0][:1], data[1][1][:1], batch_size=1)  # does it fit?
+            if held_out:
+                self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
             yield

@@ -1,5 +1,7 @@
-"""A call that is remembered, and one step of the walk back: what it brings to its inputs."""
+"""A call that is remembered, and the walk back over the calls behind a tensor."""
 
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 from typing import Any
 
 from common.checks import name_of
@@ -23,6 +25,32 @@ class Call:
     def __init__(self, layer: Layer, of: Layer, inputs: tuple[Any, ...], needs: list[bool]) -> None:
         self.layer, self.of, self.inputs, self.needs = layer, of, inputs, needs
         self.serial = next(serials)
+
+
+def walk_back(
+    call: Call,
+    dout: Array,
+    step: Callable[[Call, Array], Iterable[tuple[Any, Array]]],
+    receive: Callable[[Any, Array], None],
+) -> None:
+    """From a call back to the leaves, the newest call first.
+
+    step(call, dout) says what a call brings to its inputs, as pairs (input, gradient). What a leaf
+    gets goes to receive(leaf, gradient); what another tensor gets is added up until its own call
+    has its turn, and then forgotten.
+    """
+    douts = {call.serial: dout}
+    calls = [(-call.serial, call)]
+    while calls:
+        _, call = heappop(calls)
+        for x, dx in step(call, douts.pop(call.serial)):
+            if (made_by := x.call) is None:
+                receive(x, dx)
+            elif (serial := made_by.serial) in douts:
+                douts[serial] = np.asarray(douts[serial] + dx)
+            else:
+                douts[serial] = dx
+                heappush(calls, (-serial, made_by))
 
 
 def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
