@@ -9,20 +9,19 @@ which they were recorded, backwards.
 
 import numbers
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import numpy
 
 from common import array_ops, ops
-from common.checks import check_floats, check_shape, name_of
+from common.checks import check_array, check_floats, check_shape, name_of
+from common.device import to_cpu
 from common.errors import CommonError, GraphError
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
 from common.operands import array_of, as_data, as_device_array, explained, operand
 from common.operators import Operators
-from common.util import to_cpu
 from common.walk import Call, input_gradients, walk_back
 
 _recording = True
@@ -76,19 +75,19 @@ class Tensor(Operators):
         layer: Layer,
         inputs: tuple[Any, ...],
         of: Layer | None = None,
-        options: Mapping[str, Any] = MappingProxyType({}),
+        options: Mapping[str, Any] | None = None,
     ) -> "Tensor":
         """Runs layer.forward on the arrays of the inputs. The result remembers the call.
 
         layer: an op, or a copy of the layer `of`, whose memory becomes the call's.
         """
-        needs, arrays = [], []
+        arrays, needs = [], []
         for x in inputs:
             is_tensor = isinstance(x, Tensor)
-            needs.append(is_tensor and x.requires_grad)
             arrays.append(x.data if is_tensor else x)
+            needs.append(is_tensor and x.requires_grad)
         try:
-            data = layer.forward(*arrays, **options)
+            data = layer.forward(*arrays, **options) if options else layer.forward(*arrays)
         except (ValueError, IndexError, TypeError) as error:
             if isinstance(error, CommonError) or not isinstance(layer, ops.Op):
                 raise
@@ -96,10 +95,9 @@ class Tensor(Operators):
         y = Tensor.__new__(Tensor)
         if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
             data = as_device_array(name_of(layer), "what forward returns", data)
-        y.data, y.call, y.gradient = data, None, None
-        y.requires_grad = _recording and (True in needs or bool(layer.params))
-        if y.requires_grad:
-            y.call = Call(layer, of or layer, inputs, needs)
+        y.data, y.call, y.gradient, y.requires_grad = data, None, None, False
+        if _recording and (True in needs or layer.params):
+            y.call, y.requires_grad = Call(layer, of or layer, inputs, needs), True
             if isinstance(layer, ops.Op):
                 layer.needs = needs
             else:
@@ -123,6 +121,7 @@ class Tensor(Operators):
                     f"{self.shape}. Reduce it (.sum(), .mean()), or give backward a gradient of "
                     f"this shape."
                 )
+            check_array("backward", "this tensor", self.data)
             return np.ones_like(self.data)
         return self._fitting(grad, "backward")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from common import config
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -105,15 +106,21 @@ def generator(who: object, seed: Seed) -> numpy.random.Generator:
 # Arrays ---------------------------------------------------------------------------------------
 
 
+def is_array(x: Any) -> bool:
+    """An array of either device."""
+    return isinstance(x, numpy.ndarray) or hasattr(x, "__cuda_array_interface__")
+
+
 def check_array(who: object, name: str, array: Any) -> None:
     """An array of the device that is on."""
     if isinstance(array, np.ndarray):
         return
-    if isinstance(array, numpy.ndarray) or hasattr(array, "__cuda_array_interface__"):
+    if is_array(array):
         there, move = ("CPU", "to_gpu") if isinstance(array, numpy.ndarray) else ("GPU", "to_cpu")
         raise DeviceError(
-            f"{name_of(who)}: {name} is on the {there}, but config.GPU says otherwise. "
-            f"Move it with common.util.{move}({name})."
+            f"{name_of(who)}: {name} is on the {there}, but config.GPU is {config.GPU}. Move it "
+            f"with {move}({name}); if it is part of a model, move the model whole, {move}(model). "
+            f"Both are in common.util."
         )
     advice = "Make one with np.array(...)."
     if hasattr(array, "record"):
@@ -123,8 +130,10 @@ def check_array(who: object, name: str, array: Any) -> None:
     )
 
 
-def _no_numbers(who: object, name: str, array: Array) -> DTypeError:
-    return DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
+def check_numbers(who: object, name: str, array: Array) -> None:
+    """An array, of whichever device, of what a layer computes with."""
+    if array.dtype.kind not in NUMBERS:
+        raise DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
 
 
 def check_floats(who: object, name: str, array: Array) -> None:
@@ -149,12 +158,14 @@ def check_weight(who: object, name: str, array: Array, ndim: int) -> None:
         )
 
 
-def check_batch(who: object, name: str, array: Array, width: int) -> None:
-    """A batch: shape (N, width) with N at least 1."""
-    if type(array) is not np.ndarray:
+def check_batch(who: object, name: str, array: Array, W: Array) -> None:
+    """A batch for W (D, H): shape (N, D) with N at least 1, where W is."""
+    width = len(W)
+    if type(array) is not np.ndarray or type(W) is not np.ndarray:
         check_array(who, name, array)
+        check_array(who, "W", W)
     if array.dtype.kind not in NUMBERS:
-        raise _no_numbers(who, name, array)
+        check_numbers(who, name, array)
     if array.shape[1:] != (width,) or array.size == 0:
         raise ShapeError(
             f"{name_of(who)}: {name} must have shape (N, {width}) with N at least 1, "
@@ -171,7 +182,7 @@ def check_not_empty(who: object, name: str, array: Array) -> None:
     if type(array) is not np.ndarray:
         check_array(who, name, array)
     if array.dtype.kind not in NUMBERS:
-        raise _no_numbers(who, name, array)
+        check_numbers(who, name, array)
     if array.size == 0 and not getattr(who, "takes_empty", False):
         raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
 
@@ -186,7 +197,11 @@ def check_shape(who: object, name: str, array: Array, shape: tuple[int, ...]) ->
 
 def check_loss_gradient(who: object, dout: Any) -> None:
     """What reaches the backward of a loss: one number, 1 unless the loss is scaled further."""
-    if not isinstance(dout, int | float) and getattr(dout, "shape", None) != ():
+    if isinstance(dout, int | float):
+        return
+    if is_array(dout):
+        check_array(who, "dout", dout)
+    if getattr(dout, "shape", None) != ():
         raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r}")
 
 
@@ -199,8 +214,7 @@ def check_data(who: object, x: Array, t: Array) -> None:
         check_array(who, name, array)
         if array.ndim == 0 or array.size == 0:
             raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
-        if array.dtype.kind not in NUMBERS:
-            raise _no_numbers(who, name, array)
+        check_numbers(who, name, array)
         if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
             rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
             raise DataError(

@@ -43,13 +43,13 @@ def use_gpu(on: bool = True) -> Iterator[None]:
         config.GPU = before
 
 
-def _cupy() -> types.ModuleType:
+def find_cupy() -> types.ModuleType:
     """CuPy, if it is installed and finds a GPU."""
     try:
         import cupy
     except ImportError as error:
         raise DeviceError(
-            "config.GPU = True needs CuPy, which is not installed. Install it for your CUDA: "
+            "The GPU needs CuPy, which is not installed. Install it for your CUDA: "
             "pip install cupy-cuda12x (or cupy-cuda13x)."
         ) from error
     try:
@@ -58,8 +58,8 @@ def _cupy() -> types.ModuleType:
         found = False
     if not found:
         raise DeviceError(
-            "config.GPU = True needs an NVIDIA GPU. CuPy is installed but finds no GPU with a "
-            "working driver: see what the command nvidia-smi says, and install the driver."
+            "There is no NVIDIA GPU to switch to. CuPy is installed but finds none with a working "
+            "driver: see what the command nvidia-smi says, and install the driver."
         )
     return cupy
 
@@ -81,7 +81,7 @@ class _Config(types.ModuleType):
             raise ArgumentTypeError(f"config.GPU: expected True or False, got {on!r}")
         if bool(on) == self.GPU:
             return
-        self.array_module = _cupy() if on else numpy
+        self.array_module = find_cupy() if on else numpy
         for forget in self.on_switch:
             forget()
 

@@ -7,7 +7,7 @@ two parameters.
 
 import itertools
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from common.np import Array, np
 
@@ -52,13 +52,25 @@ def gradient_of(param: Array, array: Array | None = None) -> Gradient:
     >>> gradient_of(W) is gradient_of(W), gradient_of(W) is gradient_of(W.copy())
     (True, False)
     """
+    if id(param) not in _gradients:
+        _register(param, Gradient(np.zeros_like(param) if array is None else array))
+    return _gradients[id(param)][1]
+
+
+def _register(param: Array, gradient: Gradient) -> None:
     key = id(param)
-    if key not in _gradients:
-        # When the array is gone, so is its entry: another array may then get its id.
-        gone = weakref.ref(param, lambda _: _gradients.pop(key, None))
-        array = np.zeros_like(param) if array is None else array
-        _gradients[key] = gone, Gradient(array)
-    return _gradients[key][1]
+    # When the array is gone, so is its entry: another array may then get its id.
+    gone = weakref.ref(param, lambda _: _gradients.pop(key, None))
+    _gradients[key] = gone, gradient
+
+
+def move_gradient(old: Array, new: Array, move: Callable[[Array], Array]) -> None:
+    """The parameter `old` is `new` from now on; its gradient, if it has one, goes with it."""
+    if old is not new and id(old) in _gradients:
+        _, gradient = _gradients.pop(id(old))
+        gradient.array = move(gradient.array)
+        gradient.changed = next(serials)  # a graph that was recorded before cannot be walked back
+        _register(new, gradient)
 
 
 def note_change(params: Iterable[Array]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import config
-from common.util import to_cpu
+from common.device import to_cpu
 
 
 @dataclass(frozen=True)

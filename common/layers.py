@@ -10,6 +10,7 @@ import math
 
 from common import config
 from common.checks import (
+    check_array,
     check_batch,
     check_indices,
     check_not_empty,
@@ -59,7 +60,7 @@ class MatMul(Layer):
 
     def forward(self, x: Array) -> Array:
         (W,) = self.params
-        check_batch(self, "x", x, len(W))
+        check_batch(self, "x", x, W)
         self.x = x
         return np.matmul(x, W)
 
@@ -94,7 +95,7 @@ class Affine(Layer):
 
     def forward(self, x: Array) -> Array:
         W, b = self.params
-        check_batch(self, "x", x, len(W))
+        check_batch(self, "x", x, W)
         self.x = x
         return np.matmul(x, W) + b
 
@@ -287,6 +288,7 @@ class Embedding(Layer):
 
     def forward(self, idx: Array) -> Array:
         (W,) = self.params
+        check_array(self, "W", W)
         if self.checks_values:
             check_indices(self, "idx", idx, len(W))
         self.idx = idx

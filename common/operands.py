@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 
 from common import config
-from common.checks import NUMBERS, check_array, name_of
+from common.checks import NUMBERS, check_array, is_array, name_of
 from common.errors import (
     ArgumentTypeError,
     CommonError,
@@ -67,8 +67,19 @@ def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
     return array
 
 
+def check_devices(who: object, arrays: Sequence[Any]) -> None:
+    """All arrays among them are on the device that is on."""
+    for i, array in enumerate(arrays):
+        if is_array(array):
+            check_array(who, f"operand {i}", array)
+
+
 def explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
-    """NumPy's error, with the name of the op and the shapes that it was given."""
+    """NumPy's error, with the name of the op and the shapes that it was given.
+
+    CuPy's error about an array that was left on the CPU becomes a DeviceError.
+    """
+    check_devices(who, arrays)
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
     message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
     if isinstance(error, ValueError):

@@ -8,7 +8,7 @@ from common.errors import GraphError, ShapeError
 from common.layer import Layer
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
-from common.operands import array_of, operand, plain
+from common.operands import array_of, check_devices, operand, plain
 
 
 class Operators:
@@ -183,12 +183,20 @@ class Operators:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """`array + tensor` comes here, since the array's `+` is asked first."""
-        name = ufunc.__name__
-        if method == "__call__" and not options:
-            if name in _OPS:
-                return self.record(_OPS[name](), tuple(map(operand, inputs)))
-            if name in _COMPARISONS:
-                return _compared(ufunc, *inputs)
+        return self._applied(ufunc, inputs, method == "__call__" and not options)
+
+    def __cupy_override_elementwise_kernel__(
+        self, kernel: Any, *inputs: Any, **options: Any
+    ) -> Any:
+        """What CuPy's functions look for in what is no array."""
+        return self._applied(kernel, inputs, not options)
+
+    def _applied(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
+        name = _name_of(ufunc)
+        if is_plain and len(inputs) == 2 and name in _OPS:
+            return self.record(_OPS[name](), tuple(map(operand, inputs)))
+        if is_plain and len(inputs) == 2 and name in _COMPARISONS:
+            return _compared(ufunc, *inputs)
         raise _lost(f"np.{name}")
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
@@ -226,9 +234,14 @@ def _compared(ufunc: Any, a: Any, b: Any) -> Any:
     try:
         return np.asarray(ufunc(a, b))
     except (ValueError, TypeError) as error:
+        check_devices(_name_of(ufunc), (a, b))
         raise ShapeError(
-            f"{ufunc.__name__}: cannot compare {np.shape(a)} and {np.shape(b)}"
+            f"{_name_of(ufunc)}: cannot compare {np.shape(a)} and {np.shape(b)}"
         ) from error
+
+
+def _name_of(ufunc: Any) -> str:
+    return ufunc.__name__.removeprefix("cupy_")
 
 
 def _lost(name: str) -> GraphError:

@@ -9,6 +9,8 @@ says so) may get None.
 from collections.abc import Sequence
 from typing import Any
 
+import numpy
+
 from common.layer import Layer
 from common.np import Array, np
 
@@ -22,8 +24,7 @@ class Op(Layer):
     grads: Any = ()
     needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
 
-    def __init__(self) -> None:
-        pass
+    __init__ = object.__init__  # made at each use, so no call of Python's for nothing
 
 
 class Neg(Op):
@@ -106,7 +107,7 @@ class Pow(Op):
 def _log_or_0(a: Operand) -> Operand:
     """log a, and 0 where a is 0."""
     if isinstance(a, float | int):
-        return float(np.log(a or 1))  # a plain number, so that it does not decide the dtype
+        return float(numpy.log(a or 1))  # a plain number, so that it does not decide the dtype
     return np.log(np.where(a == 0, 1, a))
 
 

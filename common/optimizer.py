@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from common.checks import check_floats, check_number, check_shape, name_of
+from common.device import to_device
 from common.errors import ArgumentError, ShapeError, SharedLayerError
 from common.gradients import note_change
 from common.np import Array, np
-from common.util import to_device
 
 
 class Optimizer:

@@ -36,8 +36,9 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
         pairs = aligned(call, layer.backward(dout))
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
-        node.grads = [_value(pair[1]) if pair else None for pair in pairs]
-        return [pair for pair in pairs if pair]
+        grads = iter(pairs)
+        node.grads = [_value(next(grads)[1]) if needed else None for needed in call.needs]
+        return pairs
 
     if output.call is not None:
         walk_back(output.call, np.ones_like(output.data), step, lambda *_: None)

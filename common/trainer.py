@@ -24,14 +24,17 @@ from matplotlib.figure import Figure
 from common import config, plot
 from common.autograd import no_grad
 from common.checks import (
+    check_array,
     check_callable,
     check_data,
     check_number,
+    check_numbers,
     check_sequence,
     check_whole,
     generator,
     has_classes,
 )
+from common.device import to_device
 from common.diagnosis import where_not_finite
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
 from common.functions import accuracy
@@ -44,7 +47,7 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.progress import Progress
 from common.schedule import Schedule
-from common.util import clip_grads, to_device
+from common.util import clip_grads
 
 _Data = tuple[Array, Array]
 Callback = Callable[["Trainer"], bool | None]
@@ -179,7 +182,7 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
-        if not config.GPU and not all(np.isfinite(p).all() for p in self.network.params):
+        if not np.stack([np.isfinite(p).all() for p in self.network.params]).all():
             raise NotFiniteError(
                 f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
                 f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "
@@ -238,6 +241,8 @@ class Trainer:
     ) -> None:
         if not self.network.params:
             raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
+        for i, param in enumerate(self.network.params):
+            check_array(self, f"params[{i}]", param)
         check_whole(self, "max_epoch", max_epoch, at_least=0)
         check_whole(self, "batch_size", batch_size, at_least=1)
         if max_grad is not None:
@@ -261,6 +266,7 @@ class Trainer:
         for name, array in (("x", x), ("t", t)):
             if not hasattr(array, "dtype") or hasattr(array, "record"):
                 raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
+            check_numbers(who, name, array)
         x, t = to_device(x), to_device(t)
         check_data(who, x, t)
         return x, t

@@ -1,29 +1,12 @@
 """Moving arrays between CPU and GPU, and clipping gradients."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import numpy
-
-from common import config
 from common.checks import check_floats, check_number
+from common.device import to_cpu, to_gpu
 from common.np import Array, np
 
-
-def to_cpu(x: Any) -> Any:
-    """x as a NumPy array; one that is on the GPU is copied, and waited for."""
-    return x.get() if hasattr(x, "__cuda_array_interface__") else numpy.asarray(x)
-
-
-def to_gpu(x: Any) -> Any:
-    """x as a CuPy array, whether `config.GPU` is on or not; it needs a GPU."""
-    with config.use_gpu():
-        return np.asarray(x)
-
-
-def to_device(x: Any) -> Any:
-    """x as an array of the device that `config.GPU` says."""
-    return to_gpu(x) if config.GPU else to_cpu(x)
+__all__ = ["clip_grads", "to_cpu", "to_gpu"]
 
 
 def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:

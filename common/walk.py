@@ -55,12 +55,27 @@ def walk_back(
 
 def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
     """The gradient of each input that needs one, in that input's shape."""
-    for x in call.inputs:
-        gradient = getattr(x, "gradient", None)
-        if gradient is not None and gradient.changed > call.serial:
-            raise _changed(call)
-    dxs = _backward(call, dout) if call.layer.params else call.layer.backward(dout)
-    return [pair for pair in aligned(call, dxs) if pair is not None]
+    layer = call.layer
+    return aligned(call, _backward(call, dout) if layer.params else layer.backward(dout))
+
+
+def aligned(call: Call, dxs: Any) -> list[tuple[Any, Array]]:
+    """What backward returned, as pairs (input, its gradient) of the inputs that need one."""
+    if type(dxs) is not tuple:
+        dxs = (dxs,)
+    if len(dxs) != len(call.inputs):
+        dxs = _completed(call, dxs)
+    pairs = []
+    for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
+        if needed:
+            if x.gradient is not None and x.gradient.changed > call.serial:
+                raise _changed(call)
+            if type(dx) is not np.ndarray or dx.dtype.kind != "f":
+                dx = _as_gradient(call.layer, dx)
+            if dx.shape != x.data.shape:
+                dx = _fitted(call.layer, dx, x.data.shape)
+            pairs.append((x, dx))
+    return pairs
 
 
 def _changed(call: Call) -> GraphError:
@@ -68,23 +83,6 @@ def _changed(call: Call) -> GraphError:
         f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
         f"Call backward before the update."
     )
-
-
-def aligned(call: Call, dxs: Any) -> list[tuple[Any, Array] | None]:
-    """Each input with its gradient, made of what backward returned; None where none is needed."""
-    if type(dxs) is not tuple:
-        dxs = (dxs,)
-    if len(dxs) != len(call.inputs):
-        dxs = _completed(call, dxs)
-    pairs: list[tuple[Any, Array] | None] = []
-    for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
-        if needed:
-            if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
-                dx = _fitted(call.layer, x, dx)
-            pairs.append((x, dx))
-        else:
-            pairs.append(None)
-    return pairs
 
 
 def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -126,22 +124,25 @@ def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
         )
 
 
-def _fitted(layer: Layer, x: Any, dx: Any) -> Array:
-    """dx in the shape of x: what was broadcast is added up; an error if that does not do it."""
+def _as_gradient(layer: Layer, dx: Any) -> Array:
+    """dx as an array of floats, if it is one or, from 0-d arithmetic, a scalar."""
     if dx is None:
         raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")
     dx = as_device_array(f"{name_of(layer)}.backward", "a gradient", dx)
-    got = dx.shape
     if dx.dtype.kind != "f":
         raise DTypeError(f"{name_of(layer)}.backward: a gradient must hold floats, got {dx.dtype}")
-    if isinstance(layer, Op):
-        dx = _unbroadcast(dx, x.data.shape)
-    if dx.shape != x.data.shape:
+    return dx
+
+
+def _fitted(layer: Layer, dx: Array, shape: tuple[int, ...]) -> Array:
+    """dx in the shape of its input: what an op has broadcast is added up; else an error."""
+    fitted = _unbroadcast(dx, shape) if isinstance(layer, Op) else dx
+    if fitted.shape != shape:
         raise ShapeError(
             f"{name_of(layer)}.backward: a gradient must have the shape of its input, "
-            f"{x.data.shape}, got {got}"
+            f"{shape}, got {dx.shape}"
         )
-    return dx
+    return fitted
 
 
 def _unbroadcast(dx: Array, shape: tuple[int, ...]) -> Array:
