@@ -1,18 +1,72 @@
-"""What every test needs: no display, nothing global left changed, and a GPU to pretend with."""
+"""What every test needs: no display, nothing global left changed, and the devices to run on.
+
+Each test for `common`, `ch01` and `ch02` runs on every device: on the CPU, on the stand-in for
+CuPy (marker `simulated`), and with `pytest -m gpu` on a GPU. A test that is about one device has
+its marker: `cpu`, `simulated`, `gpu`, or `off_cpu` for the latter two.
+"""
 
 import os
 
 os.environ["MPLBACKEND"] = "Agg"  # before matplotlib is imported
 
+import copy
+import functools
 import pickle
 import sys
-import types
 from collections.abc import Iterator
+from typing import Any
 
 import numpy
 import pytest
 
 from common import config
+from common.errors import DeviceError
+from tests import simulated_cupy
+
+DEVICES = [
+    "cpu",
+    pytest.param("simulated", marks=pytest.mark.simulated),
+    pytest.param("gpu", marks=pytest.mark.gpu),
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-gpu", action="store_true", help="fail, not skip, without a GPU")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "device" in metafunc.fixturenames:
+        metafunc.parametrize("device", devices_for(metafunc.definition), indirect=True)
+
+
+def devices_for(test: pytest.Item) -> list[Any]:
+    """All of them, but for a marker that keeps the test to some."""
+    for i, name in enumerate(("cpu", "simulated", "gpu")):
+        if test.get_closest_marker(name):
+            return DEVICES[i : i + 1]
+    return DEVICES[1:] if test.get_closest_marker("off_cpu") else DEVICES
+
+
+@functools.cache
+def missing_gpu() -> str | None:
+    """Why there is no GPU to run on; None where there is one."""
+    try:
+        with config.use_gpu():
+            return None
+    except DeviceError as error:
+        return str(error)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest, _nothing_global_changes: None) -> Iterator[str]:
+    """The device that is on in the test."""
+    if request.param == "gpu" and (reason := missing_gpu()):
+        pytest.fail(reason) if request.config.getoption("--require-gpu") else pytest.skip(reason)
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "simulated":
+            patch.setitem(sys.modules, "cupy", simulated_cupy.cupy)
+        with config.use_gpu(request.param != "cpu"):
+            yield request.param
 
 
 @pytest.fixture(autouse=True)
@@ -34,18 +88,10 @@ def no_cupy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def pretend_cupy(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """CuPy as far as the switch can tell: NumPy under its name, and one GPU.
-
-    A test may add names to it that NumPy does not have, or change what its runtime says.
-    """
-
-    class CUDARuntimeError(RuntimeError):
-        pass
-
-    cupy = types.ModuleType("cupy")
-    vars(cupy).update({name: value for name, value in vars(numpy).items() if name[0] != "_"})
-    runtime = types.SimpleNamespace(getDeviceCount=lambda: 1, CUDARuntimeError=CUDARuntimeError)
-    vars(cupy)["cuda"] = types.SimpleNamespace(runtime=runtime)
+def cupy_to_switch_to(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The stand-in as a CuPy to switch to, off at first; a test may change its names."""
+    cupy: Any = simulated_cupy.Module("cupy")
+    vars(cupy).update(vars(simulated_cupy.cupy))
+    cupy.cuda = copy.deepcopy(simulated_cupy.cupy.cuda)
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     return cupy

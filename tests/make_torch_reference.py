@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 
+from common.util import to_cpu
 from tests.common.table import (
     LEARNING_RATES,
     OPTIMIZERS,
@@ -21,7 +22,6 @@ from tests.common.table import (
     OptimizerRow,
     Result,
     Row,
-    flat,
     gradients,
     start,
 )
@@ -38,28 +38,28 @@ def torch_layer(row: Row) -> Result:
     torch = import_torch()
     assert row.peer is not None
     inputs, weights = (
-        [torch.tensor(a, requires_grad=a.dtype.kind == "f") for a in arrays]
+        [torch.tensor(to_cpu(a), requires_grad=a.dtype.kind == "f") for a in arrays]
         for arrays in (row.inputs(), row.weights)
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
         y = row.peer(torch.nn.functional, *inputs, *weights)
-    y.backward(torch.tensor(row.dout()))
+    y.backward(torch.tensor(to_cpu(row.dout())))
     dx = None if inputs[0].grad is None else inputs[0].grad.numpy()
     return Result(y.detach().numpy(), dx, [w.grad.numpy() for w in weights])
 
 
 def torch_trajectory(row: OptimizerRow, lr: Callable[[int], float]) -> Array:
     torch, places = import_torch(), []
-    params = [torch.tensor(p, requires_grad=True) for p in start()]
+    params = [torch.tensor(to_cpu(p), requires_grad=True) for p in start()]
     optimizer = row.peer(torch.optim, params, lr(0))
     for step in range(STEPS):
         for p, g in zip(params, gradients(step), strict=True):
-            p.grad = torch.tensor(g)
+            p.grad = torch.tensor(to_cpu(g))
         optimizer.step()
         optimizer.param_groups[0]["lr"] = lr(step + 1)
-        places.append(flat([p.detach().numpy() for p in params]))
-    return np.array(places)
+        places.append(numpy.concatenate([p.detach().numpy().ravel() for p in params]))
+    return numpy.array(places)
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def main() -> None:
         for name, lr in LEARNING_RATES.items():
             reference[f"{optimizer}, lr {name}"] = torch_trajectory(optimizer, lr)
     FILE.parent.mkdir(exist_ok=True)
-    np.savez_compressed(FILE, **reference)
+    numpy.savez_compressed(FILE, **reference)
 
 
 if __name__ == "__main__":

@@ -6,5 +6,10 @@ from tests.chapters import Run, runner
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    return runner("ch01", monkeypatch, tmp_path)
+def run(device: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    return runner("ch01", device, monkeypatch, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _on_each_device(device: str) -> None:
+    """Every test here runs on every device."""

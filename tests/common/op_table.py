@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import numpy
 from numpy.typing import DTypeLike
 
 from common import array_ops, ops
 from common.autograd import Tensor, concatenate, maximum, where
 from common.layers import Layer, ReLU, Sigmoid, Tanh
+from common.np import np
+from common.util import to_cpu
 from tests.common.table import Array, cast, draw
 
 
@@ -40,7 +42,7 @@ class OpRow:
         return self.name
 
     def inputs(self, dtype: DTypeLike = np.float64) -> list[Array]:
-        return [array.astype(dtype) for array in self.arrays]
+        return [cast(array, dtype) for array in self.arrays]
 
     def compute(self, *tensors: Tensor, dtype: DTypeLike = np.float64) -> Tensor:
         y = self.ours(*tensors, *(cast(constant, dtype) for constant in self.constants))
@@ -48,7 +50,7 @@ class OpRow:
         return y
 
     def compute_with_torch(self, torch: Any, *tensors: Any, dtype: DTypeLike = np.float64) -> Any:
-        constants = [torch.tensor(cast(constant, dtype)) for constant in self.constants]
+        constants = [torch.tensor(to_cpu(cast(constant, dtype))) for constant in self.constants]
         if self.theirs is None:
             return self.ours(*tensors, *constants)
         return self.theirs(torch, *tensors, *constants)
@@ -191,8 +193,15 @@ def reductions() -> Iterator[OpRow]:
                 )  # fmt: skip
 
 
-def take(index: Any) -> Callable[[Any], Any]:
-    return lambda a: a[index]
+def on_device(index: Any) -> Any:
+    """The index with its arrays on the device that is on."""
+    if isinstance(index, tuple):
+        return tuple(map(on_device, index))
+    return np.asarray(index) if isinstance(index, numpy.ndarray) else index
+
+
+def take(index: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return lambda a: a[on_device(index)], lambda torch, a: a[index]
 
 
 def indexing() -> Iterator[OpRow]:
@@ -207,7 +216,8 @@ def indexing() -> Iterator[OpRow]:
         "nothing true": np.zeros((4, 3), dtype=bool),
     }  # fmt: skip
     for name, index in indices.items():
-        yield OpRow(f"[{name}]", (array_ops.GetItem,), take(index), (draw(4, 3),))
+        ours, theirs = take(index)
+        yield OpRow(f"[{name}]", (array_ops.GetItem,), ours, (draw(4, 3),), theirs=theirs)
 
 
 def cat(axis: int) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -4,11 +4,12 @@ A row says how to make a layer, what goes in, and how PyTorch computes the same.
 a row fails a test, so a new one is tested by writing its row.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import numpy
 from numpy.typing import DTypeLike, NDArray
 
 from common import config
@@ -29,20 +30,24 @@ from common.layers import (
     SoftmaxWithLoss,
     Tanh,
 )
+from common.np import np
 from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
 
 Array = NDArray[Any]
 
 
 def draw(*shape: int, seed: int = 0) -> Array:
-    """Numbers from -2 to 2: the same on every version of NumPy, and exact in float32 too."""
-    raw = np.random.PCG64([seed, *shape]).random_raw(int(np.prod(shape)))
-    return (np.asarray(raw >> 40, np.float64) / 2**22 - 2).reshape(shape)
+    """Numbers from -2 to 2: the same on every version of NumPy, and exact in float32 too.
+
+    On the device that is on: in a test on its own, in a table on the CPU.
+    """
+    raw = numpy.random.PCG64([seed, *shape]).random_raw(math.prod(shape))
+    return np.asarray((numpy.asarray(raw >> 40, np.float64) / 2**22 - 2).reshape(shape))
 
 
 def cast(array: Array, dtype: DTypeLike) -> Array:
-    """A copy; floats become `dtype`, indices and labels stay what they are."""
-    return array.astype(dtype if array.dtype.kind == "f" else array.dtype)
+    """A copy on the device; floats become `dtype`, indices and labels stay what they are."""
+    return np.array(array, dtype if array.dtype.kind == "f" else array.dtype)
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ class SameMask:
         self.y = y
 
     def random(self, shape: tuple[int, ...]) -> Array:
-        return np.broadcast_to(self.y != 0, shape).astype(np.float64)
+        return numpy.broadcast_to(self.y != 0, shape).astype(np.float64)
 
 
 def drop_the_same(layer: Dropout, y: Array) -> None:

@@ -5,6 +5,8 @@ import pytest
 from common import errors
 from common.errors import CommonError
 
+pytestmark = pytest.mark.cpu  # about the classes alone
+
 EVERY_ERROR = [
     error
     for _, error in inspect.getmembers(errors, inspect.isclass)

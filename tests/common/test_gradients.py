@@ -2,11 +2,10 @@
 
 import gc
 
-import numpy as np
-
 from common import gradients
 from common.gradients import gradient_of, has_repeats
 from common.layers import MatMul
+from common.np import np
 
 
 def test_an_array_has_one_gradient_whoever_uses_it() -> None:
@@ -17,6 +16,7 @@ def test_an_array_has_one_gradient_whoever_uses_it() -> None:
 
 
 def test_the_gradient_goes_with_its_array() -> None:
+    gc.collect()
     before = len(gradients._gradients)
     W = np.ones(3)
     gradient_of(W)

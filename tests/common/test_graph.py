@@ -6,6 +6,8 @@ from matplotlib.text import Annotation, Text
 
 from common.graph import BACKWARD, FORWARD, Node, draw
 
+pytestmark = pytest.mark.cpu  # a graph of nodes has no arrays
+
 
 def axes_of(output: Node) -> Axes:
     (axes,) = draw(output).axes

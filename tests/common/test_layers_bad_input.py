@@ -4,10 +4,9 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 
 from common import config
@@ -35,6 +34,8 @@ from common.layers import (
     Softmax,
     SoftmaxWithLoss,
 )
+from common.np import np
+from tests import simulated_cupy
 from tests.common.table import ROWS, Array, Row, draw, run
 
 BUILT_IN: dict[type[CommonError], type[Exception]] = {
@@ -110,9 +111,13 @@ def test_a_dout_of_another_shape(row: Row, change: Callable[[Array], Array]) -> 
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row.dout().ndim], ids=str)
-@pytest.mark.parametrize("wrong", [np.ones(1), np.ones((2, 2)), [1], None, "1"], ids=repr)
-def test_a_dout_of_a_loss_that_is_not_one_number(row: Row, wrong: Any) -> None:
-    layer = used(row)
+@pytest.mark.parametrize(
+    "make",
+    [lambda: np.ones(1), lambda: np.ones((2, 2)), lambda: [1], lambda: None, lambda: "1"],
+    ids=["one number in a row", "a table", "a list", "None", "text"],
+)
+def test_a_dout_of_a_loss_that_is_not_one_number(row: Row, make: Callable[[], Any]) -> None:
+    layer, wrong = used(row), make()
     with pytest.raises((ShapeError, DTypeError)) as caught:
         layer.backward(wrong)
     for word in (type(layer).__name__, "dout", "one number", "got", repr(wrong)):
@@ -181,15 +186,16 @@ def test_one_example_alone_gets_a_hint(row: Row) -> None:
 
 
 def test_an_array_of_the_gpu_while_it_is_off() -> None:
-    on_the_gpu: Any = SimpleNamespace(__cuda_array_interface__={}, shape=(2, 3))
-    with refused(DeviceError, "Sigmoid", "x is on the GPU", "to_cpu(x)"):
-        Sigmoid().forward(on_the_gpu)
+    x = simulated_cupy.cupy.ones((2, 3))
+    with config.use_gpu(False), refused(DeviceError, "Sigmoid", "x is on the GPU", "to_cpu(x)"):
+        Sigmoid().forward(x)
 
 
-def test_an_array_of_the_cpu_while_the_gpu_is_on(pretend_cupy: ModuleType) -> None:
-    vars(pretend_cupy)["ndarray"] = type("ndarray", (), {})
+@pytest.mark.usefixtures("cupy_to_switch_to")
+def test_an_array_of_the_cpu_while_the_gpu_is_on() -> None:
+    x = numpy.ones((2, 3))
     with config.use_gpu(), refused(DeviceError, "Sigmoid", "x is on the CPU", "to_gpu(x)"):
-        Sigmoid().forward(draw(2, 3))
+        Sigmoid().forward(x)
 
 
 def test_sequential_names_the_layer_that_refuses() -> None:
@@ -210,9 +216,12 @@ def test_a_forward_that_was_refused_leaves_what_backward_needs() -> None:
 
 # Losses ---------------------------------------------------------------------------------------
 
-SCORES = draw(5, 3)
-CLASSES = np.array([2, 0, 1, 1, 2])
-ONE_HOT = np.eye(3)[CLASSES]
+CLASSES = numpy.array([2, 0, 1, 1, 2])
+ONE_HOT = numpy.eye(3)[CLASSES]
+
+
+def scores() -> Array:
+    return draw(5, 3)
 
 
 def changed(array: Array, index: Any, value: float) -> Array:
@@ -231,12 +240,11 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
     ("booleans", SoftmaxWithLoss, CLASSES > 0, LabelError, ("whole numbers", "bool")),
     ("a column", SoftmaxWithLoss, CLASSES[:, None], LabelError, ((5,), (5, 3), "got", (5, 1))),
     ("too few", SoftmaxWithLoss, CLASSES[:-1], LabelError, ((5,), (5, 3), "got", (4,))),
-    ("a number", SoftmaxWithLoss, np.array(1), LabelError, ((5,), (5, 3), "got", ())),
+    ("a number", SoftmaxWithLoss, numpy.array(1), LabelError, ((5,), (5, 3), "got", ())),
     ("three axes", SoftmaxWithLoss, ONE_HOT[None], LabelError, ((5,), "got", (1, 5, 3))),
     ("narrow", SoftmaxWithLoss, ONE_HOT[:, :2], LabelError, ((5,), (5, 3), "got", (5, 2))),
     ("one row", SoftmaxWithLoss, ONE_HOT[:1], LabelError, ((5,), (5, 3), "got", (1, 3))),
     ("complex", SoftmaxWithLoss, ONE_HOT + 0j, LabelError, ((5, 3), "got complex128")),
-    ("text", SoftmaxWithLoss, np.array(list("abcde")), LabelError, ("whole numbers", "got <U1")),
     (
         "sum of 2", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), 1), LabelError,
         ("distribution", "adding up to 1", "got", "2"),
@@ -246,7 +254,7 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
         ("distribution", "adding up to 1", "got", "0"),
     ),
     (
-        "sum of 0, uint8", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 0).astype(np.uint8),
+        "sum of 0, uint8", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 0).astype(numpy.uint8),
         LabelError, ("distribution", "adding up to 1", "got", "0"),
     ),
     (
@@ -254,20 +262,20 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
         ("distribution", "adding up to 1", "got", "1.0015"),
     ),
     (
-        "below 0", SoftmaxWithLoss, np.array([[1.5, -0.5, 0]] * 5), LabelError,
+        "below 0", SoftmaxWithLoss, numpy.array([[1.5, -0.5, 0]] * 5), LabelError,
         ("distribution", "nothing below 0", "got", "-0.5"),
     ),
-    ("NaN", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), np.nan), LabelError, ("got", "nan")),
+    ("NaN", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), math.nan), LabelError, ("got", "nan")),
     ("below 0", SigmoidWithLoss, changed(ONE_HOT, 0, -0.5), LabelError, ("0 and 1", "got", "-0.5")),
     ("above 1", SigmoidWithLoss, changed(ONE_HOT, 0, 1.5), LabelError, ("0 and 1", "got", "1.5")),
-    ("NaN", SigmoidWithLoss, changed(ONE_HOT, 0, np.nan), LabelError, ("0 and 1", "got", "nan")),
+    ("NaN", SigmoidWithLoss, changed(ONE_HOT, 0, math.nan), LabelError, ("0 and 1", "got", "nan")),
     ("indices", SigmoidWithLoss, CLASSES, ShapeError, ((5, 3), "got", (5,))),
     ("a row", SigmoidWithLoss, ONE_HOT[:1], ShapeError, ((5, 3), "got", (1, 3))),
     ("a column", SigmoidWithLoss, ONE_HOT[:, :1], ShapeError, ((5, 3), "got", (5, 1))),
-    ("too few", MSELoss, SCORES[1:], ShapeError, ((5, 3), "got", (4, 3))),
-    ("a row", MSELoss, SCORES[:1], ShapeError, ((5, 3), "got", (1, 3))),
-    ("a column", MSELoss, SCORES[:, :1], ShapeError, ((5, 3), "got", (5, 1))),
-    ("a number", MSELoss, np.array(1.0), ShapeError, ((5, 3), "got", ())),
+    ("too few", MSELoss, ONE_HOT[1:], ShapeError, ((5, 3), "got", (4, 3))),
+    ("a row", MSELoss, ONE_HOT[:1], ShapeError, ((5, 3), "got", (1, 3))),
+    ("a column", MSELoss, ONE_HOT[:, :1], ShapeError, ((5, 3), "got", (5, 1))),
+    ("a number", MSELoss, numpy.array(1.0), ShapeError, ((5, 3), "got", ())),
 ]  # fmt: skip
 
 
@@ -279,20 +287,27 @@ def test_targets_that_do_not_fit(
     make: type[Layer], t: Array, error: type[CommonError], words: tuple[object, ...]
 ) -> None:
     with refused(error, make.__name__, "t", *words):
-        make().forward(SCORES, t)
+        make().forward(scores(), np.asarray(t))
+
+
+@pytest.mark.cpu  # no array of a GPU can hold text
+def test_targets_that_are_text() -> None:
+    with refused(LabelError, "SoftmaxWithLoss", "t", "whole numbers", "got <U1"):
+        SoftmaxWithLoss().forward(scores(), np.array(list("abcde")))
 
 
 def test_a_distribution_may_miss_1_by_rounding() -> None:
-    assert SoftmaxWithLoss().forward(SCORES, changed(ONE_HOT, (3, 1), 1.0005)) > 0
+    t = np.asarray(changed(ONE_HOT, (3, 1), 1.0005))
+    assert SoftmaxWithLoss().forward(scores(), t) > 0
 
 
 @pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss()], ids=repr)
 def test_a_loss_that_trusts_its_labels_still_looks_at_their_shape(loss: Any) -> None:
     loss.checks_values = False
-    no_distribution = ONE_HOT + 1
-    assert np.isfinite(loss.forward(SCORES, no_distribution))
+    no_distribution = np.asarray(ONE_HOT + 1)
+    assert np.isfinite(loss.forward(scores(), no_distribution))
     with pytest.raises((ShapeError, LabelError), match=r"\(5, 3\).*got .*\(5, 1\)"):
-        loss.forward(SCORES, ONE_HOT[:, :1])
+        loss.forward(scores(), no_distribution[:, :1])
 
 
 @pytest.mark.parametrize("make", [MSELoss, lambda: MSELoss("sum"), SigmoidWithLoss])
@@ -315,7 +330,7 @@ def test_softmax_with_loss_takes_rows_of_scores(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss(), MSELoss()], ids=repr)
 def test_a_batch_whose_targets_alone_are_empty(loss: Layer) -> None:
     with pytest.raises((ShapeError, LabelError), match=rf"{loss.__class__.__name__}: t .*\(0, 3\)"):
-        loss.forward(SCORES, ONE_HOT[:0])
+        loss.forward(scores(), np.asarray(ONE_HOT[:0]))
 
 
 # Indices --------------------------------------------------------------------------------------
@@ -359,44 +374,70 @@ def test_an_x_without_elements(layer: Layer, shape: tuple[int, ...]) -> None:
 # Weights --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("make", "weights", "error", "words"),
+    [
+        (
+            MatMul,
+            lambda W, b: [W.astype(np.int32)],
+            DTypeError,
+            ("W must hold floats", "got int32"),
+        ),
+        (
+            Affine,
+            lambda W, b: [W.astype(np.int64), b],
+            DTypeError,
+            ("W must hold floats", "got int64"),
+        ),
+        (
+            Affine,
+            lambda W, b: [W, b.astype(np.uint8)],
+            DTypeError,
+            ("b must hold floats", "got uint8"),
+        ),
+        (Embedding, lambda W, b: [W > 0], DTypeError, ("W must hold floats", "got bool")),
+        (MatMul, lambda W, b: [W + 0j], DTypeError, ("W must hold floats", "got complex128")),
+        (MatMul, lambda W, b: [W.tolist()], DTypeError, ("W must be an array", "got list")),
+        (Affine, lambda W, b: [W, b.tolist()], DTypeError, ("b must be an array", "got list")),
+        (Affine, lambda W, b: [W, 0.0], DTypeError, ("b must be an array", "got float")),
+        (Embedding, lambda W, b: [None], DTypeError, ("W must be an array", "got NoneType")),
+        (MatMul, lambda W, b: [W[0]], ShapeError, ("W must have 2 axes", "got", (3,))),
+        (MatMul, lambda W, b: [W[None]], ShapeError, ("W must have 2 axes", "got", (1, 4, 3))),
+        (Affine, lambda W, b: [W, b[None]], ShapeError, ("b must have 1 axis", "got", (1, 3))),
+        (Affine, lambda W, b: [W, b[:2]], ShapeError, ("b must have shape", (3,), "got", (2,))),
+        (Affine, lambda W, b: [W, b[:1]], ShapeError, ("b must have shape", (3,), "got", (1,))),
+        (Affine, lambda W, b: [W.T, b], ShapeError, ("b must have shape", (4,), "got", (3,))),
+        (Affine, lambda W, b: [W[:0], b], ShapeError, ("W must", "not empty", "got", (0, 3))),
+        (Embedding, lambda W, b: [W[:, :0]], ShapeError, ("W must", "not empty", "got", (4, 0))),
+    ],
+)
+def test_weights_that_do_not_fit(
+    make: type[Layer],
+    weights: Callable[[Array, Array], list[Any]],
+    error: type[CommonError],
+    words: tuple[object, ...],
+) -> None:
+    with refused(error, make.__name__, *words):
+        make(*weights(draw(4, 3), draw(3)))
+
+
 def read_only(array: Array) -> Array:
     array = array.copy()
     array.flags.writeable = False
     return array
 
 
-W, B = draw(4, 3), draw(3)
-
-
+@pytest.mark.cpu  # no array of a GPU is read-only
 @pytest.mark.parametrize(
-    ("make", "weights", "error", "words"),
+    ("make", "weights", "name"),
     [
-        (MatMul, [W.astype(np.int32)], DTypeError, ("W must hold floats", "got int32")),
-        (Affine, [W.astype(np.int64), B], DTypeError, ("W must hold floats", "got int64")),
-        (Affine, [W, B.astype(np.uint8)], DTypeError, ("b must hold floats", "got uint8")),
-        (Embedding, [W > 0], DTypeError, ("W must hold floats", "got bool")),
-        (MatMul, [W + 0j], DTypeError, ("W must hold floats", "got complex128")),
-        (MatMul, [read_only(W)], DTypeError, ("W is read-only", "copy")),
-        (Affine, [W, read_only(B)], DTypeError, ("b is read-only", "copy")),
-        (Embedding, [read_only(W)], DTypeError, ("W is read-only", "copy")),
-        (MatMul, [W.tolist()], DTypeError, ("W must be an array", "got list")),
-        (Affine, [W, B.tolist()], DTypeError, ("b must be an array", "got list")),
-        (Affine, [W, 0.0], DTypeError, ("b must be an array", "got float")),
-        (Embedding, [None], DTypeError, ("W must be an array", "got NoneType")),
-        (MatMul, [W[0]], ShapeError, ("W must have 2 axes", "got", (3,))),
-        (MatMul, [W[None]], ShapeError, ("W must have 2 axes", "got", (1, 4, 3))),
-        (Affine, [W, B[None]], ShapeError, ("b must have 1 axis", "got", (1, 3))),
-        (Affine, [W, B[:2]], ShapeError, ("b must have shape", (3,), "got", (2,))),
-        (Affine, [W, B[:1]], ShapeError, ("b must have shape", (3,), "got", (1,))),
-        (Affine, [W.T, B], ShapeError, ("b must have shape", (4,), "got", (3,))),
-        (Affine, [W[:0], B], ShapeError, ("W must", "not empty", "got", (0, 3))),
-        (Embedding, [W[:, :0]], ShapeError, ("W must", "not empty", "got", (4, 0))),
+        (MatMul, [read_only(draw(4, 3))], "W"),
+        (Affine, [draw(4, 3), read_only(draw(3))], "b"),
+        (Embedding, [read_only(draw(4, 3))], "W"),
     ],
 )
-def test_weights_that_do_not_fit(
-    make: type[Layer], weights: list[Any], error: type[CommonError], words: tuple[object, ...]
-) -> None:
-    with refused(error, make.__name__, *words):
+def test_weights_that_are_read_only(make: type[Layer], weights: list[Array], name: str) -> None:
+    with refused(DTypeError, make.__name__, f"{name} is read-only", "copy"):
         make(*weights)
 
 

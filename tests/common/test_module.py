@@ -3,15 +3,16 @@
 import random
 from typing import Any
 
-import numpy as np
 import pytest
 
 from common.autograd import Parameter, Tensor
 from common.errors import NotFiniteError
 from common.layers import Affine, Dropout, Layer, Linear, MatMul, MSELoss, ReLU, Sequential, Tanh
 from common.module import Module
+from common.np import np
 from common.optimizer import SGD, Adam
 from common.trainer import Trainer
+from common.util import to_cpu
 from tests.common.table import OPTIMIZERS, Array, OptimizerRow, draw
 from tests.make_torch_reference import import_torch
 
@@ -28,39 +29,46 @@ class Plain(Module):
 
 # What is found --------------------------------------------------------------------------------
 
-W = [draw(3, 3, seed=i) for i in range(4)]
-A, B, C, D = map(MatMul, W)
-INNER = Plain(x=B, y=C)
 
-HOLDERS: dict[str, Plain] = {
-    "attributes": Plain(d=Parameter(W[0]), c=B, b=Parameter(W[2]), a=D),
-    "lists": Plain(parts=[Parameter(W[0]), [B, C]], d=D),
-    "tuples": Plain(parts=(A, (B, Parameter(W[2]))), d=D),
-    "dictionaries": Plain(parts={"y": A, "x": [B, C]}, rest={1: D}),
-    "modules": Plain(a=Plain(x=A, y=Plain(z=[Parameter(W[1])])), b=C, c=Plain(d=D)),
-    "a Sequential": Plain(a=A, b=Sequential(B, ReLU(), Sequential(C)), c=D),
-    "a Module in a Sequential": Plain(a=Sequential(A, INNER), b=D),
-    "other things between": Plain(a=A, n=3, x=draw(3, 3), b=[B, C], t=Tensor(W[0]), d=D),
-    "a layer twice": Plain(a=A, b=[B, A], c=C, d=D),
-    "an array twice": Plain(a=A, b=Parameter(W[0]), c=MatMul(W[1]), d=[B, C, D]),
-    "a module twice": Plain(a=A, b=INNER, c=INNER, d=D),
-}
+def weights() -> list[Array]:
+    return [draw(3, 3, seed=i) for i in range(4)]
 
 
-@pytest.mark.parametrize("model", HOLDERS.values(), ids=HOLDERS)
-def test_parameters_are_found_in_the_order_of_definition_each_once(model: Plain) -> None:
+def holders(W: list[Array], A: MatMul, B: MatMul, C: MatMul, D: MatMul) -> dict[str, Plain]:
+    inner = Plain(x=B, y=C)
+    return {
+        "attributes": Plain(d=Parameter(W[0]), c=B, b=Parameter(W[2]), a=D),
+        "lists": Plain(parts=[Parameter(W[0]), [B, C]], d=D),
+        "tuples": Plain(parts=(A, (B, Parameter(W[2]))), d=D),
+        "dictionaries": Plain(parts={"y": A, "x": [B, C]}, rest={1: D}),
+        "modules": Plain(a=Plain(x=A, y=Plain(z=[Parameter(W[1])])), b=C, c=Plain(d=D)),
+        "a Sequential": Plain(a=A, b=Sequential(B, ReLU(), Sequential(C)), c=D),
+        "a Module in a Sequential": Plain(a=Sequential(A, inner), b=D),
+        "other things between": Plain(a=A, n=3, x=draw(3, 3), b=[B, C], t=Tensor(W[0]), d=D),
+        "a layer twice": Plain(a=A, b=[B, A], c=C, d=D),
+        "an array twice": Plain(a=A, b=Parameter(W[0]), c=MatMul(W[1]), d=[B, C, D]),
+        "a module twice": Plain(a=A, b=inner, c=inner, d=D),
+    }
+
+
+@pytest.mark.parametrize("name", holders(weights(), *map(MatMul, weights())))
+def test_parameters_are_found_in_the_order_of_definition_each_once(name: str) -> None:
+    W = weights()
+    layers = list(map(MatMul, W))
+    model = holders(W, *layers)[name]
     assert [id(param) for param in model.params] == [id(array) for array in W]
-    assert [id(grad) for grad in model.grads] == [id(layer.grads[0]) for layer in (A, B, C, D)]
+    assert [id(grad) for grad in model.grads] == [id(layer.grads[0]) for layer in layers]
 
 
 def test_a_module_that_holds_itself_is_searched_once() -> None:
-    model = Plain(a=A)
+    w = draw(3, 3)
+    model = Plain(a=MatMul(w))
     vars(model)["me"] = [model]
-    assert [id(param) for param in model.params] == [id(W[0])]
+    assert [id(param) for param in model.params] == [id(w)]
 
 
 def test_equal_numbers_in_two_arrays_are_two_parameters() -> None:
-    assert len(Plain(a=Parameter(W[0].copy()), b=MatMul(W[0].copy())).params) == 2
+    assert len(Plain(a=Parameter(draw(3, 3)), b=MatMul(draw(3, 3))).params) == 2
 
 
 def test_what_is_added_later_is_found() -> None:
@@ -139,8 +147,10 @@ def test_zero_grads_clears_all_and_the_arrays_stay() -> None:
 
 
 def test_a_module_takes_tensors_arrays_and_what_else_its_forward_wants() -> None:
+    w = draw(3, 3)
+
     class Repeated(Module):
-        layer = A
+        layer = MatMul(w)
 
         def forward(self, x: Tensor, times: int, name: Any = None) -> Any:
             for _ in range(times):
@@ -150,7 +160,7 @@ def test_a_module_takes_tensors_arrays_and_what_else_its_forward_wants() -> None
     model, x = Repeated(), draw(2, 3)
     for given in (x, Tensor(x)):
         y, name = model(given, 2, "twice")
-        np.testing.assert_array_equal(y.data, x @ W[0] @ W[0])
+        np.testing.assert_array_equal(y.data, x @ w @ w)
         assert name == "twice"
 
 
@@ -176,35 +186,37 @@ def torch_net(x: Any, W: Any, b: Any, V: Any, scale: Any) -> Any:
     return (((x @ W + b) @ V).tanh() @ V).tanh() * scale
 
 
-X, T = draw(6, 4), draw(6, 3, seed=5)
+def data() -> tuple[Array, Array]:
+    return draw(6, 4), draw(6, 3, seed=5)
 
 
 @pytest.mark.torch
 @pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
 def test_training_with_any_optimizer_agrees_with_pytorch(row: OptimizerRow) -> None:
     torch = import_torch()
-    model, loss = Net(), MSELoss()
-    peers = [torch.tensor(param, requires_grad=True) for param in model.params]
+    model, loss, (x, t) = Net(), MSELoss(), data()
+    their_x, their_t = torch.tensor(to_cpu(x)), torch.tensor(to_cpu(t))
+    peers = [torch.tensor(to_cpu(param), requires_grad=True) for param in model.params]
     ours, theirs = row.make(0.05), row.peer(torch.optim, peers, 0.05)
     for _ in range(3):
         model.zero_grads()
-        loss(model(X), T).backward()
+        loss(model(x), t).backward()
         ours.update(model.params, model.grads)
         theirs.zero_grad()
-        torch.nn.functional.mse_loss(torch_net(torch.tensor(X), *peers), torch.tensor(T)).backward()
+        torch.nn.functional.mse_loss(torch_net(their_x, *peers), their_t).backward()
         theirs.step()
     for param, peer in zip(model.params, peers, strict=True):
         np.testing.assert_allclose(param, peer.detach().numpy(), 1e-10)
 
 
 def test_the_trainer_trains_a_module_as_a_loop_does() -> None:
-    model, same, loss, optimizer = Net(), Net(), MSELoss(), Adam(0.01)
+    model, same, loss, optimizer, (x, t) = Net(), Net(), MSELoss(), Adam(0.01), data()
     trainer = Trainer(model, Adam(0.01), loss=MSELoss(), seed=0)
-    trainer.fit(X, T, max_epoch=5, batch_size=len(X), eval_interval=1, verbose=False)
+    trainer.fit(x, t, max_epoch=5, batch_size=len(x), eval_interval=1, verbose=False)
     losses = []
     for _ in range(5):
         same.zero_grads()
-        y = loss(same(X), T)
+        y = loss(same(x), t)
         losses.append(y.item())
         y.backward()
         optimizer.update(same.params, same.grads)
@@ -236,7 +248,8 @@ def test_a_net_that_changes_at_every_step_agrees_with_pytorch() -> None:
     torch = import_torch()
     x, t = draw(20) / 2, draw(20, seed=3)
     model, loss = Dynamic(random.Random(0)), MSELoss("sum")
-    peers = [torch.tensor(param, requires_grad=True) for param in model.params]
+    their_x, their_t = torch.tensor(to_cpu(x)), torch.tensor(to_cpu(t))
+    peers = [torch.tensor(to_cpu(param), requires_grad=True) for param in model.params]
     row = next(row for row in OPTIMIZERS if row.name == "Momentum")
     ours, theirs, dice = row.make(0.001), row.peer(torch.optim, peers, 0.001), random.Random(0)
     for _ in range(50):
@@ -245,7 +258,7 @@ def test_a_net_that_changes_at_every_step_agrees_with_pytorch() -> None:
         y.backward()
         ours.update(model.params, model.grads)
         theirs.zero_grad(set_to_none=False)
-        their_y = ((dynamic(dice, torch.tensor(x), *peers) - torch.tensor(t)) ** 2).sum()
+        their_y = ((dynamic(dice, their_x, *peers) - their_t) ** 2).sum()
         their_y.backward()
         theirs.step()
         assert y.item() == pytest.approx(their_y.item(), rel=1e-10)
@@ -277,14 +290,17 @@ class Row(Module):
 
 
 def fit(model: Module) -> None:
-    Trainer(model, SGD(), loss=MSELoss()).fit(X[:, :3], T, verbose=False)
+    x, t = data()
+    Trainer(model, SGD(), loss=MSELoss()).fit(x[:, :3], t, verbose=False)
 
 
+@pytest.mark.cpu  # on a GPU the loss is looked at only at the report, when the step is gone
 def test_the_trainer_names_the_layer_of_a_module_where_nan_arose() -> None:
     with pytest.raises(NotFiniteError, match=r"first arose in layer 2, Losing\(\)"):
         fit(Row(Linear(3, 3, seed=0), Tanh(), Losing()))
 
 
+@pytest.mark.cpu  # as above
 def test_the_trainer_does_not_blame_a_layer_for_what_an_operator_lost() -> None:
     with pytest.raises(NotFiniteError) as caught:
         fit(Row(Linear(3, 3, 0), Tanh(), end=lambda y: y * np.nan))

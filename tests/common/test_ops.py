@@ -5,15 +5,17 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 from numpy.typing import DTypeLike
 
 from common import array_ops, ops
 from common.autograd import Tensor, no_grad
 from common.layers import Layer
+from common.np import np
 from common.operators import Operators
 from common.ops import Op
+from common.util import to_cpu
 from tests.common.op_table import ROWS, OpRow
 from tests.common.table import Array, draw
 from tests.make_torch_reference import import_torch
@@ -56,6 +58,7 @@ def test_a_row_records_the_ops_that_it_names(row: OpRow) -> None:
 
 # These only refuse: `array @ tensor` is left to __array_ufunc__, and 2 @ tensor has no meaning.
 NO_RESULT = {"__array__", "__array_function__", "__setitem__", "__rmatmul__"}
+NO_RESULT |= {"__cupy_override_elementwise_kernel__"}  # as __array_ufunc__, of CuPy's own
 SAME = {"__abs__"}  # another name for abs
 LOOKS = {"shape", "ndim", "dtype", "item", "__bool__", "__float__", "__format__", "__len__"}
 COMPARISONS = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
@@ -91,9 +94,9 @@ def test_every_method_and_operator_has_a_row(monkeypatch: pytest.MonkeyPatch) ->
 
 def slopes(f: Callable[[], Any], array: Array) -> Array:
     """How fast f() changes with each element of the array, by central differences."""
-    result, step = np.zeros(array.shape), 1e-5
-    for i in np.ndindex(array.shape):
-        at = array[i]
+    result, step = numpy.zeros(array.shape), 1e-5
+    for i in numpy.ndindex(array.shape):
+        at = float(array[i])
         array[i] = at + step
         above = f()
         array[i] = at - step
@@ -133,9 +136,9 @@ def test_value_and_gradients_agree_with_pytorch(
     row: OpRow, dtype: DTypeLike, tolerance: float
 ) -> None:
     torch = import_torch()
-    peers = [torch.tensor(array, requires_grad=True) for array in row.inputs(dtype)]
+    peers = [torch.tensor(to_cpu(array), requires_grad=True) for array in row.inputs(dtype)]
     theirs = row.compute_with_torch(torch, *peers, dtype=dtype)
-    theirs.backward(torch.tensor(row.dout(dtype)))
+    theirs.backward(torch.tensor(to_cpu(row.dout(dtype))))
     y, leaves = run(row, dtype)
     assert_close(y.data, theirs, tolerance)
     for leaf, peer in zip(leaves, peers, strict=True):
@@ -241,6 +244,8 @@ COMPARE = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, oper
 def test_a_comparison_is_a_plain_array(
     compare: Callable[[Any, Any], Any], other: Any, is_reflected: bool
 ) -> None:
+    if np.ndim(other):
+        other = np.asarray(other)
     x = draw(2, 3)
     x[1] = other if np.ndim(other) < 2 else other[1]
     pair = (other, Tensor(x, requires_grad=True)) if is_reflected else (Tensor(x), other)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 from numpy.typing import DTypeLike
 
@@ -19,6 +19,7 @@ from common.errors import (
     ShapeError,
     SharedLayerError,
 )
+from common.np import np
 from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
 from common.schedule import Schedule, cosine, step_decay, warm_up
 from tests.common.table import (
@@ -56,7 +57,7 @@ def test_every_optimizer_has_a_row() -> None:
 @each_row
 @each_lr
 def test_100_steps_agree_with_the_values_that_pytorch_gave(row: OptimizerRow, lr: str) -> None:
-    with np.load(FILE) as file:
+    with numpy.load(FILE) as file:
         theirs = file[f"{row}, lr {lr}"]
     assert theirs.shape == (100, 3)
     np.testing.assert_allclose(trajectory(row, LEARNING_RATES[lr]), theirs, rtol=1e-10)
@@ -233,6 +234,7 @@ def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> 
     assert flat(params).tobytes() == flat(start()).tobytes()
 
 
+@pytest.mark.cpu  # CuPy has no read-only arrays
 def test_a_read_only_parameter_is_refused() -> None:
     params = start()
     params[1].flags.writeable = False

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from common.autograd import Tensor
 from common.graph import Node, dot, draw
 from common.layers import MatMul
+from common.np import np
 from common.trace import graph_of
 
 

@@ -1,0 +1,257 @@
+"""Moving arrays and models between the devices, in the middle of whatever is going on.
+
+The tests start on the CPU, and move to the device under test and back. On the CPU, moving finds
+everything in its place.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy
+import pytest
+
+from ch01.two_layer_net import TwoLayerNet
+from common import config
+from common.autograd import Parameter, Tensor, no_grad
+from common.device import to_cpu, to_device, to_gpu
+from common.errors import DeviceError, GraphError
+from common.layers import Affine, Dropout, Linear, MSELoss, ReLU, Sequential, SoftmaxWithLoss
+from common.module import Module
+from common.np import Array, np
+from common.optimizer import SGD, Adam, Optimizer
+from common.trainer import Trainer
+from tests.common.table import OPTIMIZERS, OptimizerRow, draw
+from tests.common.training import T, X
+
+
+@pytest.fixture(autouse=True)
+def on_cpu(device: str) -> Iterator[None]:
+    """Off at first, whatever the device; a test switches it on where its reader would."""
+    with config.use_gpu(False):
+        yield
+
+
+def is_on(device: str, *arrays: Array) -> bool:
+    return all(isinstance(a, numpy.ndarray) == (device == "cpu") for a in arrays)
+
+
+# Arrays ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 3)])
+def test_an_array_goes_there_and_back(device: str, dtype: str, shape: tuple[int, ...]) -> None:
+    x = draw(*shape).astype(dtype)
+    with config.use_gpu(device != "cpu"):
+        there = to_device(x)
+        assert is_on(device, there)
+        assert (there.shape, there.dtype) == (x.shape, x.dtype)
+    back = to_cpu(there)
+    assert is_on("cpu", back)
+    numpy.testing.assert_array_equal(back, x)
+
+
+def test_an_array_that_is_in_place_is_not_copied(device: str) -> None:
+    with config.use_gpu(device != "cpu"):
+        x = np.ones(2)
+        assert to_device(x) is x
+    y = np.ones(2)
+    assert to_cpu(y) is y
+
+
+def test_lists_and_numbers_become_arrays(device: str) -> None:
+    with config.use_gpu(device != "cpu"):
+        for value in ([1, 2], 3.0):
+            assert is_on(device, to_device(value))
+            assert to_cpu(value).tolist() == value
+
+
+@pytest.mark.cpu
+@pytest.mark.usefixtures("no_cupy")
+def test_without_a_gpu_to_gpu_says_what_is_missing_and_leaves_the_model_alone() -> None:
+    model = Linear(2, 3, seed=0)
+    before = list(model.params)
+    for x in (model, draw(3)):
+        with pytest.raises(DeviceError, match="CuPy, which is not installed"):
+            to_gpu(x)
+    assert all(a is b for a, b in zip(model.params, before, strict=True))
+
+
+# Models: to the device under test and back, with the switch ------------------------------------
+
+
+def moved(x: Any, device: str) -> Any:
+    return to_cpu(x) if device == "cpu" else to_gpu(x)
+
+
+def numbers(model: Any) -> list[Any]:
+    return [to_cpu(array) for array in (*model.params, *model.grads)]
+
+
+def step(model: Any, optimizer: Optimizer) -> float:
+    """One step by hand, on the device that is on."""
+    loss = model.forward(np.asarray(X), np.asarray(T))
+    model.backward()
+    optimizer.update(model.params, model.grads)
+    return float(loss)
+
+
+def test_a_model_of_the_book_moves_as_one(device: str) -> None:
+    net = TwoLayerNet(2, 5, 3, seed=0)
+    step(net, SGD())
+    before, lists = numbers(net), (net.params, net.grads)
+    assert moved(net, device) is net
+    assert (net.params, net.grads) == lists or net.params is lists[0]
+    assert is_on(device, *net.params, *net.grads)
+    in_layers = [array for layer in net.layers for array in (*layer.params, *layer.grads)]
+    assert {id(a) for a in in_layers} == {id(a) for a in (*net.params, *net.grads)}
+    for array, expected in zip(numbers(net), before, strict=True):
+        numpy.testing.assert_array_equal(array, expected)
+
+
+@pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
+def test_a_training_goes_on_across_the_switch_as_if_nothing_had_happened(
+    device: str, row: OptimizerRow
+) -> None:
+    """There, back, and there again: model, gradients and the optimizer's state."""
+    net, stays = TwoLayerNet(2, 5, 3, seed=0), TwoLayerNet(2, 5, 3, seed=0)
+    optimizer, stays_optimizer = row.make(0.01), row.make(0.01)
+    for on in ("cpu", device, "cpu", device):
+        with config.use_gpu(on != "cpu"):
+            moved(net, on)
+            losses = [step(net, optimizer) for _ in range(3)]
+        with config.use_gpu(False):
+            expected = [step(stays, stays_optimizer) for _ in range(3)]
+        numpy.testing.assert_allclose(losses, expected, rtol=1e-5)
+    for array, other in zip(numbers(net), numbers(stays), strict=True):
+        numpy.testing.assert_allclose(array, other, rtol=1e-4, atol=1e-7)
+
+
+class Curve(Module):
+    """Weights in every place where a Module finds them."""
+
+    def __init__(self) -> None:
+        self.a = Parameter(draw())
+        self.layers = [Linear(1, 4, seed=0), ReLU(), Linear(4, 1, seed=1)]
+        self.more = {"b": (Parameter(draw(1)), self.a)}
+        self.tied = Affine(self.layers[0].params[0], draw(4).astype(np.float32))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Any = x
+        for layer in self.layers:
+            y = layer(y)
+        return self.a * y + self.more["b"][0] + self.tied(x).sum(axis=1, keepdims=True)
+
+
+def tape_step(model: Any, optimizer: Optimizer) -> float:
+    x = np.asarray(numpy.linspace(-1, 1, 8)[:, None])
+    loss = MSELoss()(model(Tensor(x)), np.sin(x))
+    model.zero_grads()
+    loss.backward()
+    optimizer.update(model.params, model.grads)
+    return float(loss.item())
+
+
+def test_a_module_moves_with_all_that_it_holds_and_trains_on(device: str) -> None:
+    model, stays = Curve(), Curve()
+    optimizer, stays_optimizer = Adam(0.01), Adam(0.01)
+    for on in ("cpu", device, "cpu"):
+        with config.use_gpu(on != "cpu"):
+            moved(model, on)
+            assert is_on(on, *model.params, *model.grads)
+            assert len(model.params) == 7  # a and b once each, and the tied W once
+            assert model.more["b"][1] is model.a
+            assert model.tied.params[0] is model.layers[0].params[0]
+            losses = [tape_step(model, optimizer) for _ in range(3)]
+        expected = [tape_step(stays, stays_optimizer) for _ in range(3)]
+        numpy.testing.assert_allclose(losses, expected, rtol=1e-6)
+
+
+def test_a_trainer_goes_on_across_the_switch(device: str) -> None:
+    def trainer() -> Trainer:
+        model = Sequential(Linear(2, 6, seed=0), Dropout(0.2, seed=1), Linear(6, 3, seed=2))
+        return Trainer(model, Adam(0.01), loss=SoftmaxWithLoss(), seed=3)
+
+    goes, stays = trainer(), trainer()
+    for on in ("cpu", device, "cpu", device):
+        stays.fit(X, T, max_epoch=2, verbose=False)
+        with config.use_gpu(on != "cpu"):
+            moved(goes.network.model, on)
+            goes.fit(X, T, max_epoch=2, verbose=False)
+    numpy.testing.assert_allclose(goes.loss_list, stays.loss_list, rtol=1e-5)
+    assert [e.number for e in goes.history] == list(range(1, 9))
+
+
+def test_what_forward_kept_moves_too_so_that_its_backward_works(device: str) -> None:
+    model, dout = Sequential(Linear(4, 5, seed=0), ReLU(), Linear(5, 3, seed=1)), draw(2, 3)
+    model.forward(draw(2, 4))
+    expected: Any = copy.deepcopy(model).backward(dout)
+    moved(model, device)
+    with config.use_gpu(device != "cpu"):
+        numpy.testing.assert_allclose(to_cpu(model.backward(np.asarray(dout))), expected, 1e-6)
+
+
+def test_a_parameter_keeps_its_gradient_and_its_place(device: str) -> None:
+    w = Parameter(draw(3))
+    (w * draw(3, seed=1)).sum().backward()
+    grad = to_cpu(w.grad).copy()
+    assert moved(w, device) is w
+    assert is_on(device, w.data, w.grad)
+    numpy.testing.assert_array_equal(to_cpu(w.grad), grad)
+    assert w.grad is not None
+    with config.use_gpu(device != "cpu"):
+        (w * np.asarray(draw(3, seed=1))).sum().backward()
+        numpy.testing.assert_array_equal(to_cpu(w.grad), 2 * grad)
+        w.grad = None
+        with no_grad():
+            w -= 1.0
+    assert is_on(device, w.data)
+
+
+# What cannot go on ------------------------------------------------------------------------------
+
+
+def test_a_tensor_that_was_made_by_a_call_does_not_move(device: str) -> None:
+    y = Tensor(draw(3), requires_grad=True) * 2.0
+    with pytest.raises(GraphError, match=r"Move x.detach\(\)"):
+        moved(y, device)
+
+
+@pytest.mark.off_cpu
+def test_a_graph_recorded_before_the_move_is_refused_after_it(device: str) -> None:
+    model = Linear(4, 3, seed=0)
+    y = model(Tensor(draw(2, 4))).sum()
+    to_gpu(model)
+    with pytest.raises(GraphError, match="has been changed since"):
+        y.backward()
+    with config.use_gpu(), pytest.raises(DeviceError, match="this tensor is on the CPU"):
+        y.backward()
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("what", ["Trainer", "by hand", "on the tape", "the optimizer"])
+def test_a_model_that_was_left_behind_is_an_error_that_names_the_cure(
+    device: str, what: str
+) -> None:
+    model = Sequential(Linear(2, 3, seed=0))
+    trainer = Trainer(model, SGD(), loss=SoftmaxWithLoss())
+    go_on: dict[str, Callable[[], Any]] = {
+        "Trainer": lambda: trainer.fit(X, T, verbose=False),
+        "by hand": lambda: model.forward(np.asarray(X)),
+        "on the tape": lambda: model(Tensor(np.asarray(X))),
+        "the optimizer": lambda: SGD().update(model.params, model.grads),
+    }
+    cure = r"is on the CPU, but config.GPU is True.*to_gpu\(model\)"
+    with config.use_gpu(), pytest.raises(DeviceError, match=cure):
+        go_on[what]()
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_parameter_that_was_left_behind_is_a_device_error(device: str, swapped: bool) -> None:
+    w = Parameter(draw(3))
+    with config.use_gpu():
+        x = Tensor(draw(3))
+        with pytest.raises(DeviceError, match="on the CPU"):
+            x * w if swapped else w * x
