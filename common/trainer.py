@@ -182,7 +182,8 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
-        if not np.stack([np.isfinite(p).all() for p in self.network.params]).all():
+        finite = [np.isfinite(p).all() for p in self.network.params]
+        if math.isfinite(loss) and not np.stack(finite).all():
             raise NotFiniteError(
                 f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
                 f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "

@@ -4,13 +4,14 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 
 from common import config
 from common.autograd import Tensor
 from common.layers import Linear, MSELoss
-from common.np import Array
+from common.np import Array, np
+from common.util import to_cpu
 from dataset import sine
 from tests.chapters import Run
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.torch
 torch: Any = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-RNG = np.random.default_rng(0)
+RNG = numpy.random.default_rng(0)
 
 
 def polynomial(x: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
@@ -54,7 +55,7 @@ CUBIC: list[tuple[int, ...]] = [(), (), (), ()]
 MODELS: dict[str, tuple[Callable[..., Any], Array, Array, list[tuple[int, ...]]]] = {
     "polynomial": (polynomial, x, y, CUBIC),
     "Legendre": (legendre, x, y, CUBIC),
-    "Sequential": (affine, np.stack([x, x**2, x**3], axis=1), y, [(3, 1), (1,)]),
+    "Sequential": (affine, numpy.stack([x, x**2, x**3], axis=1), y, [(3, 1), (1,)]),
     "dynamic, no term": (dynamic(0), x, y, [*CUBIC, ()]),
     "dynamic, one term": (dynamic(1), x, y, [*CUBIC, ()]),
     "dynamic, two terms": (dynamic(2), x, y, [*CUBIC, ()]),
@@ -63,8 +64,8 @@ MODELS: dict[str, tuple[Callable[..., Any], Array, Array, list[tuple[int, ...]]]
 
 
 def ours(forward: Any, x: Array, y: Array, start: list[Array]) -> tuple[Array, list[Any]]:
-    params = [Tensor(array, requires_grad=True) for array in start]
-    loss = ((forward(Tensor(x), *params) - y) ** 2).sum()
+    params = [Tensor(np.asarray(array), requires_grad=True) for array in start]
+    loss = ((forward(Tensor(np.asarray(x)), *params) - np.asarray(y)) ** 2).sum()
     loss.backward()
     return loss.data, [param.grad for param in params]
 
@@ -104,7 +105,7 @@ def test_value_and_gradients_agree_from_the_same_state(
             assert (grad is None) == (torch_grad is None)
             if grad is not None:
                 assert grad.dtype == dtype
-                assert (np.abs(grad - torch_grad) <= tolerance * scale).all()
+                assert (abs(to_cpu(grad) - torch_grad) <= tolerance * scale).all()
 
 
 def test_the_classes_of_the_pages_agree_from_the_same_state(run: Run) -> None:
@@ -135,9 +136,9 @@ def test_the_models_of_the_pages_agree_from_the_same_state(
     monkeypatch.setattr(config, "dtype", "float64")
     model = run(page, "--steps", "1")["model"]
     peer, x, y, _ = MODELS[name]
-    torch_loss, torch_grads = theirs(peer, x, y, model.params)
+    torch_loss, torch_grads = theirs(peer, x, y, [to_cpu(param) for param in model.params])
     model.zero_grads()
-    loss = MSELoss(reduction="sum")(model(Tensor(x)), y)
+    loss = MSELoss(reduction="sum")(model(Tensor(np.asarray(x))), np.asarray(y))
     loss.backward()
     np.testing.assert_allclose(loss.data, torch_loss, rtol=1e-10)
     for grad, torch_grad in zip(model.grads, torch_grads, strict=True):
@@ -149,10 +150,10 @@ def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("dynamic_net", "--seed", "1")
 
-    rng, dice = np.random.default_rng(1), random.Random(1)
+    rng, dice = numpy.random.default_rng(1), random.Random(1)
     params = [torch.tensor(rng.normal(), dtype=torch.float64, requires_grad=True) for _ in "abcde"]
     optimizer = torch.optim.SGD(params, lr=1e-8, momentum=0.9)
-    x, y = map(torch.tensor, sine.load_data())
+    x, y = map(torch.tensor, map(to_cpu, sine.load_data()))
     losses = []
     for t in range(30000):
         terms = dice.randint(4, 6) - 4
@@ -162,9 +163,9 @@ def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.Mon
         optimizer.zero_grad(set_to_none=False)
         loss.backward()
         optimizer.step()
-    np.testing.assert_allclose(names["losses"], losses, rtol=1e-9)
-    np.testing.assert_allclose(
-        [names["model"].params[i] for i in range(5)], [p.item() for p in params], rtol=1e-8
+    numpy.testing.assert_allclose(names["losses"], losses, rtol=1e-9)
+    numpy.testing.assert_allclose(
+        [float(p) for p in names["model"].params], [p.item() for p in params], rtol=1e-8
     )
 
 
@@ -174,10 +175,10 @@ def test_polynomial_optim_agrees_over_its_first_500_steps(
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("polynomial_optim", "--steps", "500", "--seed", "2")
 
-    start = Linear(3, 1, np.random.default_rng(2)).params
-    W, b = (torch.tensor(param, requires_grad=True) for param in start)
+    start = Linear(3, 1, numpy.random.default_rng(2)).params
+    W, b = (torch.tensor(to_cpu(param), requires_grad=True) for param in start)
     optimizer = torch.optim.RMSprop([W, b], lr=1e-3)
-    x, y = map(torch.tensor, sine.load_data())
+    x, y = map(torch.tensor, map(to_cpu, sine.load_data()))
     xx = torch.stack([x, x**2, x**3], dim=1)
     for _ in range(500):
         loss = ((affine(xx, W, b) - y) ** 2).sum()

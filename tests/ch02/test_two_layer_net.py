@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from common.autograd import Tensor
-from common.np import Array
+from common.np import Array, np
 from tests.chapters import Run
 
 PAGES = [

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import types
 from typing import Any
 
 import numpy
@@ -8,11 +7,15 @@ import pytest
 
 from common import config as config_module
 from common.errors import ArgumentError, ArgumentTypeError, DeviceError
+from common.layers import Linear
 from common.np import np as np_
 
 # A type checker takes `np` for NumPy itself, and believes each setting to stay as it was set.
 config: Any = config_module
 np: Any = np_
+
+# The switch is off at first, and each test says what there is to switch to.
+pytestmark = pytest.mark.cpu
 
 
 def raises_device_error(saying: str) -> None:
@@ -33,18 +36,22 @@ def test_without_cupy_the_error_says_what_to_install() -> None:
     raises_device_error(r"CuPy, which is not installed.*pip install cupy-cuda12x")
 
 
-def test_without_a_driver_the_error_asks_for_one(pretend_cupy: types.ModuleType) -> None:
-    runtime = pretend_cupy.cuda.runtime
+def test_without_a_driver_the_error_asks_for_one(
+    cupy_to_switch_to: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = cupy_to_switch_to.cuda.runtime
 
     def no_driver() -> int:
         raise runtime.CUDARuntimeError("cudaErrorInsufficientDriver")
 
-    runtime.getDeviceCount = no_driver
+    monkeypatch.setattr(runtime, "getDeviceCount", no_driver)
     raises_device_error(r"NVIDIA GPU.*install the driver")
 
 
-def test_without_a_device_the_error_asks_for_one(pretend_cupy: types.ModuleType) -> None:
-    pretend_cupy.cuda.runtime.getDeviceCount = lambda: 0
+def test_without_a_device_the_error_asks_for_one(
+    cupy_to_switch_to: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cupy_to_switch_to.cuda.runtime, "getDeviceCount", lambda: 0)
     raises_device_error(r"NVIDIA GPU.*nvidia-smi")
 
 
@@ -58,8 +65,8 @@ def test_the_switch_takes_true_or_false_alone(value: Any) -> None:
 # The switch, with a GPU to switch to
 
 
-def test_np_is_looked_up_at_each_use(pretend_cupy: types.ModuleType) -> None:
-    vars(pretend_cupy)["exp"] = lambda x: "from the GPU"
+def test_np_is_looked_up_at_each_use(cupy_to_switch_to: Any) -> None:
+    vars(cupy_to_switch_to)["exp"] = lambda x: "from the GPU"
     assert np.exp(0.0) == 1
     config.GPU = True
     assert config.GPU is True
@@ -68,17 +75,17 @@ def test_np_is_looked_up_at_each_use(pretend_cupy: types.ModuleType) -> None:
     assert np.exp(0.0) == 1
 
 
-def test_np_forgets_what_only_the_other_module_has(pretend_cupy: types.ModuleType) -> None:
-    vars(pretend_cupy)["only_cupy"] = "here"
+def test_np_forgets_what_only_the_other_module_has(cupy_to_switch_to: Any) -> None:
+    vars(cupy_to_switch_to)["RawKernel"] = "here"
     with config.use_gpu():
-        assert np.only_cupy == "here"
-        assert "only_cupy" in dir(np)
-    with pytest.raises(AttributeError, match="only_cupy"):
-        _ = np.only_cupy
-    assert "only_cupy" not in dir(np)
+        assert np.RawKernel == "here"
+        assert "RawKernel" in dir(np)
+    with pytest.raises(AttributeError, match="RawKernel"):
+        _ = np.RawKernel
+    assert "RawKernel" not in dir(np)
 
 
-def test_np_says_what_it_stands_for(pretend_cupy: types.ModuleType) -> None:
+def test_np_says_what_it_stands_for(cupy_to_switch_to: Any) -> None:
     assert "numpy" in repr(np)
     with config.use_gpu():
         assert "cupy" in repr(np)
@@ -89,17 +96,29 @@ def test_a_name_that_neither_module_has_is_an_attribute_error() -> None:
         _ = np.scatter_plus
 
 
-@pytest.mark.usefixtures("pretend_cupy")
-def test_use_gpu_ends_with_the_block() -> None:
+def test_what_was_imported_before_follows_the_switch_back_and_forth(
+    cupy_to_switch_to: Any,
+) -> None:
+    for on in (True, False, True, False):
+        config.GPU = on
+        y = Linear(2, 3, seed=0).forward(np.ones((4, 2), config.dtype))
+        assert type(y) is np.ndarray is (cupy_to_switch_to.ndarray if on else numpy.ndarray)
+
+
+def test_use_gpu_ends_with_the_block(cupy_to_switch_to: Any) -> None:
     with config.use_gpu():
         assert config.GPU
+        assert type(np.zeros(1)) is cupy_to_switch_to.ndarray
         with config.use_gpu(False):
             assert not config.GPU
+            assert type(np.zeros(1)) is numpy.ndarray
         assert config.GPU
+        assert type(np.zeros(1)) is cupy_to_switch_to.ndarray
     assert not config.GPU
+    assert type(np.zeros(1)) is numpy.ndarray
 
 
-@pytest.mark.usefixtures("pretend_cupy")
+@pytest.mark.usefixtures("cupy_to_switch_to")
 def test_use_gpu_ends_with_an_error_too() -> None:
     with pytest.raises(ZeroDivisionError), config.use_gpu():
         _ = 1 / 0

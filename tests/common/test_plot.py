@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
+import numpy
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -9,10 +9,21 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 
 from common import plot
-from common.np import Array
+from common.np import Array, np
+from common.util import to_cpu
 
-X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], np.float32)
-T = np.array([0, 1, 1, 2])
+X = numpy.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], numpy.float32)
+T = numpy.array([0, 1, 1, 2])
+
+
+def data(dtype: str = "float32") -> tuple[Array, Array]:
+    """X and T on the device that is on."""
+    return np.asarray(X.astype(dtype)), np.asarray(T)
+
+
+def curve() -> tuple[Array, dict[str, Array]]:
+    x, _ = data()
+    return x[:, 0], {"y": x[:, 1]}
 
 
 def axes_of(figure: Figure) -> Axes:
@@ -32,9 +43,9 @@ def scatters_of(axes: Axes) -> list[PathCollection]:
 FIGURES: dict[str, Callable[[], Figure]] = {
     "loss curve": lambda: plot.loss_curve({"training": ([1, 2], [0.5, 0.25])}),
     "empty loss curve": lambda: plot.loss_curve({}),
-    "points": lambda: plot.points(X, T),
-    "decision boundary": lambda: plot.decision_boundary(lambda x: x, X, T),
-    "curves": lambda: plot.curves(X[:, 0], {"y": X[:, 1]}),
+    "points": lambda: plot.points(*data()),
+    "decision boundary": lambda: plot.decision_boundary(lambda x: x, *data()),
+    "curves": lambda: plot.curves(*curve()),
     "images": lambda: plot.images(np.ones((2, 8, 8)), ["a", "b"]),
 }
 
@@ -75,7 +86,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[Figure]]]:
 
 
 def test_with_a_display_a_window_opens(shown: list[list[Figure]]) -> None:
-    figure = plot.curves(X[:, 0], {"y": X[:, 1]})
+    figure = plot.curves(*curve())
     plot.show(figure)
     assert shown == [[figure]]
 
@@ -94,9 +105,9 @@ def test_a_figure_is_shown_once(shown: list[list[Figure]]) -> None:
 def test_a_loss_curve_has_a_line_for_each_name() -> None:
     axes = axes_of(plot.loss_curve({"training": ([20, 40], [1.5, 0.5]), "held out": ([40], [0.7])}))
     training, held_out = axes.lines
-    assert np.asarray(training.get_xdata()).tolist() == [20, 40]
-    assert np.asarray(training.get_ydata()).tolist() == [1.5, 0.5]
-    assert np.asarray(held_out.get_ydata()).tolist() == [0.7]
+    assert numpy.asarray(training.get_xdata()).tolist() == [20, 40]
+    assert numpy.asarray(training.get_ydata()).tolist() == [1.5, 0.5]
+    assert numpy.asarray(held_out.get_ydata()).tolist() == [0.7]
     assert legend_of(axes) == ["training", "held out"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("step", "loss")
     assert training.get_color() != held_out.get_color()
@@ -124,16 +135,16 @@ def test_the_scale_of_a_loss_curve() -> None:
 # Points and boundaries
 
 
-@pytest.mark.parametrize("t", [T, np.eye(3)[T]], ids=["class numbers", "one-hot rows"])
+@pytest.mark.parametrize("t", [T, numpy.eye(3)[T]], ids=["class numbers", "one-hot rows"])
 def test_points_of_a_class_share_a_colour_and_a_marker(t: Array) -> None:
-    axes = axes_of(plot.points(X, t))
+    axes = axes_of(plot.points(np.asarray(X), np.asarray(t)))
     assert legend_of(axes) == ["class 0", "class 1", "class 2"]
     scatters = scatters_of(axes)
-    drawn = [np.asarray(scatter.get_offsets()) for scatter in scatters]
+    drawn = [numpy.asarray(scatter.get_offsets()) for scatter in scatters]
     for label, rows in enumerate(drawn):
-        np.testing.assert_array_equal(rows, X[label == T])
-    assert len({np.asarray(s.get_facecolor()).tobytes() for s in scatters}) == 3
-    assert len({np.asarray(s.get_paths()[0].vertices).tobytes() for s in scatters}) == 3
+        numpy.testing.assert_array_equal(rows, X[label == T])
+    assert len({numpy.asarray(s.get_facecolor()).tobytes() for s in scatters}) == 3
+    assert len({numpy.asarray(s.get_paths()[0].vertices).tobytes() for s in scatters}) == 3
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64"])
@@ -141,12 +152,12 @@ def test_a_boundary_shows_what_is_predicted_at_each_place(dtype: str) -> None:
     def right_half(x: Array) -> Array:
         return np.stack([1 - x[:, 0], x[:, 0]], axis=1)  # class 1 where x_0 > 0.5
 
-    axes = axes_of(plot.decision_boundary(right_half, X.astype(dtype), T))
+    axes = axes_of(plot.decision_boundary(right_half, *data(dtype)))
     (mesh,) = (drawn for drawn in axes.collections if isinstance(drawn, QuadMesh))
-    classes = np.asarray(mesh.get_array())
-    across = np.linspace(-0.3, 3.3, 300)  # the data and a tenth of its width on either side
-    np.testing.assert_array_equal(classes, np.tile(across > 0.5, (300, 1)))
-    drawn = sum(len(np.asarray(s.get_offsets())) for s in scatters_of(axes))
+    classes = numpy.asarray(mesh.get_array())
+    across = numpy.linspace(-0.3, 3.3, 300)  # the data and a tenth of its width on either side
+    numpy.testing.assert_array_equal(classes, numpy.tile(across > 0.5, (300, 1)))
+    drawn = sum(len(numpy.asarray(s.get_offsets())) for s in scatters_of(axes))
     assert drawn == len(X)
 
 
@@ -156,8 +167,8 @@ def test_a_point_has_the_colour_of_its_class(count: int) -> None:
     axes = axes_of(plot.decision_boundary(lambda grid: np.ones((len(grid), count)), x, t))
     (mesh,) = (drawn for drawn in axes.collections if isinstance(drawn, QuadMesh))
     for label, scatter in enumerate(scatters_of(axes)):
-        colour = np.asarray(mesh.cmap(np.asarray(mesh.norm(np.array([label])))))
-        np.testing.assert_allclose(colour[0, :3], np.asarray(scatter.get_facecolor())[0, :3])
+        colour = numpy.asarray(mesh.cmap(numpy.asarray(mesh.norm(numpy.array([label])))))
+        numpy.testing.assert_allclose(colour[0, :3], numpy.asarray(scatter.get_facecolor())[0, :3])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
@@ -168,7 +179,8 @@ def test_a_boundary_is_asked_for_in_the_dtype_of_config(dtype: str) -> None:
         asked.append(x)
         return x
 
-    plot.decision_boundary(predict, X.astype(dtype), T)
+    plot.decision_boundary(predict, *data(dtype))
+    assert all(type(x) is np.ndarray for x in asked)
     assert {(x.dtype.name, x.shape[1]) for x in asked} == {("float32", 2)}
 
 
@@ -179,24 +191,25 @@ def test_curves_have_a_line_for_each_name() -> None:
     x = np.linspace(0, 1, 5)
     axes = axes_of(plot.curves(x, {"truth": np.sin(x), "fit": x}))
     assert legend_of(axes) == ["truth", "fit"]
-    np.testing.assert_array_equal(axes.lines[0].get_ydata(), np.sin(x))
-    np.testing.assert_array_equal(axes.lines[1].get_ydata(), x)
+    numpy.testing.assert_array_equal(axes.lines[0].get_ydata(), to_cpu(np.sin(x)))
+    numpy.testing.assert_array_equal(axes.lines[1].get_ydata(), to_cpu(x))
 
 
 @pytest.mark.parametrize("count", [8, 9, 20])
 def test_no_curve_is_left_out(count: int) -> None:
-    ys = {f"y{i}": X[:, 0] + i for i in range(count)}
-    assert len(axes_of(plot.curves(X[:, 0], ys)).lines) == count
+    x, _ = data()
+    ys = {f"y{i}": x[:, 0] + i for i in range(count)}
+    assert len(axes_of(plot.curves(x[:, 0], ys)).lines) == count
     losses = {name: ([1, 2], [1.0, 0.5]) for name in ys}
     assert len(axes_of(plot.loss_curve(losses)).lines) == count
 
 
 def test_each_picture_has_its_title() -> None:
-    pictures = np.random.default_rng(0).random((7, 8, 8))
-    figure = plot.images(pictures, [f"a {i}" for i in range(7)], columns=3)
+    pictures = numpy.random.default_rng(0).random((7, 8, 8))
+    figure = plot.images(np.asarray(pictures), [f"a {i}" for i in range(7)], columns=3)
     assert [axes.get_title() for axes in figure.axes] == [f"a {i}" for i in range(7)]
     for axes, picture in zip(figure.axes, pictures, strict=True):
-        np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), picture)
+        numpy.testing.assert_array_equal(numpy.asarray(axes.images[0].get_array()), picture)
 
 
 def test_no_pictures_are_an_empty_figure() -> None:

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from matplotlib.figure import Figure
 from common import config, script
 from common.script import Options, options
 
+pytestmark = pytest.mark.cpu  # each chapter script is started with --gpu in its own tests
 THIS_SCRIPT = __file__  # which calls `options`, as a chapter script does
 
 
@@ -78,7 +78,7 @@ def test_a_notebook_has_no_file_and_its_command_line_is_left_alone(
     assert notebook["found"] == Options(seed=1, steps=2)
 
 
-@pytest.mark.usefixtures("pretend_cupy")
+@pytest.mark.usefixtures("cupy_to_switch_to")
 def test_gpu_switches_the_gpu_on(monkeypatch: pytest.MonkeyPatch) -> None:
     command_line(monkeypatch, THIS_SCRIPT, "--gpu")
     options(seed=0, steps=1)
@@ -97,13 +97,14 @@ def test_gpu_without_cupy_ends_with_what_to_install(
 
 
 def test_gpu_without_a_gpu_ends_with_what_to_install(
-    pretend_cupy: types.ModuleType,
+    cupy_to_switch_to: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pretend_cupy.cuda.runtime.getDeviceCount = lambda: 0
+    monkeypatch.setattr(cupy_to_switch_to.cuda.runtime, "getDeviceCount", lambda: 0)
     command_line(monkeypatch, THIS_SCRIPT, "--gpu")
-    assert "needs an NVIDIA GPU" in refused(capsys)
+    assert "NVIDIA GPU" in refused(capsys)
+    assert not config.GPU
 
 
 def test_a_refused_script_ends_without_a_traceback(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_refused_script_ends_without_a_traceback(tmp_path: Path) -> None:
         text=True,
     )
     assert ran.returncode == 2
-    assert "config.GPU = True needs CuPy" in ran.stderr
+    assert "needs CuPy, which is not installed" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

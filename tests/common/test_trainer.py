@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 from matplotlib.figure import Figure
 
@@ -18,7 +18,7 @@ from common.layers import (
     Sequential,
     SoftmaxWithLoss,
 )
-from common.np import Array
+from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.trainer import Trainer
 from tests.common.training import (
@@ -86,7 +86,7 @@ def test_one_seed_gives_one_run_and_another_seed_another() -> None:
 
 
 def test_a_generator_is_a_seed_too() -> None:
-    assert run(seed=1) == run(seed=np.random.default_rng(1))  # type: ignore[arg-type]
+    assert run(seed=1) == run(seed=numpy.random.default_rng(1))  # type: ignore[arg-type]
 
 
 def test_without_a_seed_two_runs_differ() -> None:
@@ -109,7 +109,7 @@ def test_a_second_fit_goes_on_where_the_first_ended(optimizer: Any) -> None:
     assert [(e.number, e.step) for e in history] == [(1, 5), (2, 10), (3, 15), (4, 20), (5, 25)]
 
 
-@pytest.mark.parametrize("t", [T, ONE_HOT, ONE_HOT.astype(np.float32)])
+@pytest.mark.parametrize("t", [T, ONE_HOT, ONE_HOT.astype(numpy.float32)])
 def test_a_model_of_the_book_and_one_with_a_loss_train_alike(t: Array) -> None:
     trainers = (
         Trainer(BookNet(*network()), SGD(0.5), seed=3),
@@ -235,11 +235,11 @@ def test_a_plot_has_the_reports_and_what_was_held_out() -> None:
     trainer.fit(X, T, 3, 15, eval_interval=2, held_out=(X, T), verbose=False)
     figure = trainer.plot(ylim=(0, 2))
     training, held_out = figure.axes[0].lines
-    assert np.asarray(training.get_xdata()).tolist() == trainer.loss_steps == [2, 4, 6, 8, 9]
-    assert np.asarray(training.get_ydata()).tolist() == trainer.loss_list
-    assert np.asarray(held_out.get_xdata()).tolist() == [3, 6, 9]
+    assert numpy.asarray(training.get_xdata()).tolist() == trainer.loss_steps == [2, 4, 6, 8, 9]
+    assert numpy.asarray(training.get_ydata()).tolist() == trainer.loss_list
+    assert numpy.asarray(held_out.get_xdata()).tolist() == [3, 6, 9]
     expected = [epoch.held_out_loss for epoch in trainer.history]
-    assert np.asarray(held_out.get_ydata()).tolist() == expected
+    assert numpy.asarray(held_out.get_ydata()).tolist() == expected
     assert figure.axes[0].get_ylim() == (0, 2)
 
 
@@ -265,14 +265,14 @@ def scores_are_x() -> Trainer:
     return trainer_of(Sequential(MatMul(np.eye(3))), lr=0)
 
 
-SCORES = np.tile(np.eye(3), (334, 1))[:1001]  # more rows than are looked at at once
-LABELS = np.where(np.arange(1001) < 250, 2, SCORES.argmax(axis=1))  # a third of 250 are right
+SCORES = numpy.tile(numpy.eye(3), (334, 1))[:1001]  # more rows than are looked at at once
+LABELS = numpy.where(numpy.arange(1001) < 250, 2, SCORES.argmax(axis=1))  # a third of 250 are right
 RIGHT = (SCORES.argmax(axis=1) == LABELS).mean()
 
 
 @pytest.mark.parametrize(
     "t",
-    [LABELS, LABELS.astype(np.uint8), np.eye(3, dtype=int)[LABELS], np.eye(3)[LABELS]],
+    [LABELS, LABELS.astype("uint8"), numpy.eye(3, dtype=int)[LABELS], numpy.eye(3)[LABELS]],
     ids=["int64", "uint8", "one-hot int", "one-hot float"],
 )
 def test_the_loss_and_the_accuracy_of_held_out_rows(t: Array) -> None:
@@ -286,7 +286,7 @@ def test_the_loss_and_the_accuracy_of_held_out_rows(t: Array) -> None:
     assert trainer.evaluate(SCORES, t, batch_size=7) == pytest.approx((expected, RIGHT), rel=1e-12)
 
 
-@pytest.mark.parametrize("t", [SCORES / 2, np.full((1001, 3), 1 / 3)], ids=["halves", "thirds"])
+@pytest.mark.parametrize("t", [SCORES / 2, numpy.full((1001, 3), 1 / 3)], ids=["halves", "thirds"])
 def test_targets_that_name_no_class_have_no_accuracy(t: Array) -> None:
     trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), loss=MSELoss())
     loss, accuracy = trainer.evaluate(SCORES, t)

@@ -4,7 +4,7 @@ import contextlib
 import math
 from typing import Any
 
-import numpy as np
+import numpy
 import pytest
 
 from common.callbacks import early_stopping
@@ -23,7 +23,7 @@ from common.layers import (
     Sequential,
     SoftmaxWithLoss,
 )
-from common.np import Array
+from common.np import Array, np
 from common.optimizer import SGD, Momentum
 from common.trainer import Trainer
 from tests.common.training import (
@@ -40,18 +40,18 @@ from tests.common.training import (
 
 
 def with_value(array: Array, value: Any, row: int = -1) -> Array:
-    array = array.astype(np.result_type(array, type(value)))
+    array = array.astype(numpy.result_type(array, type(value)))
     array[row] = value
     return array
 
 
 BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
-    "NaN in x": ({"x": with_value(X, np.nan)}, DataError, "x holds NaN.* row 44"),
-    "inf in x": ({"x": with_value(X, -np.inf, 3)}, DataError, "x holds NaN.* row 3"),
-    "NaN in t": ({"t": with_value(ONE_HOT, np.nan)}, DataError, "t holds NaN"),
+    "NaN in x": ({"x": with_value(X, math.nan)}, DataError, "x holds NaN.* row 44"),
+    "inf in x": ({"x": with_value(X, -math.inf, 3)}, DataError, "x holds NaN.* row 3"),
+    "NaN in t": ({"t": with_value(ONE_HOT, math.nan)}, DataError, "t holds NaN"),
     "t one row short": ({"t": T[:-1]}, DataError, "x has 45 rows, but t has 44"),
     "no rows": ({"x": X[:0], "t": T[:0]}, DataError, r"x has no rows: its shape is \(0, 2\)"),
-    "x a number": ({"x": np.float32(1)}, DataError, r"x has no rows: its shape is \(\)"),
+    "x a number": ({"x": numpy.float32(1)}, DataError, r"x has no rows: its shape is \(\)"),
     "x a list": ({"x": X.tolist()}, DTypeError, "x must be an array, got list"),
     "t a list": ({"t": T.tolist()}, DTypeError, "t must be an array, got list"),
     "x a string": ({"x": "spiral"}, DTypeError, "x must be an array, got str"),
@@ -81,7 +81,7 @@ BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "max_grad text": ({"max_grad": "5"}, ArgumentTypeError, "max_grad must be a number"),
     "eval_interval 0": ({"eval_interval": 0}, ArgumentError, "eval_interval must be at least 1"),
     "eval_interval 2.5": ({"eval_interval": 2.5}, ArgumentTypeError, "eval_interval must be a"),
-    "held-out NaN": ({"held_out": (with_value(X, np.nan), T)}, DataError, "x holds NaN"),
+    "held-out NaN": ({"held_out": (with_value(X, math.nan), T)}, DataError, "x holds NaN"),
     "held-out label 3": ({"held_out": (X, with_value(T, 3))}, LabelError, "0..2, got 3"),
     "held-out rows": ({"held_out": (X[:3], T)}, DataError, "x has 3 rows, but t has 45"),
     "no held-out rows": ({"held_out": (X[:0], T[:0])}, DataError, "x has no rows"),
@@ -139,7 +139,7 @@ def test_a_regression_too_refuses_wrong_held_out_shapes_before_it_starts(
 @pytest.mark.parametrize("saying", ["x", "t"])
 def test_evaluate_refuses_bad_data_too(saying: str) -> None:
     trainer = trainer_of(network())
-    bad = with_value(X, np.nan) if saying == "x" else X
+    bad = with_value(X, math.nan) if saying == "x" else X
     with pytest.raises(CommonError, match=f"{saying} "):
         trainer.evaluate(bad, with_value(T, 3))
     with pytest.raises(ArgumentError, match="batch_size must be at least 1"):

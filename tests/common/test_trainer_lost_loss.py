@@ -1,11 +1,9 @@
-"""A loss that becomes NaN or infinite: the error says when and where."""
+"""A loss that becomes NaN or infinite: on the CPU the error says at once when and where."""
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from common import config
 from common.errors import (
     NotFiniteError,
 )
@@ -19,7 +17,7 @@ from common.layers import (
     Sigmoid,
     SoftmaxWithLoss,
 )
-from common.np import Array
+from common.np import Array, np
 from common.optimizer import SGD
 from common.trainer import Trainer
 from tests.common.training import (
@@ -36,7 +34,8 @@ from tests.common.training import (
     trainer_of,
 )
 
-# A loss that is lost
+# On a GPU this would wait for the loss of each step: see test_trainer_lost_loss_gpu.py.
+pytestmark = pytest.mark.cpu
 
 
 def lost(model: Any, loss: Layer, t: Array = T, lr: float = 0.5) -> tuple[str, Watch]:
@@ -145,12 +144,3 @@ def test_a_loss_that_one_mask_of_a_dropout_loses_is_not_laid_to_the_wrong_place(
     model = Sequential(Dropout(0.5, seed=seed), Fragile(), Linear(4, 3, seed=0))
     with pytest.raises(NotFiniteError, match=r"layer 1, Fragile\(\)|is there a Dropout\?"):
         trainer_of(model).fit(np.ones((1, 4)), np.zeros(1, int), 1000, verbose=False)
-
-
-@pytest.mark.usefixtures("pretend_cupy")
-@pytest.mark.parametrize(("step", "span"), [(1, "1..4"), (4, "1..4"), (6, "5..8"), (9, "9..9")])
-def test_on_a_gpu_the_next_report_finds_a_nan(step: int, span: str) -> None:
-    trainer = trainer_of(network(0, AtStep(step, nan)))
-    with config.use_gpu(), pytest.raises(NotFiniteError, match=rf"became nan in steps {span}\."):
-        trainer.fit(X, T, 3, 15, eval_interval=4, verbose=False)
-    assert len(trainer.loss_list) == (step - 1) // 4

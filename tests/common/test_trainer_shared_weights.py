@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from common.errors import (
@@ -16,7 +15,7 @@ from common.layers import (
     MSELoss,
     Sequential,
 )
-from common.np import Array
+from common.np import Array, np
 from common.optimizer import SGD
 from common.trainer import Trainer
 from tests.common.training import RNG, BookNet, Net, Watch, network, norm
@@ -24,21 +23,30 @@ from tests.common.training import RNG, BookNet, Net, Watch, network, norm
 # Weights in two places
 
 
-SQUARE_X, SQUARE_T, SQUARE_W = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3)), np.eye(3)
+SQUARE_X, SQUARE_T = RNG.normal(size=(4, 3)), RNG.normal(size=(4, 3))
 
 
-def slope_of(W: Array) -> Array:
-    """dL/dW of L = mean((x W W - t)²), both factors counted."""
-    return numerical_gradient(lambda W: ((SQUARE_X @ W @ W - SQUARE_T) ** 2).mean(), W)
+def square_start() -> Array:
+    return np.eye(3)
+
+
+def loss_of(A: Array, B: Array) -> Array:
+    """L = mean((x A B - t)²)."""
+    return ((np.asarray(SQUARE_X) @ A @ B - np.asarray(SQUARE_T)) ** 2).mean()
+
+
+def slope_at_start() -> Array:
+    """dL/dW of loss_of(W, W), both factors counted."""
+    return numerical_gradient(lambda W: loss_of(W, W), square_start())
 
 
 def two_layers_on_one_array() -> Sequential:
-    W = SQUARE_W.copy()
+    W = square_start()
     return Sequential(MatMul(W), MatMul(W))
 
 
 def one_layer_twice() -> Sequential:
-    layer = MatMul(SQUARE_W.copy())
+    layer = MatMul(square_start())
     return Sequential(layer, layer)
 
 
@@ -48,22 +56,23 @@ def test_a_shared_weight_takes_one_step_along_the_sum_of_its_gradients(
 ) -> None:
     model, optimizer = shared(), Watch(lr=0.1)
     Trainer(model, optimizer, MSELoss()).fit(SQUARE_X, SQUARE_T, 1, verbose=False)
-    np.testing.assert_allclose(model.params[0], SQUARE_W - 0.1 * slope_of(SQUARE_W), rtol=1e-7)
+    expected = square_start() - 0.1 * slope_at_start()
+    np.testing.assert_allclose(model.params[0], expected, rtol=1e-7)
     assert len(optimizer.grads[0]) == 1
 
 
 def test_the_gradient_of_a_shared_weight_is_clipped_as_one() -> None:
-    model, slope = two_layers_on_one_array(), slope_of(SQUARE_W)
+    model, slope = two_layers_on_one_array(), slope_at_start()
     trainer = Trainer(model, SGD(1.0), MSELoss())
     trainer.fit(SQUARE_X, SQUARE_T, 1, max_grad=1e-3, verbose=False)
     np.testing.assert_allclose(
-        SQUARE_W - model.params[0], 1e-3 * slope / norm([slope]), rtol=1e-3, atol=1e-8
+        square_start() - model.params[0], 1e-3 * slope / norm([slope]), rtol=1e-3, atol=1e-8
     )
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_equal_numbers_in_two_arrays_are_two_weights(by_hand: bool) -> None:
-    A, B = SQUARE_W.copy(), SQUARE_W.copy()
+    A, B = square_start(), square_start()
     layers = MatMul(A), MatMul(B)
     if by_hand:
         trainer = Trainer(BookNet(*layers, loss=MSELoss()), SGD(0.1))
@@ -71,11 +80,11 @@ def test_equal_numbers_in_two_arrays_are_two_weights(by_hand: bool) -> None:
         trainer = Trainer(Sequential(*layers), SGD(0.1), MSELoss())
     trainer.fit(SQUARE_X, SQUARE_T, 1, verbose=False)
     for W, loss in (
-        (A, lambda W: ((SQUARE_X @ W @ SQUARE_W - SQUARE_T) ** 2).mean()),
-        (B, lambda W: ((SQUARE_X @ SQUARE_W @ W - SQUARE_T) ** 2).mean()),
+        (A, lambda W: loss_of(W, square_start())),
+        (B, lambda W: loss_of(square_start(), W)),
     ):
-        slope = numerical_gradient(loss, SQUARE_W)
-        np.testing.assert_allclose(W, SQUARE_W - 0.1 * slope, rtol=1e-7)
+        slope = numerical_gradient(loss, square_start())
+        np.testing.assert_allclose(W, square_start() - 0.1 * slope, rtol=1e-7)
 
 
 @pytest.mark.parametrize("shared", [two_layers_on_one_array, one_layer_twice])
@@ -83,7 +92,7 @@ def test_by_hand_a_shared_weight_is_an_error(shared: Callable[[], Sequential]) -
     layers = shared()
     with pytest.raises(SharedLayerError, match="on the tape"):
         Trainer(BookNet(*layers, loss=MSELoss()), SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
-    np.testing.assert_array_equal(layers.params[0], SQUARE_W)
+    np.testing.assert_array_equal(layers.params[0], square_start())
 
 
 def test_by_hand_a_shared_weight_is_an_error_even_if_it_is_listed_once() -> None:
@@ -93,7 +102,7 @@ def test_by_hand_a_shared_weight_is_an_error_even_if_it_is_listed_once() -> None
         Trainer(model, SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
 
 
-@pytest.mark.parametrize("model", [network(), Net(*network())], ids=["Sequential", "Module"])
-def test_a_model_that_ends_at_its_scores_needs_a_loss(model: Layer) -> None:
+@pytest.mark.parametrize("make", [network, lambda: Net(*network())], ids=["Sequential", "Module"])
+def test_a_model_that_ends_at_its_scores_needs_a_loss(make: Callable[[], Layer]) -> None:
     with pytest.raises(ArgumentTypeError, match="a loss must be given"):
-        Trainer(model, SGD())
+        Trainer(make(), SGD())

@@ -5,7 +5,6 @@ import signal
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from common.callbacks import early_stopping
@@ -23,7 +22,7 @@ from common.layers import (
     Sequential,
     SoftmaxWithLoss,
 )
-from common.np import Array
+from common.np import Array, np
 from common.schedule import step_decay
 from common.trainer import Trainer
 from tests.common.training import AtStep, N, T, Watch, X, ctrl_c, network, norm, numbers, trainer_of
@@ -115,7 +114,7 @@ def test_by_hand_a_trained_model_gives_its_dx(before: tuple[Layer, ...], nested:
     matmul = MatMul(W)
     layers = Sequential(*before, matmul)
     model = Sequential(layers) if nested else layers
-    x = np.abs(X).astype(float)
+    x = np.abs(np.asarray(X, float))
     trainer_of(model).fit(x, T, 1, verbose=False)
     dout = np.ones((N, 3))
     for layer in (matmul, model, matmul):

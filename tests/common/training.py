@@ -1,11 +1,14 @@
-"""Models, data and optimizers that look on while a Trainer works."""
+"""Models, data and optimizers that look on while a Trainer works.
+
+The data stay on the CPU: a Trainer moves what it is given to the device that is on.
+"""
 
 import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import numpy
 
 from common.layers import (
     Layer,
@@ -15,19 +18,20 @@ from common.layers import (
     SoftmaxWithLoss,
 )
 from common.module import Module
-from common.np import Array
+from common.np import Array, np
 from common.optimizer import SGD
 from common.trainer import Trainer
 
 N = 45
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(N, 2)).astype(np.float32)
-T = ((np.arctan2(X[:, 1], X[:, 0]) + np.pi) // 2.1).astype(np.int64)  # three sectors: 0, 1, 2
-ONE_HOT = np.eye(3, dtype=np.int32)[T]
+RNG = numpy.random.default_rng(0)
+X = RNG.normal(size=(N, 2)).astype(numpy.float32)
+ANGLE = numpy.arctan2(X[:, 1], X[:, 0]) + numpy.pi
+T = (ANGLE // 2.1).astype(numpy.int64)  # three sectors: 0, 1, 2
+ONE_HOT = numpy.eye(3, dtype=numpy.int32)[T]
 
 
 def network(seed: int = 0, *more: Layer) -> Sequential:
-    rng = np.random.default_rng(seed)
+    rng = numpy.random.default_rng(seed)
     return Sequential(Linear(2, 6, rng), Sigmoid(), *more, Linear(6, 3, rng))
 
 
