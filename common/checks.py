@@ -195,14 +195,18 @@ def check_shape(who: object, name: str, array: Array, shape: tuple[int, ...]) ->
         raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
 
 
-def check_loss_gradient(who: object, dout: Any) -> None:
-    """What reaches the backward of a loss: one number, 1 unless the loss is scaled further."""
-    if isinstance(dout, int | float):
-        return
+def check_loss_gradient(who: object, dout: Any) -> Any:
+    """What reaches the backward of a loss: one number, 1 unless the loss is scaled further.
+
+    NumPy's scalars become Python's, so that their dtype does not count.
+    """
+    if isinstance(dout, int | float | numpy.generic):
+        return dout.item() if isinstance(dout, numpy.generic) else dout
     if is_array(dout):
         check_array(who, "dout", dout)
     if getattr(dout, "shape", None) != ():
         raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r}")
+    return dout
 
 
 # Data -----------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    e = np.exp(np.minimum(x, -1.0 * x))
-    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+    x = floats(x)
+    e = np.exp(np.minimum(x, -x))
+    return np.where(x >= 0, 1, e) / (1 + e)
 
 
 def relu(x: Array) -> Array:
@@ -44,7 +45,8 @@ def log_softmax(x: Array) -> Array:
     array([[    0., -1000.]])
     """
     check_not_empty("log_softmax", "x", x)
-    x = x - 1.0 * x.max(axis=-1, keepdims=True)
+    x = floats(x)
+    x = x - x.max(axis=-1, keepdims=True)
     return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
 
 
@@ -58,7 +60,8 @@ def softmax(x: Array) -> Array:
            [1. , 0. ]])
     """
     check_not_empty("softmax", "x", x)
-    e = np.exp(x - 1.0 * x.max(axis=-1, keepdims=True))
+    x = floats(x)
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
 
@@ -92,8 +95,13 @@ def cross_entropy_error(y: Array, t: Array) -> Array:
 def mean_surprise(log_y: Array, t: Array) -> Array:
     """-(1/N) Σ_n log_y[n, t_n], or -(1/N) Σ_n Σ_c t[n, c] log_y[n, c]: t as in the losses."""
     if are_indices(log_y, t):
-        return -log_y[np.arange(len(t)), t].mean()
-    return -(t.astype(log_y.dtype) * log_y).sum() / len(t)
+        return log_y[np.arange(len(t)), t].sum() / -len(t)
+    return np.vdot(t.astype(log_y.dtype, copy=False), log_y) / -len(t)
+
+
+def floats(x: Array) -> Array:
+    """x as floats: whole numbers would wrap around below 0, or above the largest."""
+    return x if x.dtype.kind == "f" else 1.0 * x
 
 
 def accuracy(y: Array, t: Array) -> Array:

@@ -62,13 +62,13 @@ class MatMul(Layer):
         (W,) = self.params
         check_batch(self, "x", x, W)
         self.x = x
-        return np.matmul(x, W)
+        return x.dot(W)
 
     def backward(self, dout: Array) -> Array | None:
         (W,), (dW,) = self.params, self.grads
         check_shape(self, "dout", dout, (len(self.x), W.shape[1]))
         np.matmul(self.x.T, dout, out=dW)
-        return np.matmul(dout, W.T) if self.needs_dx else None
+        return dout.dot(W.T) if self.needs_dx else None
 
 
 class Affine(Layer):
@@ -97,15 +97,15 @@ class Affine(Layer):
         W, b = self.params
         check_batch(self, "x", x, W)
         self.x = x
-        return np.matmul(x, W) + b
+        return x.dot(W) + b
 
     def backward(self, dout: Array) -> Array | None:
         W, b = self.params
         dW, db = self.grads
         check_shape(self, "dout", dout, (len(self.x), len(b)))
         np.matmul(self.x.T, dout, out=dW)
-        np.sum(dout, axis=0, out=db)
-        return np.matmul(dout, W.T) if self.needs_dx else None
+        dout.sum(axis=0, out=db)
+        return dout.dot(W.T) if self.needs_dx else None
 
 
 class Linear(Affine):
@@ -218,7 +218,8 @@ class Flatten(Layer):
 
     def forward(self, x: Array) -> Array:
         check_not_empty(self, "x", x)
-        start, end = (d + x.ndim if d < 0 else d for d in (self.start_dim, self.end_dim))
+        start = self.start_dim + (x.ndim if self.start_dim < 0 else 0)
+        end = self.end_dim + (x.ndim if self.end_dim < 0 else 0)
         if not 0 <= start <= end < x.ndim:
             raise ShapeError(
                 f"Flatten({self.start_dim}, {self.end_dim}): x of shape {x.shape} has no such axes"

@@ -20,7 +20,7 @@ from common.checks import (
     name_of,
 )
 from common.errors import LabelError, ShapeError
-from common.functions import log_softmax, mean_surprise, sigmoid
+from common.functions import floats, log_softmax, mean_surprise, sigmoid
 from common.layer import Layer, layers_of, mode
 from common.np import Array, np
 
@@ -47,18 +47,18 @@ class SoftmaxWithLoss(Layer):
         if x.ndim != 2:
             raise ShapeError(f"{name_of(self)}: x must have shape (N, C), got {x.shape}")
         self.check_labels(x, t) if self.checks_values else check_label_form(self, x, t)
-        self.t, self.log_y = t, log_softmax(x)
-        return mean_surprise(self.log_y, t)
+        self.log_y = log_softmax(x)
+        self.t = t if are_indices(x, t) else t.astype(self.log_y.dtype, copy=False)
+        return mean_surprise(self.log_y, self.t)
 
     def backward(self, dout: float | Array = 1) -> Array:
-        check_loss_gradient(self, dout)
+        dout = check_loss_gradient(self, dout)
         t, dx = self.t, np.exp(self.log_y)
         if are_indices(dx, t):
             dx[np.arange(len(t)), t] -= 1
         else:
             dx -= t
-        dx *= dout
-        dx /= len(t)
+        dx *= dout / len(t)
         return dx
 
     def check_labels(self, x: Array, t: Array) -> None:
@@ -86,15 +86,15 @@ class SigmoidWithLoss(Layer):
         check_shape(self, "t", t, x.shape)
         if self.checks_values:
             self.check_labels(x, t)
-        e = np.exp(np.minimum(x, -1.0 * x))  # exp(-|x|), which cannot overflow
-        self.x, self.t = x, t.astype(e.dtype)
+        x = floats(x)
+        self.x, self.t = x, t.astype(x.dtype, copy=False)
+        e = np.exp(np.minimum(x, -x))  # exp(-|x|), which cannot overflow
         return (np.maximum(x, 0) - x * self.t + np.log1p(e)).mean()
 
     def backward(self, dout: float | Array = 1) -> Array:
-        check_loss_gradient(self, dout)
+        dout = check_loss_gradient(self, dout)
         dx = sigmoid(self.x) - self.t
-        dx *= dout
-        dx /= self.x.size
+        dx *= dout / dx.size
         return dx
 
     def check_labels(self, x: Array, t: Array) -> None:
@@ -123,16 +123,12 @@ class MSELoss(Layer):
         check_shape(self, "t", t, y.shape)
         check_not_empty(self, "t", t)
         self.diff = (y if y.dtype.kind == "f" else y.astype(config.dtype)) - t
-        square = self.diff * self.diff
-        return square.mean() if self.reduction == "mean" else square.sum()
+        self.count = y.size if self.reduction == "mean" else 1
+        return np.vdot(self.diff, self.diff) / self.count
 
     def backward(self, dout: float | Array = 1) -> Array:
-        check_loss_gradient(self, dout)
-        dy = 2 * self.diff
-        dy *= dout
-        if self.reduction == "mean":
-            dy /= self.diff.size
-        return dy
+        dout = check_loss_gradient(self, dout)
+        return np.multiply(self.diff, 2 * dout / self.count, dtype=self.diff.dtype)
 
 
 @contextmanager

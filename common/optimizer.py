@@ -8,14 +8,36 @@ rounding; names and defaults are the book's (AdamW's are PyTorch's). lr may be c
 time; `common.schedule` has the usual ways.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
+from common import config
 from common.checks import check_floats, check_number, check_shape, name_of
 from common.device import to_device
 from common.errors import ArgumentError, ShapeError, SharedLayerError
 from common.gradients import note_change
 from common.np import Array, np
+
+PIECE = 2**16  # elements
+
+
+def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Views of large arrays of one shape, PIECE elements at a time.
+
+    A formula goes over its arrays many times. Piece by piece they stay in the processor's cache
+    from one time to the next. Arrays that do not lie in memory row by row come as they are.
+
+    >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
+    ...     print(a.shape, b.shape)
+    (65536,) (65536,)
+    (14464,) (14464,)
+    """
+    if not all(array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, flat[0].size, PIECE):
+        yield tuple(array[start : start + PIECE] for array in flat)
 
 
 class Optimizer:
@@ -46,15 +68,18 @@ class Optimizer:
 
     def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
         """One step. Nothing is changed if anything does not fit."""
-        arrays = [*params, *grads]
-        ids = list(map(id, arrays))
+        ids = [*map(id, params), *map(id, grads)]
         if ids != self._checked_ids:  # not the arrays of the last update: look at them first
             self._check(params, grads)
             self._fit_state(params)
-            self._checked, self._checked_ids = arrays, ids
+            self._checked, self._checked_ids = [*params, *grads], ids
         self.step += 1
         for p, g, state in zip(params, grads, self.state, strict=True):
-            self.update_one(p, g, *state)
+            if p.size <= PIECE or config.GPU:
+                self.update_one(p, g, *state)
+            else:
+                for piece in pieces(p, g, *state):
+                    self.update_one(*piece)
         note_change(params)
 
     def _check(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
@@ -206,11 +231,13 @@ class Adam(Optimizer):
         self.eps = check_number(self, "eps", eps, above=0)
 
     def update_one(self, p: Array, g: Array, m: Array, v: Array) -> None:
-        m += (1 - self.beta1) * (g - m)
-        v += (1 - self.beta2) * (g * g - v)
-        m_hat = m / (1 - self.beta1**self.step)
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * g * g
         v_hat = v / (1 - self.beta2**self.step)
-        p -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+        lr = self.lr / (1 - self.beta1**self.step)  # divides one number, where m̂ divides all of m
+        p -= lr * m / (np.sqrt(v_hat) + self.eps)
 
 
 class AdamW(Adam):

@@ -1,6 +1,6 @@
 """`Sequential`: layers in a row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from common.errors import ArgumentTypeError, SharedLayerError
@@ -31,6 +31,7 @@ class Sequential(Layer):
         once = {id(param): (param, grad) for param, grad in pairs}
         self.params = [param for param, _ in once.values()]
         self.grads = [grad for _, grad in once.values()]
+        self.first_learning = next((layer for layer in layers if layer.params), None)
         self.has_shared = has_repeats(_flat(layers)) or len(once) < len(pairs)
 
     def forward(self, x: Array) -> Array:
@@ -52,25 +53,22 @@ class Sequential(Layer):
         return x
 
     def backward(self, dout: Array) -> Array | None:
-        if self.needs_dx:
-            return self._back(self.layers, dout)
-        # Nobody needs dL/dx, so the walk ends at the first layer that has weights.
-        for i, layer in enumerate(self.layers):
-            if layer.params:
-                dout = self._back(self.layers[i + 1 :], dout)
-                before, layer.needs_dx = layer.needs_dx, False
-                try:
-                    layer.backward(dout)
-                finally:
-                    layer.needs_dx = before
-                break
-        return None
-
-    @staticmethod
-    def _back(layers: Sequence[Layer], dout: Array) -> Array:
-        for layer in reversed(layers):
+        if not self.params and not self.needs_dx:
+            return None
+        for layer in reversed(self.layers):
+            # Where nobody needs dL/dx, the walk ends at the first layer that has weights.
+            if layer is self.first_learning and not self.needs_dx:
+                return self._back_without_dx(layer, dout)
             dout = layer.backward(dout)
         return dout
+
+    @staticmethod
+    def _back_without_dx(layer: Layer, dout: Array) -> None:
+        before, layer.needs_dx = layer.needs_dx, False
+        try:
+            layer.backward(dout)
+        finally:
+            layer.needs_dx = before
 
     def __getitem__(self, index: int | slice) -> Layer:
         """model[0] is the first layer; model[:2] a Sequential of the first two."""

@@ -20,13 +20,24 @@ from common.errors import (
     SharedLayerError,
 )
 from common.np import np
-from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSprop
+from common.optimizer import (
+    PIECE,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSprop,
+)
 from common.schedule import Schedule, cosine, step_decay, warm_up
 from tests.common.table import (
     LEARNING_RATES,
     OPTIMIZERS,
     Array,
     OptimizerRow,
+    draw,
     flat,
     gradients,
     start,
@@ -358,3 +369,22 @@ def test_schedules_refuse_settings_out_of_their_range(
     with pytest.raises(error, match=f"^{make.__name__}: {name} must be .*, got") as caught:
         make(**settings)
     assert str(value) in str(caught.value)
+
+
+# Large arrays, which are gone through piece by piece ------------------------------------------
+
+
+@each_row
+@pytest.mark.parametrize("layout", [lambda x: x, lambda x: x.T, lambda x: x[:, ::2]])
+def test_a_large_array_is_changed_as_its_rows_would_be(
+    row: OptimizerRow, layout: Callable[[Array], Array]
+) -> None:
+    whole, rows = row.make(0.1), row.make(0.1)
+    p = layout(draw(300, 700))
+    assert p.size > PIECE
+    parts = [part.copy() for part in p]
+    for step in range(3):
+        g = layout(draw(300, 700, seed=step))
+        whole.update([p], [g])
+        rows.update(parts, list(g))
+    np.testing.assert_array_equal(p, np.stack(parts))
