@@ -20,7 +20,7 @@ from common.errors import CommonError, GraphError
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
-from common.operands import array_of, as_data, as_device_array, explained, operand
+from common.operands import as_data, as_device_array, explained, operand
 from common.operators import Operators
 from common.walk import Call, input_gradients, walk_back
 
@@ -65,7 +65,7 @@ class Tensor(Operators):
         if requires_grad:
             check_floats(self, "data", self.data)
         self.requires_grad = requires_grad
-        self.call: Call | None = None
+        self.call: Call | ops.Op | None = None
         self.gradient: Gradient | None = None  # what `grad` reads
 
     # Recording and the walk back ------------------------------------------------------------------
@@ -83,9 +83,12 @@ class Tensor(Operators):
         """
         arrays, needs = [], []
         for x in inputs:
-            is_tensor = isinstance(x, Tensor)
-            arrays.append(x.data if is_tensor else x)
-            needs.append(is_tensor and x.requires_grad)
+            if isinstance(x, Tensor):
+                arrays.append(x.data)
+                needs.append(x.requires_grad)
+            else:
+                arrays.append(operand(x) if of is None else x)
+                needs.append(False)
         try:
             data = layer.forward(*arrays, **options) if options else layer.forward(*arrays)
         except (ValueError, IndexError, TypeError) as error:
@@ -97,11 +100,13 @@ class Tensor(Operators):
             data = as_device_array(name_of(layer), "what forward returns", data)
         y.data, y.call, y.gradient, y.requires_grad = data, None, None, False
         if _recording and (True in needs or layer.params):
-            y.call, y.requires_grad = Call(layer, of or layer, inputs, needs), True
+            y.requires_grad = True
             if isinstance(layer, ops.Op):
-                layer.needs = needs
+                layer.inputs, layer.needs, layer.serial = inputs, needs, next(serials)
+                y.call = layer
             else:
                 layer.needs_dx = needs[0]
+                y.call = Call(layer, of or layer, inputs, needs)
         return y
 
     def backward(self, grad: Any = None) -> None:
@@ -122,7 +127,7 @@ class Tensor(Operators):
                     f"this shape."
                 )
             check_array("backward", "this tensor", self.data)
-            return np.ones_like(self.data)
+            return np.ones(self.data.shape, self.data.dtype)
         return self._fitting(grad, "backward")
 
     def _fitting(self, grad: Any, who: str) -> Array:
@@ -134,7 +139,7 @@ class Tensor(Operators):
 
     def _receive(self, dx: Array) -> None:
         """A gradient has come back to this leaf."""
-        self._own_gradient().add(dx)
+        (self.gradient or self._own_gradient()).add(dx)
 
     def _own_gradient(self) -> Gradient:
         if self.gradient is None:
@@ -187,7 +192,10 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        other = array_of(operand(other))
+        if isinstance(other, Tensor):
+            other = other.data
+        elif not isinstance(other, numpy.generic):
+            other = operand(other)
         try:
             ufunc(self.data, other, out=self.data)
         except (ValueError, TypeError) as error:
@@ -227,14 +235,14 @@ class Parameter(Tensor):
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, b elsewhere."""
     condition = as_data(condition, "where", "the condition").astype(bool)
-    return Tensor.record(ops.Where(condition), (operand(a), operand(b)))
+    return Tensor.record(ops.Where(condition), (a, b))
 
 
 def maximum(a: Any, b: Any) -> Tensor:
     """The larger of two, element by element; where they are equal each gets half the gradient."""
-    return Tensor.record(ops.Maximum(), (operand(a), operand(b)))
+    return Tensor.record(ops.Maximum(), (a, b))
 
 
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis."""
-    return Tensor.record(array_ops.Concatenate(axis), tuple(map(operand, tensors)))
+    return Tensor.record(array_ops.Concatenate(axis), tuple(tensors))

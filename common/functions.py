@@ -15,15 +15,14 @@ from common.np import Array, np
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), element by element: between 0 and 1.
 
-    Only exp(-|x|) is ever taken, which cannot overflow. Where x is negative, numerator and
-    denominator are multiplied by exp(x).
+    = exp(min(x, 0)) / (1 + exp(-|x|)): where x is negative, numerator and denominator have been
+    multiplied by exp(x), so that no exp can overflow.
 
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
     x = floats(x)
-    e = np.exp(np.minimum(x, -x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(np.minimum(x, -x)))
 
 
 def relu(x: Array) -> Array:

@@ -27,7 +27,9 @@ class Mean:
         self.total, self.rows = 0.0, 0
 
     def add(self, value: Any, rows: int) -> None:
-        self.total += (value if config.GPU else float(value)) * rows
+        if type(value) is not float and not config.GPU:
+            value = float(value)
+        self.total += value * rows
         self.rows += rows
 
     def take(self) -> float:

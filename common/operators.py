@@ -8,7 +8,7 @@ from common.errors import GraphError, ShapeError
 from common.layer import Layer
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
-from common.operands import array_of, check_devices, operand, plain
+from common.operands import array_of, check_devices, plain
 
 
 class Operators:
@@ -24,40 +24,40 @@ class Operators:
         return self.record(ops.Neg(), (self,))
 
     def __add__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (self, _other(other)))
+        return self.record(ops.Add(), (self, other))
 
     def __radd__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (_other(other), self))
+        return self.record(ops.Add(), (other, self))
 
     def __sub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (self, _other(other)))
+        return self.record(ops.Sub(), (self, other))
 
     def __rsub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (_other(other), self))
+        return self.record(ops.Sub(), (other, self))
 
     def __mul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (self, _other(other)))
+        return self.record(ops.Mul(), (self, other))
 
     def __rmul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (_other(other), self))
+        return self.record(ops.Mul(), (other, self))
 
     def __truediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (self, _other(other)))
+        return self.record(ops.Div(), (self, other))
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (_other(other), self))
+        return self.record(ops.Div(), (other, self))
 
     def __pow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (self, _other(other)))
+        return self.record(ops.Pow(), (self, other))
 
     def __rpow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (_other(other), self))
+        return self.record(ops.Pow(), (other, self))
 
     def __matmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (self, _other(other)))
+        return self.record(ops.MatMul(), (self, other))
 
     def __rmatmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (_other(other), self))
+        return self.record(ops.MatMul(), (other, self))
 
     def __getitem__(self, index: Any) -> Any:
         return self.record(array_ops.GetItem(_arrays_in(index)), (self,))
@@ -194,7 +194,7 @@ class Operators:
     def _applied(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
         name = _name_of(ufunc)
         if is_plain and len(inputs) == 2 and name in _OPS:
-            return self.record(_OPS[name](), tuple(map(operand, inputs)))
+            return self.record(_OPS[name](), inputs)
         if is_plain and len(inputs) == 2 and name in _COMPARISONS:
             return _compared(ufunc, *inputs)
         raise _lost(f"np.{name}")
@@ -223,10 +223,6 @@ _OPS: dict[str, type[ops.Op]] = {
 
 
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
-
-
-def _other(x: Any) -> Any:
-    return x if isinstance(x, Operators) else operand(x)
 
 
 def _compared(ufunc: Any, a: Any, b: Any) -> Any:

@@ -18,13 +18,25 @@ Operand = Array | float
 
 
 class Op(Layer):
-    """A layer without weights that broadcasts its inputs."""
+    """A layer without weights that broadcasts its inputs.
+
+    One is made at each use, so it is its own `Call`, too: the tape writes inputs and serial.
+    """
 
     params: Any = ()
     grads: Any = ()
+    inputs: tuple[Any, ...]
     needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
+    serial: int
 
-    __init__ = object.__init__  # made at each use, so no call of Python's for nothing
+    __init__ = object.__init__  # no call of Python's for nothing
+
+    @property
+    def layer(self) -> "Op":
+        """As of any call, the layer that was used."""
+        return self
+
+    of = layer
 
 
 class Neg(Op):
@@ -65,9 +77,16 @@ class Mul(Op):
         return a * b
 
     def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
-        da = dout * self.b if self.needs[0] else None
-        db = dout * self.a if self.needs[1] else None
+        da = _product(dout, self.b, self.a) if self.needs[0] else None
+        db = _product(dout, self.a, self.b) if self.needs[1] else None
         return da, db
+
+
+def _product(dout: Array, other: Operand, x: Any) -> Array:
+    """dout · other, the gradient of x; where x is one number, added up at once."""
+    if x.ndim or np.shape(other) != dout.shape:
+        return dout * other
+    return np.asarray(np.vdot(dout, other))
 
 
 class Div(Op):
@@ -98,7 +117,8 @@ class Pow(Op):
         a, b, da, db = self.a, self.b, None, None
         if self.needs[0]:
             # 0 · a^-1 is 0 for all a, 0 included.
-            da = dout * (b * power(a, np.where(b == 0, 1, b - 1) if np.ndim(b) else b - (b != 0)))
+            less = b - (b != 0) if isinstance(b, float | int) else np.where(b == 0, 1, b - 1)
+            da = dout * (b * power(a, less))
         if self.needs[1]:
             db = dout * self.y * _log_or_0(a)
         return da, db
@@ -121,7 +141,7 @@ def power(a: Operand, b: Operand) -> Operand:
         return a**b
     if b == 1:
         return a
-    half = power(a, b // 2)
+    half = a if b < 4 else power(a, b // 2)
     return half * half * a if b % 2 else half * half
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from common.errors import ArgumentTypeError, SharedLayerError
 from common.gradients import has_repeats
-from common.layer import Layer
+from common.layer import Layer, gradients_of
 from common.np import Array
 
 
@@ -69,6 +69,11 @@ class Sequential(Layer):
             layer.backward(dout)
         finally:
             layer.needs_dx = before
+
+    def zero_grads(self) -> None:
+        """Clears the gradients."""
+        for gradient in gradients_of(self):
+            gradient.clear()
 
     def __getitem__(self, index: int | slice) -> Layer:
         """model[0] is the first layer; model[:2] a Sequential of the first two."""

@@ -8,9 +8,22 @@ from common.checks import name_of
 from common.graph import Node, Value
 from common.np import Array, np
 from common.operands import array_of
-from common.walk import Call, aligned, walk_back
+from common.walk import Call, input_gradients, walk_back
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
+
+
+class _Aside(Call):
+    """A call that keeps its weights' gradients to itself."""
+
+    def __init__(self, call: Any) -> None:
+        layer = copy.copy(call.layer)
+        layer.grads = [np.zeros_like(param) for param in layer.params]
+        super().__init__(layer, call.of, call.inputs, call.needs)
+        self.serial = call.serial
+
+    def backward(self, dout: Array) -> Any:
+        return self.layer.backward(dout)
 
 
 def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
@@ -31,9 +44,7 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
 
     def step(call: Call, dout: Array) -> list[tuple[Any, Array]]:
         """Fills in the node of a call, and keeps its weights' gradients out of it."""
-        layer, node = copy.copy(call.layer), nodes[id(call)]
-        layer.grads = [np.zeros_like(param) for param in layer.params]
-        pairs = aligned(call, layer.backward(dout))
+        node, pairs = nodes[id(call)], input_gradients(_Aside(call), dout)
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
         grads = iter(pairs)

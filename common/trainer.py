@@ -137,26 +137,26 @@ class Trainer:
         order = np.asarray(self.rng.permutation(len(x)))
         x, t = x[order], t[order]
         for start in range(0, len(x), self.batch_size):
-            batch = slice(start, start + self.batch_size)
-            loss, rows = self._train_step(x[batch], t[batch]), len(x[batch])
-            epoch.add(loss, rows)
-            self.interval.add(loss, rows)
+            batch = x[start : start + self.batch_size]
+            loss = self._train_step(batch, t[start : start + self.batch_size])
+            epoch.add(loss, len(batch))
+            self.interval.add(loss, len(batch))
             self.progress.advance()
             self.stop_if_interrupted()
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
         return epoch.take()
 
-    def _train_step(self, x: Array, t: Array) -> Array:
+    def _train_step(self, x: Array, t: Array) -> Any:
         loss = self.network.forward(x, t)
         if loss is None:
             raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
         if getattr(loss, "shape", ()) != ():
             raise ShapeError(f"Trainer: the loss must be one number, got shape {loss.shape}")
-        if not config.GPU and not math.isfinite(loss):
+        if not config.GPU and not math.isfinite(loss := float(loss)):
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
-                f"Trainer: the loss is {float(loss)} at step {self.step + 1}, and the parameters "
+                f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "
                 f"are as before it. {origin} Most often lr is too large (it is "
                 f"{self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
             )
@@ -182,8 +182,8 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
-        finite = [np.isfinite(p).all() for p in self.network.params]
-        if math.isfinite(loss) and not np.stack(finite).all():
+        # A sum is finite only if all of its terms are; of all sums together, a GPU is asked once.
+        if math.isfinite(loss) and not np.isfinite(sum(p.sum() for p in self.network.params)):
             raise NotFiniteError(
                 f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
                 f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "

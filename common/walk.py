@@ -14,7 +14,7 @@ from common.ops import Op
 
 
 class Call:
-    """One use of a layer.
+    """One use of a layer, remembered. (An op is made anew at each use, and is its own call.)
 
     layer: a copy of it, whose memory is this call's own. of: the layer itself. inputs: what it was
     given. needs: for each input, whether its gradient is wanted.
@@ -26,11 +26,15 @@ class Call:
         self.layer, self.of, self.inputs, self.needs = layer, of, inputs, needs
         self.serial = next(serials)
 
+    def backward(self, dout: Array) -> Any:
+        """The layer's backward. What it says of its weights is added to what is there."""
+        return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
+
 
 def walk_back(
-    call: Call,
+    call: Any,
     dout: Array,
-    step: Callable[[Call, Array], Iterable[tuple[Any, Array]]],
+    step: Callable[[Any, Array], Iterable[tuple[Any, Array]]],
     receive: Callable[[Any, Array], None],
 ) -> None:
     """From a call back to the leaves, the newest call first.
@@ -53,20 +57,15 @@ def walk_back(
                 heappush(calls, (-serial, made_by))
 
 
-def input_gradients(call: Call, dout: Array) -> list[tuple[Any, Array]]:
-    """The gradient of each input that needs one, in that input's shape."""
-    layer = call.layer
-    return aligned(call, _backward(call, dout) if layer.params else layer.backward(dout))
-
-
-def aligned(call: Call, dxs: Any) -> list[tuple[Any, Array]]:
-    """What backward returned, as pairs (input, its gradient) of the inputs that need one."""
+def input_gradients(call: Any, dout: Array) -> list[tuple[Any, Array]]:
+    """What a call brings back to its inputs: (input, gradient) for each that needs one."""
+    dxs = call.backward(dout)
     if type(dxs) is not tuple:
         dxs = (dxs,)
     if len(dxs) != len(call.inputs):
         dxs = _completed(call, dxs)
     pairs = []
-    for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
+    for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  they are of one length
         if needed:
             if x.gradient is not None and x.gradient.changed > call.serial:
                 raise _changed(call)
@@ -78,14 +77,14 @@ def aligned(call: Call, dxs: Any) -> list[tuple[Any, Array]]:
     return pairs
 
 
-def _changed(call: Call) -> GraphError:
+def _changed(call: Any) -> GraphError:
     return GraphError(
         f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
         f"Call backward before the update."
     )
 
 
-def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
+def _completed(call: Any, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
     """None for the last inputs, if they need no gradient: a loss returns one, for x, not t."""
     count = len(call.inputs)
     if len(dxs) > count or any(call.needs[len(dxs) :]):
@@ -96,7 +95,7 @@ def _completed(call: Call, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*dxs, *[None] * (count - len(dxs)))
 
 
-def _backward(call: Call, dout: Array) -> Any:
+def _add_up(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
     layer, totals = call.layer, gradients_of(call.layer)
     if any(total.changed > call.serial for total in totals):
