@@ -1,0 +1,1 @@
+"""The framework, raced against others, on the same work: `python -m benchmarks`."""

@@ -1,0 +1,107 @@
+"""`python -m benchmarks`: every workload, for this project and each peer that is installed."""
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import draw, facts, race
+from benchmarks.options import whole
+from benchmarks.registry import WORKLOADS
+from benchmarks.table import table
+from benchmarks.workload import Workload
+
+APART = ("growth", "tape")  # ours alone: modules that print a table of their own
+
+
+def main() -> int:
+    """Prints the table; 1 if a row was refused, else 0. A bar that is missed is no error."""
+    arguments = parse()
+    workloads = [w for w in WORKLOADS if chosen(w.name, arguments.only)]
+    races = [run(workload, arguments) for workload in workloads]
+    apart = [of_module(name, arguments.threads) for name in APART if chosen(name, arguments.only)]
+    above = facts.facts(arguments.threads, facts.PEERS)
+    report = "\n\n".join([above, *([table(races)] if races else []), *apart])
+    print(report)
+    if arguments.save:
+        arguments.save.write_text(report + "\n", encoding="utf-8")
+    if arguments.draw and races:
+        draw.save(races, arguments.draw)
+    if arguments.json:
+        figures = [as_json(result, results[0]) for results in races for result in results]
+        arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return int(any(race.is_refused(results) for results in races))
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Runs every workload for this project and for each peer that is installed, "
+        "each in a process of its own, and prints one table.",
+    )
+    names = [*(workload.name for workload in WORKLOADS), *APART]
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", help=f"what begins like this; of {', '.join(names)}"
+    )
+    parser.add_argument("--rounds", type=whole, default=5, help="default: 5")
+    parser.add_argument("--values", type=whole, default=3, help="runs timed in a round; default: 3")
+    parser.add_argument("--threads", type=whole, default=1, help="of each contestant; default: 1")
+    parser.add_argument("--save", type=Path, metavar="FILE.md", help="writes the table, too")
+    parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the ratios")
+    parser.add_argument("--json", type=Path, metavar="FILE.json", help="writes all times")
+    parsed = parser.parse_args(arguments)
+    if importlib.util.find_spec("pyperf") is None:
+        parser.error('the runner, pyperf, is not installed: pip install -e ".[bench]"')
+    for name in parsed.only or ():
+        if not any(known.startswith(name) for known in names):
+            parser.error(f"--only: {name!r} begins none of {', '.join(names)}")
+    return parsed
+
+
+def chosen(name: str, only: Sequence[str] | None) -> bool:
+    """Whether --only asks for it; without --only all are asked for."""
+    return only is None or any(name.startswith(beginning) for beginning in only)
+
+
+def run(workload: Workload, arguments: argparse.Namespace) -> list[race.Result]:
+    """One race, with a line on stderr for each process that starts."""
+    return race.race(workload, arguments.rounds, arguments.values, arguments.threads, say)
+
+
+def say(text: str) -> None:
+    """Progress goes to stderr, so that stdout holds the table alone."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def of_module(name: str, threads: int) -> str:
+    """What `python -m benchmarks.NAME` prints."""
+    say(name)
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    environment = race.environment(threads)
+    process = subprocess.run(
+        command, cwd=race.ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return process.stdout.strip()
+
+
+def as_json(result: race.Result, ours: race.Result) -> dict[str, Any]:
+    """All that was measured of one contestant."""
+    return {
+        "workload": result.workload.name,
+        "contestant": result.contestant.name,
+        "seconds_per_step": result.rounds,
+        "ratio": result.ratio_to(ours),
+        "bar": result.contestant.bar,
+        "loss": result.loss,
+        "compile_seconds": result.compile_seconds,
+        "refused": result.refused,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""The dynamic net of chapter 2: at each step it rolls dice for how many terms it has."""
+
+import random
+from typing import Any
+
+import numpy
+
+from benchmarks.jax_step import compiled
+from benchmarks.polynomial_data import points, torch_points
+from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from common.autograd import Parameter
+from common.layers import MSELoss
+from common.module import Module
+from common.optimizer import Momentum
+from dataset import sine
+
+STEPS, LR, MOMENTUM = 3000, 1e-8, 0.9
+START = tuple(map(float, numpy.random.default_rng(0).normal(size=5)))  # a, b, c, d, e
+
+
+class DynamicNet(Module):
+    """y = a + b x + c x² + d x³, and sometimes + e x⁴, or + e x⁴ + e x⁵."""
+
+    def __init__(self) -> None:
+        self.a, self.b, self.c, self.d, self.e = map(Parameter, START)
+        self.dice = random.Random(0)
+
+    def forward(self, x: Any) -> Any:
+        y = self.a + self.b * x + self.c * x**2 + self.d * x**3
+        for exponent in range(4, self.dice.randint(4, 6)):
+            y += self.e * x**exponent
+        return y
+
+
+def with_a_module(steps: int) -> Run:
+    """ch02/dynamic_net: a Module, and Momentum."""
+    x, y = sine.load_data()
+
+    def run() -> float:
+        model, criterion = DynamicNet(), MSELoss(reduction="sum")
+        optimizer = Momentum(lr=LR, momentum=MOMENTUM)
+        for _ in range(steps):
+            loss = criterion(model(x), y)
+            model.zero_grads()
+            loss.backward()
+            optimizer.update(model.params, model.grads)
+        return loss.item()
+
+    return run
+
+
+def torch_net() -> Any:
+    """The same model as an nn.Module."""
+    import torch
+
+    class TorchDynamicNet(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            parameters = (torch.nn.Parameter(torch.tensor(start)) for start in START)
+            self.a, self.b, self.c, self.d, self.e = parameters
+            self.dice = random.Random(0)
+
+        def forward(self, x: Any) -> Any:
+            y = self.a + self.b * x + self.c * x**2 + self.d * x**3
+            for exponent in range(4, self.dice.randint(4, 6)):
+                y = y + self.e * x**exponent
+            return y
+
+    return TorchDynamicNet()
+
+
+def torch_module(steps: int) -> Run:
+    """As in the documents: an nn.Module, and SGD with momentum."""
+    import torch
+
+    x, y = torch_points()
+
+    def run() -> float:
+        model, criterion = torch_net(), torch.nn.MSELoss(reduction="sum")
+        optimizer = torch.optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
+        for _ in range(steps):
+            loss = criterion(model(x), y)
+            # A parameter that a step did not use keeps its momentum; None would leave it out.
+            optimizer.zero_grad(set_to_none=False)
+            loss.backward()
+            optimizer.step()
+        return loss.item()
+
+    return run
+
+
+def squared_error(params: Any, x: Any, y: Any, terms: int) -> Any:
+    """The loss of the model that has 0, 1 or 2 further terms."""
+    a, b, c, d, e = params
+    y_pred = a + b * x + c * x**2 + d * x**3
+    for exponent in range(4, 4 + terms):
+        y_pred += e * x**exponent
+    return ((y_pred - y) ** 2).sum()
+
+
+def jax_step(terms: int) -> Any:
+    """The step for a fixed number of terms: under jit, each number is a program of its own."""
+    import jax
+
+    x, y = (jax.numpy.asarray(array, "float32") for array in points())
+
+    def step(params: Any, velocity: Any) -> Any:
+        loss, grads = jax.value_and_grad(squared_error)(params, x, y, terms)
+        velocity = [MOMENTUM * v + g for v, g in zip(velocity, grads, strict=True)]
+        return [p - LR * v for p, v in zip(params, velocity, strict=True)], velocity, loss
+
+    return step
+
+
+def jax_jit(steps: int) -> Run:
+    """Three programs, one for each number of terms; the dice choose."""
+    import jax
+
+    start, zeros = [jax.numpy.float32(p) for p in START], [jax.numpy.float32(0)] * 5
+    programs = [compiled(jax_step(terms), start, zeros) for terms in range(3)]
+
+    def run() -> float:
+        params, velocity, dice = start, zeros, random.Random(0)
+        for _ in range(steps):
+            step, _seconds = programs[dice.randint(4, 6) - 4]
+            params, velocity, loss = step(params, velocity)
+        return float(loss)
+
+    return Compiled(run, sum(seconds for _, seconds in programs))
+
+
+WORKLOADS = [
+    Workload(
+        "dynamic-net",
+        STEPS,
+        307.799,
+        [
+            Contestant(OURS, with_a_module),
+            Contestant("PyTorch, nn.Module", torch_module, needs="torch", bar=2.5),
+            Contestant("JAX, jit", jax_jit, needs="jax"),
+        ],
+    ),
+]

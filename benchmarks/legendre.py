@@ -1,0 +1,132 @@
+"""Legendre's polynomial of chapter 2: a + b P₃(c + d x), with P₃ an operation of one's own."""
+
+from typing import Any
+
+from benchmarks.jax_step import compiled
+from benchmarks.polynomial_data import points, torch_points
+from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from common.autograd import Tensor, no_grad
+from common.layers import Layer
+from common.np import Array
+from dataset import sine
+
+STEPS, LR = 2000, 5e-6
+START = (0.0, -1.0, 0.0, 0.3)  # a, b, c, d
+
+
+class LegendreP3(Layer):
+    """y = (5 x³ - 3 x) / 2."""
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return 0.5 * (5 * x * x * x - 3 * x)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * 1.5 * (5 * self.x * self.x - 1)
+
+
+def with_a_layer(steps: int) -> Run:
+    """ch02/polynomial_custom_function: the operation is a layer, called on tensors."""
+    x, y = map(Tensor, sine.load_data())
+    P3 = LegendreP3()
+
+    def run() -> float:
+        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * P3(c + d * x)
+            loss = ((y_pred - y) ** 2).sum()
+            loss.backward()
+            with no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return loss.item()
+
+    return run
+
+
+def torch_p3() -> Any:
+    """P₃ as an autograd.Function, which is PyTorch's way to write one."""
+    import torch
+
+    class TorchP3(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return 0.5 * (5 * x**3 - 3 * x)
+
+        @staticmethod
+        def backward(ctx: Any, dout: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return dout * 1.5 * (5 * x**2 - 1)
+
+    return TorchP3.apply
+
+
+def torch_function(steps: int) -> Run:
+    """As in the documents: the operation is a Function."""
+    import torch
+
+    x, y = torch_points()
+    P3 = torch_p3()
+
+    def run() -> float:
+        a, b, c, d = (torch.tensor(start, requires_grad=True) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * P3(c + d * x)
+            loss = (y_pred - y).pow(2).sum()
+            loss.backward()
+            with torch.no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return loss.item()
+
+    return run
+
+
+def squared_error(params: Any, x: Any, y: Any) -> Any:
+    """The loss, with P₃ as a formula: JAX needs no backward of ours."""
+    a, b, c, d = params
+    z = c + d * x
+    return ((a + b * 0.5 * (5 * z**3 - 3 * z) - y) ** 2).sum()
+
+
+def jax_jit(steps: int) -> Run:
+    """The whole step as one program."""
+    import jax
+
+    x, y = (jax.numpy.asarray(array, "float32") for array in points())
+
+    def step(params: Any) -> Any:
+        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
+        return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
+
+    start = [jax.numpy.float32(p) for p in START]
+    step, seconds = compiled(step, start)
+
+    def run() -> float:
+        params = start
+        for _ in range(steps):
+            params, loss = step(params)
+        return float(loss)
+
+    return Compiled(run, seconds)
+
+
+WORKLOADS = [
+    Workload(
+        "legendre",
+        STEPS,
+        8.94364,
+        [
+            Contestant(OURS, with_a_layer),
+            Contestant("PyTorch, a Function", torch_function, needs="torch", bar=2.2),
+            Contestant("JAX, jit", jax_jit, needs="jax"),
+        ],
+    ),
+]

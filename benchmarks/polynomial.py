@@ -1,0 +1,252 @@
+"""The polynomial of chapter 2: a + b x + c x² + d x³, fitted to one wave of the sine.
+
+All begin at the same four numbers. The first group of functions is ours, as the pages of the
+chapter have it; plain NumPy stands below, and the other peers in `polynomial_peers`.
+"""
+
+import numpy
+
+from benchmarks import polynomial_peers as peers
+from benchmarks.polynomial_data import LR, LR_RMSPROP, START, STEPS, points
+from benchmarks.workload import OURS, Contestant, Run, Workload
+from common import config
+from common.autograd import Tensor, no_grad
+from common.layers import Affine, Flatten, Linear, MSELoss, Sequential
+from common.np import Array, np
+from common.optimizer import SGD, RMSprop
+from dataset import sine
+
+
+def powers() -> tuple[Array, Array]:
+    """x, x² and x³ side by side, one example a row, and the targets."""
+    x, y = sine.load_data()
+    return np.stack([x, x**2, x**3], axis=1), y
+
+
+def start_of_layer() -> tuple[Array, Array]:
+    """The weights b, c, d as a column, and the bias a."""
+    a, *bcd = START
+    return np.asarray(bcd, dtype=config.dtype)[:, None], np.asarray([a], dtype=config.dtype)
+
+
+# This project -------------------------------------------------------------------------------------
+
+
+def by_hand(steps: int) -> Run:
+    """ch02/polynomial_tensor: arrays, every gradient derived by hand."""
+    x, y = sine.load_data()
+
+    def run() -> float:
+        a, b, c, d = (np.asarray(start, dtype=config.dtype) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * x + c * x**2 + d * x**3
+            loss = np.square(y_pred - y).sum()
+
+            grad_y_pred = 2.0 * (y_pred - y)
+            a -= LR * grad_y_pred.sum()
+            b -= LR * (grad_y_pred * x).sum()
+            c -= LR * (grad_y_pred * x**2).sum()
+            d -= LR * (grad_y_pred * x**3).sum()
+        return float(loss)
+
+    return run
+
+
+def with_layers(steps: int) -> Run:
+    """An Affine on powers that were computed once; the update is written out."""
+    xx, y = powers()
+    y = y[:, None]
+
+    def run() -> float:
+        affine, mse = Affine(*start_of_layer()), MSELoss(reduction="sum")
+        affine.needs_dx = False  # x is data; no peer computes dL/dx either
+        for _ in range(steps):
+            loss = mse.forward(affine.forward(xx), y)
+            affine.backward(mse.backward())
+            for param, grad in zip(affine.params, affine.grads, strict=True):
+                param -= LR * grad
+        return float(loss)
+
+    return run
+
+
+def with_sequential(steps: int, rmsprop: bool = False) -> Run:
+    """Linear, Flatten, MSELoss and an optimizer, called by hand."""
+    xx, y = powers()
+
+    def run() -> float:
+        model, mse = Sequential(Linear(3, 1), Flatten(0, 1)), MSELoss(reduction="sum")
+        optimizer, model.needs_dx = RMSprop(LR_RMSPROP) if rmsprop else SGD(LR), False
+        for param, start in zip(model.params, start_of_layer(), strict=True):
+            param[...] = start
+        for _ in range(steps):
+            loss = mse.forward(model.forward(xx), y)
+            model.backward(mse.backward())
+            optimizer.update(model.params, model.grads)
+        return float(loss)
+
+    return run
+
+
+def with_rmsprop(steps: int) -> Run:
+    """The same with RMSprop in place of SGD."""
+    return with_sequential(steps, rmsprop=True)
+
+
+def with_autograd(steps: int) -> Run:
+    """ch02/polynomial_autograd: the tape finds the gradients."""
+    x, y = map(Tensor, sine.load_data())
+
+    def run() -> float:
+        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * x + c * x**2 + d * x**3
+            loss = ((y_pred - y) ** 2).sum()
+            loss.backward()
+            with no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return loss.item()
+
+    return run
+
+
+# Plain NumPy --------------------------------------------------------------------------------------
+
+
+def numpy_script(steps: int) -> Run:
+    """As in the documents: float64, and the powers of x anew in each step."""
+    x, y = points()
+
+    def run() -> float:
+        a, b, c, d = START
+        for _ in range(steps):
+            y_pred = a + b * x + c * x**2 + d * x**3
+            loss = numpy.square(y_pred - y).sum()
+            grad_y_pred = 2.0 * (y_pred - y)
+            grad_a = grad_y_pred.sum()
+            grad_b = (grad_y_pred * x).sum()
+            grad_c = (grad_y_pred * x**2).sum()
+            grad_d = (grad_y_pred * x**3).sum()
+            a -= LR * grad_a
+            b -= LR * grad_b
+            c -= LR * grad_c
+            d -= LR * grad_d
+        return float(loss)
+
+    return run
+
+
+def powers_once(steps: int) -> Run:
+    """The documents' script, but for the powers, which never change."""
+    x, y = points()
+    x2, x3 = x * x, x * x * x
+
+    def run() -> float:
+        a, b, c, d = START
+        for _ in range(steps):
+            y_pred = a + b * x + c * x2 + d * x3
+            loss = numpy.square(y_pred - y).sum()
+            grad_y_pred = 2.0 * (y_pred - y)
+            grad_a = grad_y_pred.sum()
+            grad_b = (grad_y_pred * x).sum()
+            grad_c = (grad_y_pred * x2).sum()
+            grad_d = (grad_y_pred * x3).sum()
+            a -= LR * grad_a
+            b -= LR * grad_b
+            c -= LR * grad_c
+            d -= LR * grad_d
+        return float(loss)
+
+    return run
+
+
+def fused(steps: int) -> Run:
+    """The floor: the bias is a fourth weight, and every result goes into an array that is there."""
+    x, y = (array.astype(numpy.float32) for array in points())
+    rows = numpy.stack([numpy.ones_like(x), x, x * x, x * x * x])
+    columns = numpy.ascontiguousarray(rows.T)
+    diff, grad = numpy.empty_like(x), numpy.empty(4, numpy.float32)
+
+    def run() -> float:
+        w = numpy.array(START, numpy.float32)
+        for _ in range(steps):
+            numpy.matmul(columns, w, out=diff)
+            numpy.subtract(diff, y, out=diff)
+            loss = numpy.dot(diff, diff)
+            numpy.matmul(rows, diff, out=grad)
+            numpy.multiply(grad, 2 * LR, out=grad)
+            numpy.subtract(w, grad, out=w)
+        return float(loss)
+
+    return run
+
+
+# The table --------------------------------------------------------------------------------------
+
+JAX_SGD = Contestant("JAX, jit", peers.jax_sgd, needs="jax")
+FUSED = Contestant("floor: fused by hand", fused)
+
+WORKLOADS = [
+    Workload(
+        "polynomial-by-hand",
+        STEPS,
+        9.08601,
+        [
+            Contestant(OURS, by_hand),
+            Contestant("the documents' NumPy script", numpy_script),
+            Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch"),
+            JAX_SGD,
+            FUSED,
+        ],
+    ),
+    Workload(
+        "polynomial-with-layers",
+        STEPS,
+        9.08601,
+        [
+            Contestant(OURS, with_layers),
+            Contestant("the documents' NumPy script", numpy_script, bar=12),
+            Contestant("the same, powers computed once", powers_once, bar=3),
+            Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch", bar=4),
+            JAX_SGD,
+            FUSED,
+        ],
+    ),
+    Workload(
+        "polynomial-with-autograd",
+        STEPS,
+        9.08601,
+        [
+            Contestant(OURS, with_autograd),
+            Contestant("PyTorch, autograd", peers.torch_autograd, needs="torch", bar=2.5),
+            JAX_SGD,
+            Contestant("HIPS autograd", peers.hips_autograd, needs="autograd"),
+            FUSED,
+        ],
+    ),
+    Workload(
+        "polynomial-with-sequential",
+        STEPS,
+        9.08601,
+        [
+            Contestant(OURS, with_sequential),
+            Contestant("PyTorch, nn", peers.torch_nn, needs="torch", bar=8),
+            JAX_SGD,
+            FUSED,
+        ],
+    ),
+    Workload(
+        "polynomial-with-rmsprop",
+        STEPS,
+        8.90874,
+        [
+            Contestant(OURS, with_rmsprop),
+            Contestant("PyTorch, nn and optim", peers.torch_optim, needs="torch", bar=6),
+            Contestant("JAX, jit", peers.jax_rmsprop, needs="jax"),
+        ],
+    ),
+]

@@ -1,0 +1,177 @@
+"""The polynomial of `benchmarks.polynomial`, as PyTorch, JAX and HIPS autograd fit it."""
+
+from typing import Any
+
+from benchmarks.jax_step import compiled
+from benchmarks.polynomial_data import LR, LR_RMSPROP, START, points, torch_points
+from benchmarks.workload import Compiled, Run
+
+# PyTorch ------------------------------------------------------------------------------------------
+
+
+def torch_tensors(steps: int) -> Run:
+    """As in the documents: tensors, every gradient derived by hand."""
+    import torch
+
+    x, y = torch_points()
+
+    def run() -> float:
+        a, b, c, d = (torch.tensor(start) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * x + c * x**2 + d * x**3
+            loss = (y_pred - y).pow(2).sum()
+            grad_y_pred = 2.0 * (y_pred - y)
+            a -= LR * grad_y_pred.sum()
+            b -= LR * (grad_y_pred * x).sum()
+            c -= LR * (grad_y_pred * x**2).sum()
+            d -= LR * (grad_y_pred * x**3).sum()
+        return loss.item()
+
+    return run
+
+
+def torch_autograd(steps: int) -> Run:
+    """As in the documents: four tensors that require a gradient."""
+    import torch
+
+    x, y = torch_points()
+
+    def run() -> float:
+        a, b, c, d = (torch.tensor(start, requires_grad=True) for start in START)
+        for _ in range(steps):
+            y_pred = a + b * x + c * x**2 + d * x**3
+            loss = (y_pred - y).pow(2).sum()
+            loss.backward()
+            with torch.no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return loss.item()
+
+    return run
+
+
+def torch_model() -> Any:
+    """nn.Linear and nn.Flatten, at the common start."""
+    import torch
+
+    model = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0, 1))
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([START[1:]]))
+        model[0].bias.copy_(torch.tensor(START[:1]))
+    return model
+
+
+def torch_nn(steps: int) -> Run:
+    """As in the documents: the update is written out."""
+    import torch
+
+    x, y = torch_points()
+    xx = x.unsqueeze(-1).pow(torch.tensor([1, 2, 3]))
+
+    def run() -> float:
+        model, loss_fn = torch_model(), torch.nn.MSELoss(reduction="sum")
+        for _ in range(steps):
+            loss = loss_fn(model(xx), y)
+            model.zero_grad()
+            loss.backward()
+            with torch.no_grad():
+                for param in model.parameters():
+                    param -= LR * param.grad
+        return loss.item()
+
+    return run
+
+
+def torch_optim(steps: int) -> Run:
+    """As in the documents: nn, and RMSprop from optim."""
+    import torch
+
+    x, y = torch_points()
+    xx = x.unsqueeze(-1).pow(torch.tensor([1, 2, 3]))
+
+    def run() -> float:
+        model, loss_fn = torch_model(), torch.nn.MSELoss(reduction="sum")
+        optimizer = torch.optim.RMSprop(model.parameters(), lr=LR_RMSPROP)
+        for _ in range(steps):
+            loss = loss_fn(model(xx), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return loss.item()
+
+    return run
+
+
+# JAX and HIPS autograd ----------------------------------------------------------------------------
+
+
+def squared_error(params: Any, x: Any, y: Any) -> Any:
+    """The loss, for a peer that differentiates functions."""
+    a, b, c, d = params
+    return ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
+
+
+def jax_sgd(steps: int) -> Run:
+    """The whole step as one program: loss, gradients and update."""
+    import jax
+
+    x, y = (jax.numpy.asarray(array, "float32") for array in points())
+
+    def step(params: Any) -> Any:
+        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
+        return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
+
+    start = [jax.numpy.float32(p) for p in START]
+    step, seconds = compiled(step, start)
+
+    def run() -> float:
+        params = start
+        for _ in range(steps):
+            params, loss = step(params)
+        return float(loss)
+
+    return Compiled(run, seconds)
+
+
+def jax_rmsprop(steps: int) -> Run:
+    """The same with RMSprop's update."""
+    import jax
+
+    x, y = (jax.numpy.asarray(array, "float32") for array in points())
+
+    def step(params: Any, squares: Any) -> Any:
+        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
+        squares = [0.99 * h + 0.01 * g * g for h, g in zip(squares, grads, strict=True)]
+        triples = zip(params, grads, squares, strict=True)
+        return [p - LR_RMSPROP * g / (h**0.5 + 1e-8) for p, g, h in triples], squares, loss
+
+    start, zeros = [jax.numpy.float32(p) for p in START], [jax.numpy.float32(0)] * 4
+    step, seconds = compiled(step, start, zeros)
+
+    def run() -> float:
+        params, squares = start, zeros
+        for _ in range(steps):
+            params, squares, loss = step(params, squares)
+        return float(loss)
+
+    return Compiled(run, seconds)
+
+
+def hips_autograd(steps: int) -> Run:
+    """The loss is a function of plain NumPy, which autograd differentiates."""
+    from autograd import value_and_grad
+
+    x, y = points()
+    loss_and_grads = value_and_grad(lambda params: squared_error(params, x, y))
+
+    def run() -> float:
+        params = list(START)
+        for _ in range(steps):
+            loss, grads = loss_and_grads(params)
+            params = [p - LR * g for p, g in zip(params, grads, strict=True)]
+        return float(loss)
+
+    return run

@@ -1,0 +1,6 @@
+"""All workloads, in the order of the table."""
+
+from benchmarks import dynamic_net, legendre, mlp, polynomial, spiral, two_layer_net
+
+MODULES = (polynomial, legendre, dynamic_net, two_layer_net, spiral, mlp)
+WORKLOADS = [workload for module in MODULES for workload in module.WORKLOADS]

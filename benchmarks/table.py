@@ -1,0 +1,74 @@
+"""The table: a row for each contestant, its time beside ours, and whether a bar is met."""
+
+from collections.abc import Sequence
+
+from benchmarks.race import Result
+
+HEAD = ("workload", "contestant", "a step takes", "over ours", "bar", "", "final loss", "compiling")
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table with its columns lined up; the first two are text, the rest numbers.
+
+    >>> print(markdown(["a", "b", "c"], [["x", "y", "1.5"]]))
+    | a | b |   c |
+    |---|---|----:|
+    | x | y | 1.5 |
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [_line(cells, widths) for cells in (head, *rows)]
+    rules = ["-" * (width + 1) + ("-" if i < 2 else ":") for i, width in enumerate(widths)]
+    return "\n".join([lines[0], f"|{'|'.join(rules)}|", *lines[1:]])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        cell.ljust(width) if i < 2 else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return f"| {' | '.join(padded)} |"
+
+
+def table(races: Sequence[Sequence[Result]]) -> str:
+    """All races in one table, and under it what the contestants have to say."""
+    rows = [row(result, results[0]) for results in races for result in results]
+    noted = {r.contestant.name: r.contestant.note for race in races for r in race}
+    notes = [f"{name}: {note}." for name, note in noted.items() if note]
+    return "\n\n".join([markdown(HEAD, rows), *notes])
+
+
+def row(result: Result, ours: Result) -> list[str]:
+    """The cells of one contestant. Not installed: empty. Refused: why, in place of its time."""
+    contestant, loss, compiling = result.contestant, result.loss, result.compile_seconds
+    ratio = None if result is ours else result.ratio_to(ours)
+    return [
+        result.workload.name,
+        contestant.name,
+        result.refused or duration(result.seconds),
+        "" if ratio is None else f"{ratio:.2f}",
+        "" if contestant.bar is None else f"{contestant.bar:g}",
+        verdict(ratio, contestant.bar),
+        "" if loss is None else f"{loss:.5g}",
+        "" if compiling is None else duration(compiling),
+    ]
+
+
+def verdict(ratio: float | None, bar: float | None) -> str:
+    """met or missed; empty where there is no bar, or nothing to hold against it."""
+    if ratio is None or bar is None:
+        return ""
+    return "met" if ratio >= bar else "missed"
+
+
+def duration(seconds: float | None) -> str:
+    """Three digits, in a unit that suits.
+
+    >>> duration(0.0000125), duration(0.25), duration(None)
+    ('12.5 µs', '250 ms', '')
+    """
+    if seconds is None:
+        return ""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size or unit == "µs":
+            return f"{seconds / size:.3g} {unit}"
+    raise AssertionError

@@ -1,0 +1,196 @@
+"""The race itself, and the table that it ends in; no process is timed here."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import draw, race
+from benchmarks.race import Result
+from benchmarks.registry import WORKLOADS
+from benchmarks.table import markdown, row, table
+from benchmarks.workload import OURS, Contestant, Workload
+
+pytest.importorskip("pyperf")
+
+
+def nobody(steps: int) -> Callable[[], float]:
+    return lambda: 1.0
+
+
+OURSELVES = Contestant(OURS, nobody)
+PEER = Contestant("peer", nobody, bar=2)
+MISSING = Contestant("missing", nobody, needs="no_such_package", bar=2)
+FLOOR = Contestant("floor", nobody)
+WORKLOAD = Workload("work", 10, 1.0, [OURSELVES, PEER, MISSING, FLOOR])
+
+
+class Measurement:
+    """As much of pyperf's Benchmark as the race looks at."""
+
+    def __init__(self, values: list[float], **metadata: float) -> None:
+        self.get_values = lambda: tuple(values)
+        self.get_metadata = lambda: metadata
+
+
+def result(contestant: Contestant, *rounds: list[float], loss: float | None = 1.0) -> Result:
+    one = Result(WORKLOAD, contestant)
+    for values in rounds:
+        race.note(one, Measurement(values, **({} if loss is None else {"loss": loss})))
+    return one
+
+
+@pytest.fixture
+def instead_of_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Nothing is started; who would have run is written down, and takes as long as its place."""
+    ran: list[str] = []
+
+    def run_once(one: Result, values: int, threads: int) -> None:
+        ran.append(one.contestant.name)
+        seconds = float(1 + list(one.workload.contestants).index(one.contestant))
+        race.note(one, Measurement([seconds] * values, loss=one.workload.loss))
+
+    monkeypatch.setattr(race, "_run_once", run_once)
+    return ran
+
+
+def test_contestants_run_in_turns(instead_of_processes: list[str]) -> None:
+    race.race(WORKLOAD, rounds=2, values=1, threads=1, say=lambda _: None)
+    assert instead_of_processes == [OURS, "peer", "floor", OURS, "peer", "floor"]
+
+
+def test_a_missing_peer_has_empty_cells(instead_of_processes: list[str]) -> None:
+    results = race.race(WORKLOAD, rounds=1, values=1, threads=1, say=lambda _: None)
+    assert row(results[2], results[0]) == ["work", "missing", "", "", "2", "", "", ""]
+    assert not race.is_refused(results)
+
+
+def test_a_bar_is_met_or_missed() -> None:
+    ours = result(OURSELVES, [1.0])
+    assert row(result(PEER, [2.0]), ours)[3:6] == ["2.00", "2", "met"]
+    assert row(result(PEER, [1.9]), ours)[3:6] == ["1.90", "2", "missed"]
+    assert row(result(FLOOR, [1.9]), ours)[3:6] == ["1.90", "", ""]
+
+
+def test_the_ratio_is_the_median_over_the_rounds() -> None:
+    """In the second round the machine was ten times as slow, for both."""
+    ours = result(OURSELVES, [1.0, 1.0, 5.0], [10.0, 10.0, 10.0], [1.0, 1.0, 1.0])
+    peer = result(PEER, [2.0, 2.0, 2.0], [30.0, 30.0, 30.0], [4.0, 4.0, 4.0])
+    assert peer.ratio_to(ours) == 3
+    assert peer.seconds == 4
+
+
+@pytest.mark.parametrize("loss", [1.1, float("nan")])
+def test_a_wrong_loss_is_refused(loss: float) -> None:
+    ours, peer = result(OURSELVES, [1.0]), result(PEER, [2.0], loss=loss)
+    assert peer.refused == f"refused: loss {loss:.4g} instead of 1"
+    assert row(peer, ours)[2:6] == [peer.refused, "", "2", ""]
+    assert race.is_refused([ours, peer])
+
+
+def test_nothing_is_held_against_a_refused_time_of_ours() -> None:
+    ours, peer = result(OURSELVES, [1.0], loss=2.0), result(PEER, [2.0])
+    assert row(peer, ours)[3:6] == ["", "2", ""]
+
+
+def test_what_has_no_loss_is_not_refused() -> None:
+    assert result(FLOOR, [1.0], loss=None).refused == ""
+
+
+def test_a_contestant_may_have_a_tolerance_of_its_own() -> None:
+    assert WORKLOAD.is_reached(1.05, Contestant("shuffles", nobody, tolerance=0.1))
+    assert not WORKLOAD.is_reached(1.05, PEER)
+
+
+def test_a_process_that_fails_is_refused_with_its_error() -> None:
+    one = Result(Workload("no such workload", 1, 1.0, [OURSELVES]), OURSELVES)
+    race._run_once(one, values=1, threads=1)
+    assert one.refused.startswith("failed: ")
+    assert "StopIteration" in one.refused
+
+
+def test_the_table_lines_up_and_ends_in_the_notes() -> None:
+    noted = Contestant("noted", nobody, note="says something")
+    lines = table([[result(OURSELVES, [1.0]), result(noted, [2.0])]]).splitlines()
+    assert len({len(line) for line in lines[:4]}) == 1
+    assert lines[-1] == "noted: says something."
+
+
+def test_markdown() -> None:
+    assert markdown(["a", "b", "c"], [["x", "yy", "1"]]).splitlines()[2] == "| x | yy | 1 |"
+
+
+def test_every_library_is_told_the_number_of_threads() -> None:
+    environment = race.environment(threads=3)
+    assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "3"
+    assert "multi_thread_eigen=true" in environment["XLA_FLAGS"]
+    assert "multi_thread_eigen=false" in race.environment(threads=1)["XLA_FLAGS"]
+
+
+def start(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["benchmarks", *arguments])
+    return command.main()
+
+
+def test_the_command(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    instead_of_processes: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The table on stdout and in a file, the picture, and the figures."""
+    page, picture, figures = (tmp_path / name for name in ("t.md", "t.png", "t.json"))
+    files = ["--save", str(page), "--draw", str(picture), "--json", str(figures)]
+    assert start(monkeypatch, "--only", "legendre", "mlp", "--rounds", "2", *files) == 0
+    printed = capsys.readouterr().out
+    assert "| legendre " in printed
+    assert "| spiral" not in printed
+    assert page.read_text(encoding="utf-8") == printed
+    assert picture.stat().st_size > 1000
+    first: dict[str, Any] = json.loads(figures.read_text(encoding="utf-8"))[0]
+    assert first["seconds_per_step"] == [[1.0, 1.0, 1.0]] * 2
+
+
+def test_the_command_fails_if_a_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(one: Result, values: int, threads: int) -> None:
+        race.note(one, Measurement([1.0], loss=0.0))
+
+    monkeypatch.setattr(race, "_run_once", wrong)
+    assert start(monkeypatch, "--only", "legendre") == 1
+
+
+@pytest.mark.parametrize("wrong", [["--only", "nothing"], ["--rounds", "0"], ["--threads", "x"]])
+def test_a_wrong_command_line(
+    monkeypatch: pytest.MonkeyPatch, wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        start(monkeypatch, *wrong)
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_growth_and_tape_run_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "of_module", lambda name, threads: f"{name} of {threads}")
+    assert start(monkeypatch, "--only", "tape", "growth", "--threads", "2") == 0
+    assert capsys.readouterr().out.endswith("growth of 2\n\ntape of 2\n")
+
+
+def test_the_picture_has_a_bar_for_each_peer_that_ran() -> None:
+    ours, peer, missing = result(OURSELVES, [1.0]), result(PEER, [2.0]), Result(WORKLOAD, MISSING)
+    (axes,) = draw.draw([[ours, peer, missing]]).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["work · peer"]
+    assert axes.get_xscale() == "log"
+
+
+def test_one_contestant_in_a_process_of_its_own() -> None:
+    """The one test that starts processes: the smallest workload, once."""
+    mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
+    one = Result(mlp, mlp.contestants[0])
+    race._run_once(one, values=2, threads=1)
+    assert one.refused == ""
+    assert len(one.rounds[0]) == 2
+    assert one.loss == pytest.approx(mlp.loss, rel=mlp.tolerance)
