@@ -38,9 +38,9 @@ def test_time_may_grow_no_faster_than_the_arithmetic(power: float, verdict: str)
 
 def test_memory_is_a_multiple_of_parameters_and_activations() -> None:
     """Plain descent holds p, g and lr · g: three times the parameters."""
-    case = growth.update(SGD, 10_000)
+    case = growth.update(SGD, 65_000)
     measured = growth.measure(case, values=1)
-    assert growth.size_row("SGD", measured)[-1] == "3.00"
+    assert float(growth.size_row("SGD", measured)[-1]) == pytest.approx(3, rel=0.01)
     assert measured.seconds > 0
 
 

@@ -9,6 +9,7 @@ from common import config as config_module
 from common.errors import ArgumentError, ArgumentTypeError, DeviceError
 from common.layers import Linear
 from common.np import np as np_
+from tests.conftest import missing_gpu
 
 # A type checker takes `np` for NumPy itself, and believes each setting to stay as it was set.
 config: Any = config_module
@@ -53,6 +54,15 @@ def test_without_a_device_the_error_asks_for_one(
 ) -> None:
     monkeypatch.setattr(cupy_to_switch_to.cuda.runtime, "getDeviceCount", lambda: 0)
     raises_device_error(r"NVIDIA GPU.*nvidia-smi")
+
+
+@pytest.mark.filterwarnings("default")
+def test_cupy_itself_without_a_driver() -> None:
+    """As above, but with the real one: CuPy installs and imports without a GPU."""
+    pytest.importorskip("cupy")
+    if missing_gpu() is None:
+        pytest.skip("here is a GPU")
+    raises_device_error(r"NVIDIA GPU.*install the driver")
 
 
 @pytest.mark.parametrize("value", ["yes", 1, 0, None, "False"])
