@@ -22,7 +22,7 @@ from common.layer import Layer
 from common.np import Array, np
 from common.operands import as_data, as_device_array, explained, operand
 from common.operators import Operators
-from common.walk import Call, input_gradients, walk_back
+from common.walk import Call, walk_back
 
 _recording = True
 
@@ -116,7 +116,9 @@ class Tensor(Operators):
         """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
-        walk_back(self.call, self._start(grad), input_gradients, Tensor._receive)
+        for _, x, dx in walk_back(self.call, self._start(grad)):
+            if x.call is None:
+                x._own_gradient().add(dx)
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -136,10 +138,6 @@ class Tensor(Operators):
         grad = np.asarray(grad, self.dtype) if is_number else as_data(grad, who, "grad")
         check_shape(who, "grad", grad, self.shape)
         return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
-
-    def _receive(self, dx: Array) -> None:
-        """A gradient has come back to this leaf."""
-        (self.gradient or self._own_gradient()).add(dx)
 
     def _own_gradient(self) -> Gradient:
         if self.gradient is None:

@@ -1,12 +1,13 @@
 """Where a NaN or an infinity came from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from common.checks import name_of
 from common.layer import Layer, leaves_of
 from common.np import Array, np
 from common.operands import array_of
+from common.walk import calls_behind
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:
@@ -25,23 +26,10 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 
 def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     """The first of the recorded calls that made something infinite of finite inputs."""
-    for call, data in sorted(_recorded(output), key=lambda pair: pair[0].serial):
+    for call, data in sorted(calls_behind(output), key=lambda pair: pair[0].serial):
         if not _is_finite(data) and all(_is_finite(array_of(x)) for x in call.inputs):
             return names.get(id(call.of), name_of(call.layer))
     return None
-
-
-def _recorded(output: Any) -> Iterator[tuple[Any, Array]]:
-    """Each call behind a tensor, with what it returned."""
-    seen: set[int] = set()
-    stack = [output]
-    while stack:
-        tensor = stack.pop()
-        call = getattr(tensor, "call", None)
-        if call is not None and id(call) not in seen:
-            seen.add(id(call))
-            yield call, tensor.data
-            stack.extend(call.inputs)
 
 
 def _watch(network: Any, x: Array, t: Array, layers: list[Layer], names: dict[int, str]) -> str:

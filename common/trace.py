@@ -1,29 +1,16 @@
 """The graph behind a tensor, as nodes that `common.graph` draws."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 from common.checks import name_of
 from common.graph import Node, Value
-from common.np import Array, np
+from common.layer import gradients_of
+from common.np import np
 from common.operands import array_of
-from common.walk import Call, input_gradients, walk_back
+from common.walk import calls_behind, walk_back
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
-
-
-class _Aside(Call):
-    """A call that keeps its weights' gradients to itself."""
-
-    def __init__(self, call: Any) -> None:
-        layer = copy.copy(call.layer)
-        layer.grads = [np.zeros_like(param) for param in layer.params]
-        super().__init__(layer, call.of, call.inputs, call.needs)
-        self.serial = call.serial
-
-    def backward(self, dout: Array) -> Any:
-        return self.layer.backward(dout)
 
 
 def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
@@ -41,19 +28,29 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     labels = {id(tensor): name for name, tensor in (names or {}).items()}
     nodes: dict[Any, Node] = {}
     root = _node_of(output, nodes, labels)
-
-    def step(call: Call, dout: Array) -> list[tuple[Any, Array]]:
-        """Fills in the node of a call, and keeps its weights' gradients out of it."""
-        node, pairs = nodes[id(call)], input_gradients(_Aside(call), dout)
+    back = _what_comes_back(output)
+    for call, _ in calls_behind(output):
+        node, grads = nodes[id(call)], iter(back[id(call)])
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
-        grads = iter(pairs)
-        node.grads = [_value(next(grads)[1]) if needed else None for needed in call.needs]
-        return pairs
-
-    if output.call is not None:
-        walk_back(output.call, np.ones_like(output.data), step, lambda *_: None)
+        node.grads = [next(grads) if needed else None for needed in call.needs]
     return root
+
+
+def _what_comes_back(output: Any) -> dict[int, list[Value]]:
+    """By the id of each call, what it brings back to those of its inputs that need a gradient."""
+    back: dict[int, list[Value]] = {}
+    calls = [call for call, _ in calls_behind(output)]
+    weights = [g for call in calls if call.layer.params for g in gradients_of(call.layer)]
+    before = [(g, g.array.copy(), g.fresh) for g in weights]
+    try:
+        if calls:
+            for call, _, dx in walk_back(output.call, np.ones_like(output.data)):
+                back.setdefault(id(call), []).append(_value(dx))
+    finally:
+        for g, array, fresh in before:
+            g.array[...], g.fresh = array, fresh
+    return back
 
 
 def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any = None) -> Node:

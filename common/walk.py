@@ -1,6 +1,6 @@
 """A call that is remembered, and the walk back over the calls behind a tensor."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -31,50 +31,46 @@ class Call:
         return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
 
 
-def walk_back(
-    call: Any,
-    dout: Array,
-    step: Callable[[Any, Array], Iterable[tuple[Any, Array]]],
-    receive: Callable[[Any, Array], None],
-) -> None:
-    """From a call back to the leaves, the newest call first.
+def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
+    """From a call back to the leaves, the newest call first: (call, input, its gradient) of each.
 
-    step(call, dout) says what a call brings to its inputs, as pairs (input, gradient). What a leaf
-    gets goes to receive(leaf, gradient); what another tensor gets is added up until its own call
-    has its turn, and then forgotten.
+    What comes back to a tensor that a call made is added up until that call has its turn, and
+    then forgotten.
     """
-    douts = {call.serial: dout}
-    calls = [(-call.serial, call)]
+    douts, calls = {call.serial: dout}, [(-call.serial, call)]
     while calls:
         _, call = heappop(calls)
-        for x, dx in step(call, douts.pop(call.serial)):
+        dxs = call.backward(douts.pop(call.serial))
+        if type(dxs) is not tuple or len(dxs) != len(call.inputs):
+            dxs = _completed(call, dxs)
+        for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
+            if not needed:
+                continue
+            if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
+                dx = _fitted(call.layer, dx, x.data.shape)
+            if x.gradient is not None and x.gradient.changed > call.serial:
+                raise _changed(call)
+            yield call, x, dx
             if (made_by := x.call) is None:
-                receive(x, dx)
-            elif (serial := made_by.serial) in douts:
+                continue
+            if (serial := made_by.serial) in douts:
                 douts[serial] = np.asarray(douts[serial] + dx)
             else:
                 douts[serial] = dx
                 heappush(calls, (-serial, made_by))
 
 
-def input_gradients(call: Any, dout: Array) -> list[tuple[Any, Array]]:
-    """What a call brings back to its inputs: (input, gradient) for each that needs one."""
-    dxs = call.backward(dout)
-    if type(dxs) is not tuple:
-        dxs = (dxs,)
-    if len(dxs) != len(call.inputs):
-        dxs = _completed(call, dxs)
-    pairs = []
-    for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  they are of one length
-        if needed:
-            if x.gradient is not None and x.gradient.changed > call.serial:
-                raise _changed(call)
-            if type(dx) is not np.ndarray or dx.dtype.kind != "f":
-                dx = _as_gradient(call.layer, dx)
-            if dx.shape != x.data.shape:
-                dx = _fitted(call.layer, dx, x.data.shape)
-            pairs.append((x, dx))
-    return pairs
+def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
+    """Each call that led to a tensor, with what it returned."""
+    seen: set[int] = set()
+    stack = [tensor]
+    while stack:
+        tensor = stack.pop()
+        call = getattr(tensor, "call", None)
+        if call is not None and id(call) not in seen:
+            seen.add(id(call))
+            yield call, tensor.data
+            stack.extend(call.inputs)
 
 
 def _changed(call: Any) -> GraphError:
@@ -84,8 +80,9 @@ def _changed(call: Any) -> GraphError:
     )
 
 
-def _completed(call: Any, dxs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """None for the last inputs, if they need no gradient: a loss returns one, for x, not t."""
+def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
+    """A tuple, with None for the last inputs if they need nothing: a loss returns dx, and no dt."""
+    dxs = dxs if type(dxs) is tuple else (dxs,)
     count = len(call.inputs)
     if len(dxs) > count or any(call.needs[len(dxs) :]):
         raise GradientError(
@@ -123,18 +120,13 @@ def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
         )
 
 
-def _as_gradient(layer: Layer, dx: Any) -> Array:
-    """dx as an array of floats, if it is one or, from 0-d arithmetic, a scalar."""
+def _fitted(layer: Layer, dx: Any, shape: tuple[int, ...]) -> Array:
+    """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
         raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")
     dx = as_device_array(f"{name_of(layer)}.backward", "a gradient", dx)
     if dx.dtype.kind != "f":
         raise DTypeError(f"{name_of(layer)}.backward: a gradient must hold floats, got {dx.dtype}")
-    return dx
-
-
-def _fitted(layer: Layer, dx: Array, shape: tuple[int, ...]) -> Array:
-    """dx in the shape of its input: what an op has broadcast is added up; else an error."""
     fitted = _unbroadcast(dx, shape) if isinstance(layer, Op) else dx
     if fitted.shape != shape:
         raise ShapeError(
