@@ -10,11 +10,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import clock, facts, gpu, growth, np_lookup, tape
+from benchmarks import clock, facts, gpu, growth, hotspots, np_lookup, tape
 from benchmarks.gpu import Job, Times
 from common.np import np as common_np
 from common.optimizer import SGD, Adam
 from tests import simulated_cupy
+
+# Where the time goes ------------------------------------------------------------------------------
+
+
+def test_the_hotspots_are_those_of_the_run() -> None:
+    def busy() -> None:
+        for _ in range(10):
+            sorted(range(10_000))
+
+    name, where, calls, share = hotspots.rows(busy, steps=10, count=3)[0]
+    assert (name, where, calls) == ("<built-in method builtins.sorted>", "compiled", "1")
+    assert 50 < float(share.rstrip("%")) <= 100
+
 
 # How time and memory grow -------------------------------------------------------------------------
 
@@ -33,7 +46,14 @@ def test_the_exponent_is_that_of_the_large_sizes() -> None:
 def test_time_may_grow_no_faster_than_the_arithmetic(power: float, verdict: str) -> None:
     cases = [growth.update(Adam, size) for size in (100, 1000, 10000, 100000)]
     measured = [growth.Measured(case, case.size**power, peak=0) for case in cases]
-    assert growth.fit_row("made up", measured)[-1] == verdict
+    assert growth.fit_row("made up", 1.0, measured)[4] == verdict
+
+
+@pytest.mark.parametrize(("peak", "verdict"), [(1200, "met"), (1201, "missed")])
+def test_memory_may_be_as_much_as_is_stated(peak: int, verdict: str) -> None:
+    cases = [growth.update(SGD, size) for size in (10, 100)]  # 4 bytes each
+    measured = [growth.Measured(case, case.size, peak) for case in cases]
+    assert growth.fit_row("made up", 3.0, measured)[-1] == verdict
 
 
 def test_memory_is_a_multiple_of_parameters_and_activations() -> None:
@@ -57,13 +77,14 @@ def _params(d_in: int, width: int, d_out: int) -> list[Any]:
 
 
 def test_all_that_is_to_grow_does() -> None:
-    names = list(growth.series())
+    series = {one.name: one.cases for one in growth.series()}
+    names = list(series)
     assert names[:3] == [
         "MLP: width, at batch 128",
         "MLP: batch, at width 512",
         "tape: graph length",
     ]
-    sizes = {name: (cases[0].size, cases[-1].size) for name, cases in growth.series().items()}
+    sizes = {name: (cases[0].size, cases[-1].size) for name, cases in series.items()}
     assert sizes[names[0]] == (64, 4096)
     assert sizes[names[1]] == (1, 4096)
     assert sizes[names[2]] == (10, 10_000)
