@@ -20,9 +20,9 @@ from common.errors import CommonError, GraphError
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
-from common.operands import as_data, as_device_array, explained, operand
+from common.operands import array_of, as_data, as_device_array, explained, operand
 from common.operators import Operators
-from common.walk import Call, walk_back
+from common.walk import Call, layer_of, walk_back
 
 _recording = True
 
@@ -118,7 +118,7 @@ class Tensor(Operators):
             raise GraphError("backward: this tensor was not made by anything that was recorded")
         for _, x, dx in walk_back(self.call, self._start(grad)):
             if x.call is None:
-                x._own_gradient().add(dx)
+                x.own_gradient().add(dx)
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -139,7 +139,8 @@ class Tensor(Operators):
         check_shape(who, "grad", grad, self.shape)
         return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
 
-    def _own_gradient(self) -> Gradient:
+    def own_gradient(self) -> Gradient:
+        """What `grad` reads; zeros where there was none."""
         if self.gradient is None:
             self.gradient = Gradient(np.zeros_like(self.data))
         return self.gradient
@@ -154,13 +155,13 @@ class Tensor(Operators):
     def grad(self, grad: Any) -> None:
         if grad is not None:
             grad = self._fitting(grad, "Tensor")
-            own = self._own_gradient()
+            own = self.own_gradient()
             own.array[...], own.fresh = grad, False
         elif self.gradient is not None:
             self._clear()
 
     def _clear(self) -> None:
-        own = self._own_gradient()
+        own = self.own_gradient()
         own.array, own.fresh = np.empty_like(own.array), True  # the old one may have been kept
 
     def detach(self) -> "Tensor":
@@ -190,19 +191,16 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        if isinstance(other, Tensor):
-            other = other.data
-        elif not isinstance(other, numpy.generic):
-            other = operand(other)
+        other = array_of(operand(other))
         try:
             ufunc(self.data, other, out=self.data)
         except (ValueError, TypeError) as error:
             raise explained(error, self, (self.data, other)) from error
-        self._own_gradient().changed = next(serials)
+        self.own_gradient().changed = next(serials)
         return self
 
     def __repr__(self) -> str:
-        origin = f", made by {name_of(self.call.layer)}" if self.call else ""
+        origin = f", made by {name_of(layer_of(self.call))}" if self.call else ""
         if self._is_learned():
             origin = ", requires_grad=True"
         text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")

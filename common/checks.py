@@ -159,7 +159,7 @@ def check_weight(who: object, name: str, array: Array, ndim: int) -> None:
 
 
 def check_batch(who: object, name: str, array: Array, W: Array) -> None:
-    """A batch for W (D, H): shape (N, D) with N at least 1, where W is."""
+    """A batch for W (D, H): shape (N, D) with N at least 1, on the same device."""
     width = len(W)
     if type(array) is not np.ndarray or type(W) is not np.ndarray:
         check_array(who, name, array)
@@ -240,9 +240,9 @@ def check_indices(who: object, name: str, indices: Array, count: int) -> None:
         raise DTypeError(f"{name_of(who)}: {name} must hold whole numbers, got {indices.dtype}")
     if indices.size == 0:
         raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {indices.shape}")
-    low, high = int(indices.min()), int(indices.max())
-    if low < 0 or high >= count:
-        wrong = low if low < 0 else high
+    outside = (indices < 0) | (indices >= count)
+    if bool(outside.any()):
+        wrong = int(indices[outside][0])
         raise LabelError(f"{name_of(who)}: {name} must lie in 0..{count - 1}, got {wrong}")
 
 

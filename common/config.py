@@ -14,6 +14,7 @@ The switch works at any moment. Read it as `config.GPU`: `from common.config imp
 copy the value that it has now.
 """
 
+import functools
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def find_cupy() -> types.ModuleType:
     except ImportError as error:
         raise DeviceError(
             "The GPU needs CuPy, which is not installed. Install it for your CUDA: "
-            "pip install cupy-cuda12x (or cupy-cuda13x)."
+            "pip install cupy-cuda12x[ctk] (or cupy-cuda13x[ctk])."
         ) from error
     try:
         found = cupy.cuda.runtime.getDeviceCount() > 0
@@ -61,7 +62,20 @@ def find_cupy() -> types.ModuleType:
             "There is no NVIDIA GPU to switch to. CuPy is installed but finds none with a working "
             "driver: see what the command nvidia-smi says, and install the driver."
         )
+    _multiply_once(cupy)
     return cupy
+
+
+@functools.cache
+def _multiply_once(cupy: Any) -> None:
+    """A driver alone is not enough: CuPy loads CUDA's libraries when it first needs them."""
+    try:
+        cupy.ones((1, 1)).dot(cupy.ones((1, 1)))
+    except (ImportError, RuntimeError) as error:
+        raise DeviceError(
+            f"There is a GPU, but CuPy cannot compute on it: {error}. If a library of CUDA is "
+            f"missing, pip install cupy-cuda12x[ctk] (or cupy-cuda13x[ctk]) brings it."
+        ) from error
 
 
 class _Config(types.ModuleType):

@@ -1,15 +1,16 @@
 """Moving between CPU and GPU: arrays, and whole models."""
 
 import operator
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from common import config
-from common.checks import is_array
-from common.errors import GraphError
-from common.gradients import move_gradient
+from common.checks import NUMBERS, is_array
+from common.errors import ArgumentTypeError, GraphError
+from common.gradients import move_gradient, serials
 from common.layer import Layer
 from common.np import Array
 
@@ -27,8 +28,9 @@ def to_gpu(x: Any) -> Any:
 
     A model is moved as a whole, and returned: a layer, a Module, or any object with `params`. The
     objects stay, and each array that they hold, parameters and gradients above all, is replaced
-    by its copy on the GPU: once, in every list where it stands. The state of an optimizer
-    follows at its next update. What was recorded before cannot be walked back any more.
+    by its copy on the GPU: once, in every list where it stands. They are looked for as
+    `layers_of` does, in attributes, lists, tuples and dictionaries. The state of an optimizer
+    follows at its next update. A graph that was recorded before cannot be walked back any more.
     """
     return _move_model(x, _array_to_gpu) if _holds_arrays(x) else _array_to_gpu(x)
 
@@ -39,23 +41,31 @@ def to_device(x: Any) -> Any:
 
 
 def _array_to_cpu(x: Any) -> Any:
-    return x.get() if hasattr(x, "__cuda_array_interface__") else numpy.asarray(x)
+    if hasattr(x, "__cuda_array_interface__"):
+        return x.get()
+    try:
+        array = numpy.asarray(x)
+        if array.dtype != object:
+            return array
+    except ValueError:  # lists of different lengths
+        pass
+    raise ArgumentTypeError(f"expected an array or a model to move, got {x!r:.80}")
 
 
 def _array_to_gpu(x: Any) -> Any:
-    return config.find_cupy().asarray(x)
+    return config.find_cupy().asarray(x if is_array(x) else _array_to_cpu(x))
 
 
 def _holds_arrays(x: Any) -> bool:
     """Whether x is a tensor or a model, and not itself something like an array."""
-    return hasattr(x, "record") or hasattr(x, "params")
+    is_model = hasattr(x, "record") or (hasattr(x, "params") and hasattr(x, "__dict__"))
+    return is_model and not isinstance(x, type)
 
 
 def _move_model(model: Any, move: Callable[[Any], Any]) -> Any:
     if getattr(model, "call", None) is not None:
         raise GraphError("A tensor that a call made cannot be moved. Move x.detach().")
-    mover = _Mover(move)
-    mover.moved_in(model if hasattr(model, "record") else vars(model))
+    _Mover(move).moved_in(model if hasattr(model, "record") else vars(model))
     return model
 
 
@@ -71,10 +81,11 @@ class _Mover:
     def moved_in(self, item: Any) -> Any:
         """What is to stand where `item` stood: arrays and tuples are new, all else is changed."""
         if is_array(item):
-            return self.array(item)
+            return self.array(item) if item.dtype.kind in NUMBERS else item
         if isinstance(item, tuple):
-            parts = tuple(map(self.moved_in, item))
-            return item if all(map(operator.is_, parts, item)) else parts
+            parts = list(map(self.moved_in, item))
+            make = getattr(item, "_make", tuple)  # a named tuple stays one
+            return item if all(map(operator.is_, parts, item)) else make(parts)
         if id(item) not in self.seen:
             self.seen.add(id(item))
             self._change(item)
@@ -91,14 +102,37 @@ class _Mover:
             self._change(vars(item))
 
     def _change_tensor(self, tensor: Any) -> None:
-        if tensor.call is None:
-            tensor.data = self.array(tensor.data)
-            if tensor.gradient is not None:
-                tensor.gradient.array = self.array(tensor.gradient.array)
+        if tensor.call is not None:
+            return  # a result that was kept: it stays what it was
+        old, tensor.data = tensor.data, self.array(tensor.data)
+        if tensor.requires_grad and tensor.data is not old:
+            gradient = tensor.own_gradient()
+            gradient.array, gradient.changed = self.array(gradient.array), next(serials)
 
-    def array(self, old: Array) -> Array:
+    def array(self, array: Array) -> Array:
         """The moved array. If it is a parameter, its gradient goes with it."""
-        if id(old) not in self.moved:
-            self.moved[id(old)] = old, self.move(old)
-            move_gradient(*self.moved[id(old)], self.array)
-        return self.moved[id(old)][1]
+        array = latest(array)
+        if id(array) not in self.moved:
+            new = self.move(array)
+            self.moved[id(array)] = array, new
+            if new is not array:
+                _remember(array, new)
+                move_gradient(array, new, self.array)
+        return self.moved[id(array)][1]
+
+
+# Another list may still hold an array that was moved before, and is then moved with that list.
+_moved_to: dict[int, tuple[weakref.ref[Array], Array]] = {}
+
+
+def latest(array: Array) -> Array:
+    """What an array has become by all moves so far."""
+    while id(array) in _moved_to:
+        array = _moved_to[id(array)][1]
+    return array
+
+
+def _remember(old: Array, new: Array) -> None:
+    key = id(old)
+    gone = weakref.ref(old, lambda _: _moved_to.pop(key, None))
+    _moved_to[key] = gone, new

@@ -1,13 +1,13 @@
 """Where a NaN or an infinity came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from common.checks import name_of
 from common.layer import Layer, leaves_of
 from common.np import Array, np
 from common.operands import array_of
-from common.walk import calls_behind
+from common.walk import calls_behind, layer_of
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:
@@ -28,7 +28,8 @@ def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     """The first of the recorded calls that made something infinite of finite inputs."""
     for call, data in sorted(calls_behind(output), key=lambda pair: pair[0].serial):
         if not _is_finite(data) and all(_is_finite(array_of(x)) for x in call.inputs):
-            return names.get(id(call.of), name_of(call.layer))
+            layer = layer_of(call)
+            return names.get(id(layer), name_of(layer))
     return None
 
 
@@ -62,6 +63,12 @@ def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Calla
         return output
 
     return watched
+
+
+def all_finite(arrays: Sequence[Array]) -> bool:
+    """Whether all numbers are finite. A GPU is asked once, not once an array."""
+    # If their sum is, they are. If it is not, it may have overflowed: then each is looked at.
+    return _is_finite(sum(array.sum() for array in arrays)) or all(map(_is_finite, arrays))
 
 
 def _is_finite(array: Array) -> bool:

@@ -66,7 +66,7 @@ def _register(param: Array, gradient: Gradient) -> None:
 
 def move_gradient(old: Array, new: Array, move: Callable[[Array], Array]) -> None:
     """The parameter `old` is `new` from now on; its gradient, if it has one, goes with it."""
-    if old is not new and id(old) in _gradients:
+    if id(old) in _gradients:
         _, gradient = _gradients.pop(id(old))
         gradient.array = move(gradient.array)
         gradient.changed = next(serials)  # a graph that was recorded before cannot be walked back

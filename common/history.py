@@ -5,6 +5,7 @@ from typing import Any
 
 from common import config
 from common.device import to_cpu
+from common.np import np
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Mean:
         self.total, self.rows = 0.0, 0
 
     def add(self, value: Any, rows: int) -> None:
-        if type(value) is not float and not config.GPU:
-            value = float(value)
+        if type(value) is not float:
+            value = np.asarray(value, np.float64) if config.GPU else float(value)
         self.total += value * rows
         self.rows += rows
 

@@ -119,6 +119,8 @@ class Layer:
 
 def gradients_of(layer: Layer) -> list[Gradient]:
     """The gradients of a layer's weights, with the arrays that stand in its `grads`."""
+    if not layer.params:
+        return []
     gradients = list(map(gradient_of, layer.params, layer.grads))
     # Lists that an __init__ made itself, on an array that another layer uses too, learn of it.
     layer.grads[:] = [gradient.array for gradient in gradients]

@@ -20,7 +20,7 @@ Operand = Array | float
 class Op(Layer):
     """A layer without weights that broadcasts its inputs.
 
-    One is made at each use, so it is its own `Call`, too: the tape writes inputs and serial.
+    One is made at each use and so is its own `Call`: inputs, needs and serial are the tape's.
     """
 
     params: Any = ()
@@ -29,14 +29,7 @@ class Op(Layer):
     needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
     serial: int
 
-    __init__ = object.__init__  # no call of Python's for nothing
-
-    @property
-    def layer(self) -> "Op":
-        """As of any call, the layer that was used."""
-        return self
-
-    of = layer
+    __init__ = object.__init__  # an op has no weights to list, and many are made
 
 
 class Neg(Op):
@@ -84,7 +77,7 @@ class Mul(Op):
 
 def _product(dout: Array, other: Operand, x: Any) -> Array:
     """dout · other, the gradient of x; where x is one number, added up at once."""
-    if x.ndim or np.shape(other) != dout.shape:
+    if x.ndim or not dout.ndim or np.shape(other) != dout.shape:
         return dout * other
     return np.asarray(np.vdot(dout, other))
 

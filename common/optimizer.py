@@ -44,7 +44,7 @@ class Optimizer:
     """Keeps lr and, for each parameter, the arrays named in `state_names`, which start at zero.
 
     A subclass has one method of its own, the formula: `update_one(p, g, *state)` changes p, and
-    its state, in place.
+    its state, in place and element by element: p may be a stretch of a large array.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
@@ -67,9 +67,12 @@ class Optimizer:
         self._lr = check_number(self, "lr", lr, at_least=0)
 
     def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
-        """One step. Nothing is changed if anything does not fit."""
-        ids = [*map(id, params), *map(id, grads)]
-        if ids != self._checked_ids:  # not the arrays of the last update: look at them first
+        """One step. Nothing is changed if anything does not fit.
+
+        The arrays are looked at when they, or the device, are not those of the last update.
+        """
+        ids = [id(config.array_module), *map(id, params), *map(id, grads)]
+        if ids != self._checked_ids:
             self._check(params, grads)
             self._fit_state(params)
             self._checked, self._checked_ids = [*params, *grads], ids
@@ -100,7 +103,7 @@ class Optimizer:
 
     def _fit_state(self, params: Sequence[Array]) -> None:
         """Zeros at first; later the same numbers, where and what dtype the parameters now are."""
-        before, now = self._checked_ids[: len(params)], list(map(id, params))
+        before, now = self._checked_ids[1 : len(params) + 1], list(map(id, params))
         if self.state_names and before != now and sorted(before) == sorted(now):
             raise ArgumentError(
                 f"{name_of(self)}: the parameters of the last update came in another order. Its "

@@ -47,6 +47,7 @@ def loss_curve(
     figure, axes = _new()
     for (name, (steps, losses)), color in zip(curves.items(), cycle(COLORS), strict=False):
         if len(steps):
+            losses = list(map(float, losses))  # those that a script kept may be on the GPU
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
     axes.set(xlabel="step", ylabel="loss")
     if log:

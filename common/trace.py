@@ -8,7 +8,7 @@ from common.graph import Node, Value
 from common.layer import gradients_of
 from common.np import np
 from common.operands import array_of
-from common.walk import calls_behind, walk_back
+from common.walk import calls_behind, layer_of, walk_back
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
 
@@ -30,7 +30,7 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     root = _node_of(output, nodes, labels)
     back = _what_comes_back(output)
     for call, _ in calls_behind(output):
-        node, grads = nodes[id(call)], iter(back[id(call)])
+        node, grads = nodes[id(call)], iter(back.get(id(call), []))
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
         node.grads = [next(grads) if needed else None for needed in call.needs]
@@ -41,7 +41,7 @@ def _what_comes_back(output: Any) -> dict[int, list[Value]]:
     """By the id of each call, what it brings back to those of its inputs that need a gradient."""
     back: dict[int, list[Value]] = {}
     calls = [call for call, _ in calls_behind(output)]
-    weights = [g for call in calls if call.layer.params for g in gradients_of(call.layer)]
+    weights = [g for call in calls for g in gradients_of(layer_of(call))]
     before = [(g, g.array.copy(), g.fresh) for g in weights]
     try:
         if calls:
@@ -60,7 +60,7 @@ def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any
     if key not in nodes:
         value = _value(array_of(x))
         unnamed = "data" if isinstance(value, str) else f"{value:g}"
-        name = labels.get(id(x), unnamed) if call is None else name_of(call.layer)
+        name = labels.get(id(x), unnamed) if call is None else name_of(layer_of(call))
         nodes[key] = Node(SYMBOLS.get(name, name), value=value)
     return nodes[key]
 

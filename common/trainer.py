@@ -35,7 +35,7 @@ from common.checks import (
     has_classes,
 )
 from common.device import to_device
-from common.diagnosis import where_not_finite
+from common.diagnosis import all_finite, where_not_finite
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
 from common.functions import accuracy
 from common.history import Epoch, Mean
@@ -134,6 +134,7 @@ class Trainer:
 
     def _train_epoch(self, x: Array, t: Array) -> float:
         self.epoch, epoch = len(self.history) + 1, Mean()
+        x, t = to_device(x), to_device(t)  # a callback may have switched
         order = np.asarray(self.rng.permutation(len(x)))
         x, t = x[order], t[order]
         for start in range(0, len(x), self.batch_size):
@@ -153,13 +154,8 @@ class Trainer:
             raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
         if getattr(loss, "shape", ()) != ():
             raise ShapeError(f"Trainer: the loss must be one number, got shape {loss.shape}")
-        if not config.GPU and not math.isfinite(loss := float(loss)):
-            origin = where_not_finite(self.network, x, t)
-            raise NotFiniteError(
-                f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "
-                f"are as before it. {origin} Most often lr is too large (it is "
-                f"{self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
-            )
+        if not config.GPU:
+            loss = self._finite(float(loss), x, t)
         self.network.backward()
         if self.max_grad:
             clip_grads(self.network.grads, self.max_grad)
@@ -167,6 +163,16 @@ class Trainer:
             self.optimizer.lr = self.schedule(self.step)
         self.optimizer.update(self.network.params, self.network.grads)
         self.step += 1
+        return loss
+
+    def _finite(self, loss: float, x: Array, t: Array) -> float:
+        if not math.isfinite(loss):
+            origin = where_not_finite(self.network, x, t)
+            raise NotFiniteError(
+                f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "
+                f"are as before it. {origin} Most often lr is too large (it is "
+                f"{self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
+            )
         return loss
 
     def _report(self) -> None:
@@ -182,8 +188,7 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
-        # A sum is finite only if all of its terms are; of all sums together, a GPU is asked once.
-        if math.isfinite(loss) and not np.isfinite(sum(p.sum() for p in self.network.params)):
+        if math.isfinite(loss) and not all_finite(self.network.params):
             raise NotFiniteError(
                 f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
                 f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "
@@ -207,6 +212,7 @@ class Trainer:
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
         loss, right = Mean(), Mean()
+        x, t = to_device(x), to_device(t)
         with mode(self.network, training=False), no_grad():
             for start in range(0, len(x), batch_size):
                 batch_x, batch_t = x[start : start + batch_size], t[start : start + batch_size]

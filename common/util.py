@@ -1,4 +1,4 @@
-"""Moving arrays between CPU and GPU, and clipping gradients."""
+"""What a training script needs besides: clipping gradients, and moving to the GPU and back."""
 
 from collections.abc import Sequence
 

@@ -31,6 +31,11 @@ class Call:
         return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
 
 
+def layer_of(call: Any) -> Layer:
+    """The layer that was called."""
+    return call.of if isinstance(call, Call) else call
+
+
 def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
     """From a call back to the leaves, the newest call first: (call, input, its gradient) of each.
 
@@ -47,7 +52,7 @@ def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
             if not needed:
                 continue
             if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
-                dx = _fitted(call.layer, dx, x.data.shape)
+                dx = _fitted(layer_of(call), dx, x.data.shape)
             if x.gradient is not None and x.gradient.changed > call.serial:
                 raise _changed(call)
             yield call, x, dx
@@ -75,7 +80,7 @@ def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
 
 def _changed(call: Any) -> GraphError:
     return GraphError(
-        f"backward: a parameter that {name_of(call.layer)} used has been changed since. "
+        f"backward: a parameter that {name_of(layer_of(call))} used has been changed since. "
         f"Call backward before the update."
     )
 
@@ -86,7 +91,7 @@ def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
     count = len(call.inputs)
     if len(dxs) > count or any(call.needs[len(dxs) :]):
         raise GradientError(
-            f"{name_of(call.layer)}.backward: expected a gradient for each of {count} inputs, "
+            f"{name_of(layer_of(call))}.backward: expected a gradient for each of {count} inputs, "
             f"got {len(dxs)}"
         )
     return (*dxs, *[None] * (count - len(dxs)))

@@ -67,6 +67,7 @@ def device(request: pytest.FixtureRequest, _nothing_global_changes: None) -> Ite
             patch.setitem(sys.modules, "cupy", simulated_cupy.cupy)
         with config.use_gpu(request.param != "cpu"):
             yield request.param
+            assert (request.param != "cpu") == config.GPU, "the test left the switch changed"
 
 
 @pytest.fixture(autouse=True)

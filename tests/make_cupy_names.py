@@ -51,12 +51,13 @@ def names_of(thing: Any) -> dict[str, str | None]:
     }
 
 
-def main() -> None:
+def all_names() -> dict[str, Any]:
+    """What goes into the file."""
     import cupy
     import cupy.testing
 
     ufuncs = [name for name in dir(cupy) if isinstance(getattr(cupy, name), cupy.ufunc)]
-    names = {
+    return {
         "version": cupy.__version__,
         "cupy": names_of(cupy),
         "ufuncs": [*ufuncs, "matmul"],
@@ -64,8 +65,7 @@ def main() -> None:
         "testing": [name for name in dir(cupy.testing) if name.startswith("assert_")],
         "ndarray": names_of(cupy.ndarray),
     }
-    FILE.write_text(json.dumps(names, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    FILE.write_text(json.dumps(all_names(), indent=1, sort_keys=True) + "\n")

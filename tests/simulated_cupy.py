@@ -28,9 +28,11 @@ import numpy
 NAMES: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "cupy_names.json").read_text())
 
 CONVERT = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"}
-CREATE = {"zeros", "ones", "empty", "full", "arange", "linspace", "logspace", "eye", "identity"}
 ASK = {"ndim", "shape", "size", "isscalar", "result_type", "can_cast"}  # of the host alone
 WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "compress", "extract", "bincount"}
+ARRAYS = {"a", "b", "a1", "a2", "ary", "arr", "array", "v", "m", "condition", "element"}
+LISTS = {"tup", "arrays"}
+HOST_NUMBERS = {"axis", "axes", "shape", "newshape", "reps", "repeats", "indices_or_sections"}
 FETCH = {"item", "tolist", "tobytes"}
 PLAIN = (bool, int, float, complex, numpy.generic)
 SETTINGS = (*PLAIN, str, type, numpy.dtype, slice, types.NoneType, types.EllipsisType)
@@ -59,8 +61,7 @@ class ndarray:  # noqa: N801  CuPy's name
         if name not in NAMES["ndarray"]:
             raise AttributeError(f"'ndarray' object has no attribute {name!r}")
         if NAMES["ndarray"][name] is not None:
-            counts.transfers += name in FETCH
-            return Function(name, NAMES["ndarray"][name], getattr(self.host, name), of=self)
+            return OfArrays(name, NAMES["ndarray"][name], getattr(self.host, name), of=self)
         value = getattr(self.host, name)
         return _on_device(value, [self]) if isinstance(value, numpy.ndarray) else value
 
@@ -248,6 +249,7 @@ class Function:
     def __call__(self, *args: Any, **options: Any) -> Any:
         self.check_parameters(args, options)
         counts.waits += self.name in WAIT
+        counts.transfers += self.name in FETCH
         hosts = {name: _argument(value) for name, value in options.items()}
         with numpy.errstate(all="ignore"):
             y = self.numpys(*map(self.host_of, args), **hosts)
@@ -264,19 +266,24 @@ class Function:
         return _argument(argument)
 
     def result(self, y: Any, given: list[ndarray]) -> Any:
+        if getattr(y, "dtype", numpy.dtype(float)).kind not in "biufc":
+            raise ValueError(f"Unsupported dtype {y.dtype}")
         return y if self.name in FETCH else _on_device(y, given)
 
 
 class OfArrays(Function):
-    """A function that computes with arrays: its first argument is one, or a list of some."""
+    """A function that computes with arrays: what it takes by these names is on the GPU."""
 
     def check_parameters(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         super().check_parameters(args, options)
-        first = next(iter([*args, *options.values()]), None)
-        if isinstance(first, tuple | list) and not first:
-            raise ValueError(f"{self.name}: needs at least one array")
-        if not any(True for _ in _arrays_in([first])):
-            raise TypeError(f"{self.name}: expected an array of the GPU, got {first!r:.80}")
+        for name, value in [*zip(self.parameters, args, strict=False), *options.items()]:
+            if name in LISTS and not value:
+                raise ValueError(f"{self.name}: needs at least one array")
+            arrays = value if name in LISTS else [value] if name in ARRAYS else []
+            if not all(isinstance(array, ndarray) for array in arrays):
+                raise TypeError(f"{self.name}: {name} must be on the GPU, got {value!r:.80}")
+            if name in HOST_NUMBERS and any(True for _ in _arrays_in([value])):
+                raise TypeError(f"{self.name}: {name} must be numbers of the host")
 
 
 class Ask(Function):
@@ -307,29 +314,34 @@ class Ufunc(Function):
         return _operand(argument)
 
     def reduce(self, a: ndarray, axis: Any = 0, **options: Any) -> Any:
+        if self.numpys not in (numpy.add, numpy.multiply):
+            raise NotImplementedError(f"`{self.name}.reduce` is not supported yet")
         return Function(self.name, "a axis dtype out keepdims", self.numpys.reduce)(
             a, axis, **options
         )
 
     def at(self, a: ndarray, index: Any, b: Any) -> None:
+        if self.numpys not in (numpy.add, numpy.subtract, numpy.maximum, numpy.minimum):
+            raise NotImplementedError(f"`{self.name}.at` is not supported yet")
         self.numpys.at(a.host, _host_index(index, a.host.shape), _operand(b))
 
 
-class Convert:
+class Convert(Function):
     """The way to the device. An array that is there already is taken as it is."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name, NAMES["cupy"][name], getattr(numpy, name))
 
     def __call__(self, x: Any, dtype: Any = None, **options: Any) -> ndarray:
-        copy = options.get("copy", True if self.name == "array" else None)
+        self.check_parameters((x, dtype), options)
         here = isinstance(x, ndarray)
-        host = numpy.asarray(x.host if here else _fetched(x), dtype)
-        if host.dtype.kind not in "biufc":
-            raise ValueError(f"Unsupported dtype {host.dtype}")
-        if here and host is x.host and not copy:
+        host = x.host if here else numpy.asarray(_fetched(x))
+        array = self.numpys(host, dtype, **options)
+        if array.dtype.kind not in "biufc":
+            raise ValueError(f"Unsupported dtype {array.dtype}")
+        if here and array is host:
             return x
-        return _array(host.copy())
+        return _array(array if array is not host else array.copy(order="K"))
 
 
 def _fetched(x: Any) -> Any:
@@ -409,8 +421,7 @@ def _resolved(name: str) -> Any:
     numpys, parameters = getattr(numpy, name), NAMES["cupy"][name]
     if parameters is None:
         return numpys  # a type or a constant
-    kind = Ask if name in ASK else Function if name in CREATE else OfArrays
-    return kind(name, parameters, numpys)
+    return (Ask if name in ASK else OfArrays)(name, parameters, numpys)
 
 
 def _testing(name: str) -> Callable[..., None]:

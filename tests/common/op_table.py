@@ -146,6 +146,10 @@ def arithmetic() -> Iterator[OpRow]:
                     side % what, (op,), with_number(ours, number), (positive(2, 3),),
                     theirs=with_number_in_torch(theirs, number),
                 )  # fmt: skip
+                yield OpRow(
+                    f"{side % what}, both numbers", (op,), with_number(ours, number), (positive(),),
+                    theirs=with_number_in_torch(theirs, number),
+                )  # fmt: skip
     for one, other in MATMUL_SHAPES:
         arrays = (draw(*one), draw(*other, seed=1))
         yield OpRow(f"@, {one} and {other}", (ops.MatMul,), operator.matmul, arrays)

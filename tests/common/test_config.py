@@ -56,6 +56,16 @@ def test_without_a_device_the_error_asks_for_one(
     raises_device_error(r"NVIDIA GPU.*nvidia-smi")
 
 
+def test_a_gpu_that_cannot_compute_is_not_switched_to(
+    cupy_to_switch_to: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_library(*_: Any) -> None:
+        raise ImportError("libcublasLt.so is missing")
+
+    monkeypatch.setattr(cupy_to_switch_to, "ones", no_library)
+    raises_device_error(r"cannot compute on it: libcublasLt.so is missing.*cupy-cuda12x\[ctk\]")
+
+
 @pytest.mark.filterwarnings("default")
 def test_cupy_itself_without_a_driver() -> None:
     """As above, but with the real one: CuPy installs and imports without a GPU."""

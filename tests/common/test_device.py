@@ -6,7 +6,7 @@ everything in its place.
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 import pytest
@@ -15,8 +15,17 @@ from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Parameter, Tensor, no_grad
 from common.device import to_cpu, to_device, to_gpu
-from common.errors import DeviceError, GraphError
-from common.layers import Affine, Dropout, Linear, MSELoss, ReLU, Sequential, SoftmaxWithLoss
+from common.errors import ArgumentTypeError, DeviceError, GraphError
+from common.layers import (
+    Affine,
+    Dropout,
+    Linear,
+    MatMul,
+    MSELoss,
+    ReLU,
+    Sequential,
+    SoftmaxWithLoss,
+)
 from common.module import Module
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Optimizer
@@ -102,7 +111,8 @@ def test_a_model_of_the_book_moves_as_one(device: str) -> None:
     step(net, SGD())
     before, lists = numbers(net), (net.params, net.grads)
     assert moved(net, device) is net
-    assert (net.params, net.grads) == lists or net.params is lists[0]
+    assert net.params is lists[0]
+    assert net.grads is lists[1]
     assert is_on(device, *net.params, *net.grads)
     in_layers = [array for layer in net.layers for array in (*layer.params, *layer.grads)]
     assert {id(a) for a in in_layers} == {id(a) for a in (*net.params, *net.grads)}
@@ -220,11 +230,13 @@ def test_a_tensor_that_was_made_by_a_call_does_not_move(device: str) -> None:
 
 @pytest.mark.off_cpu
 def test_a_graph_recorded_before_the_move_is_refused_after_it(device: str) -> None:
-    model = Linear(4, 3, seed=0)
-    y = model(Tensor(draw(2, 4))).sum()
+    model, leaf = Linear(4, 3, seed=0), Tensor(draw(3), requires_grad=True)
+    y, z = model(Tensor(draw(2, 4))).sum(), (leaf * leaf).sum()
     to_gpu(model)
-    with pytest.raises(GraphError, match="has been changed since"):
-        y.backward()
+    to_gpu(leaf)
+    for result in (y, z):
+        with pytest.raises(GraphError, match="has been changed since"):
+            result.backward()
     with config.use_gpu(), pytest.raises(DeviceError, match="this tensor is on the CPU"):
         y.backward()
 
@@ -245,6 +257,93 @@ def test_a_model_that_was_left_behind_is_an_error_that_names_the_cure(
     cure = r"is on the CPU, but config.GPU is True.*to_gpu\(model\)"
     with config.use_gpu(), pytest.raises(DeviceError, match=cure):
         go_on[what]()
+
+
+def test_models_that_share_go_one_after_another_and_still_share(device: str) -> None:
+    shared, W = Linear(2, 2, seed=0), draw(3, 3)
+    one, other = Sequential(shared, ReLU()), Sequential(shared, Linear(2, 3, seed=1))
+    a, b = MatMul(W), MatMul(W)
+    for model in (one, other, a, b):
+        moved(model, device)
+    assert one.params[0] is other.params[0] is shared.params[0]
+    assert one.grads[0] is other.grads[0] is shared.grads[0]
+    assert a.params[0] is b.params[0]
+    assert a.grads[0] is b.grads[0]
+
+
+def test_a_model_whose_parts_were_moved_before_learns_on(device: str) -> None:
+    """Its own lists still hold the arrays of before, and learn what became of them."""
+    net, whole = TwoLayerNet(2, 5, 3, seed=0), TwoLayerNet(2, 5, 3, seed=0)
+    for layer in net.layers:
+        moved(layer, device)
+    moved(net, device)
+    optimizer, expected = SGD(0.5), [step(whole, SGD(0.5)) for _ in range(4)]
+    with config.use_gpu(device != "cpu"):
+        losses = [step(net, optimizer) for _ in range(4)]
+    numpy.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def test_a_switch_in_the_middle_of_a_fit(device: str) -> None:
+    def trainer() -> Trainer:
+        return Trainer(Sequential(Linear(2, 3, seed=0)), SGD(0.1), SoftmaxWithLoss(), seed=1)
+
+    def switch(trainer: Trainer) -> None:
+        on = device != "cpu" and not config.GPU
+        config.GPU = on
+        moved(trainer.network.model, "gpu" if on else "cpu")
+
+    goes, stays, held_out = trainer(), trainer(), (X[:9], T[:9])
+    stays.fit(X, T, 5, eval_interval=3, held_out=held_out, verbose=False)
+    with config.use_gpu(False):
+        goes.fit(
+            X, T, 5, eval_interval=3, held_out=held_out, callbacks=[switch], verbose=False
+        )  # fmt: skip
+    numpy.testing.assert_allclose(goes.loss_list, stays.loss_list, rtol=1e-5)
+
+
+def test_what_are_no_numbers_stays_behind(device: str) -> None:
+    layer = Linear(2, 3, seed=0)
+    layer.names = names = numpy.array(["a", "b"])  # type: ignore[attr-defined]
+    assert is_on(device, *moved(layer, device).params)
+    assert vars(layer)["names"] is names
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
+def test_an_optimizer_that_was_used_sees_that_the_switch_changed(row: OptimizerRow) -> None:
+    params, grads, optimizer = [draw(3)], [draw(3)], row.make(0.1)
+    optimizer.update(params, grads)
+    before = params[0].copy()
+    with config.use_gpu(), pytest.raises(DeviceError, match=r"params\[0\] is on the CPU"):
+        optimizer.update(params, grads)
+    numpy.testing.assert_array_equal(params[0], before)
+    assert optimizer.step == 1
+
+
+@pytest.mark.parametrize("what", ["a Trainer", "an optimizer", "a list of layers"])
+def test_what_is_neither_an_array_nor_a_model_is_refused(device: str, what: str) -> None:
+    layer = Linear(2, 3, seed=0)
+    things = {
+        "a Trainer": Trainer(layer, SGD(), loss=MSELoss()),
+        "an optimizer": SGD(),
+        "a list of layers": [layer],
+    }
+    with pytest.raises(ArgumentTypeError, match="expected an array or a model to move"):
+        moved(things[what], device)
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_tuples_stay_what_they_are(device: str) -> None:
+    layer = ReLU()
+    layer.kept = Pair(draw(2), (draw(3), "text"))  # type: ignore[attr-defined]
+    kept: Any = vars(moved(layer, device))["kept"]
+    assert type(kept) is Pair
+    assert is_on(device, kept.first, kept.second[0])
+    assert kept.second[1] == "text"
 
 
 @pytest.mark.off_cpu

@@ -16,6 +16,7 @@ from common.np import np
 from common.operators import Operators
 from common.ops import Op
 from common.util import to_cpu
+from common.walk import layer_of
 from tests.common.op_table import ROWS, OpRow
 from tests.common.table import Array, draw
 from tests.make_torch_reference import import_torch
@@ -35,7 +36,7 @@ def run(row: OpRow, dtype: DTypeLike = np.float64) -> tuple[Tensor, list[Tensor]
 def calls_behind(y: Tensor) -> Iterator[Layer]:
     """The calls that made y."""
     if y.call is not None:
-        yield y.call.layer
+        yield layer_of(y.call)
         for x in y.call.inputs:
             if isinstance(x, Tensor):
                 yield from calls_behind(x)

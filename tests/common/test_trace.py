@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from common.autograd import Tensor
 from common.graph import Node, dot, draw
-from common.layers import MatMul
+from common.layers import Linear, MatMul
 from common.np import np
 from common.trace import graph_of
 
@@ -50,6 +50,16 @@ def test_nothing_is_changed() -> None:
     assert not layer.grads[0].any()
     y.backward()
     assert layer.grads[0].tolist() == [[3, 3], [3, 3]]
+
+
+def test_a_layer_on_data_brings_nothing_back_to_them() -> None:
+    layer = Linear(2, 3, seed=0)
+    before = [grad.copy() for grad in layer.grads]
+    node = graph_of(layer(Tensor(np.ones((4, 2)))).sum())
+    (called,) = node.inputs
+    assert (called.label, called.grads) == ("Linear", [None])
+    for grad, expected in zip(layer.grads, before, strict=True):
+        np.testing.assert_array_equal(grad, expected)
 
 
 def test_a_leaf_is_a_graph_too() -> None:

@@ -67,6 +67,13 @@ def test_a_gradient_that_is_lost_under_a_finite_loss_is_an_error() -> None:
         Trainer(model, SGD(), SoftmaxWithLoss()).fit(X, T, 1, 12, verbose=False)
 
 
+def test_weights_whose_sum_overflows_are_still_finite() -> None:
+    model = Sequential(Linear(2, 3, 0))
+    model.params[1][...] = np.float32(3e38)
+    Trainer(model, SGD(1e-9), SoftmaxWithLoss()).fit(X, T, 1, 12, verbose=False)
+    assert bool(np.isfinite(model.params[1]).all())
+
+
 def test_ctrl_c_does_not_cut_an_update_in_half() -> None:
     class Interrupted(SGD):
         def update_one(self, p: Array, g: Array) -> None:
