@@ -20,7 +20,7 @@ from common.errors import CommonError, GraphError
 from common.gradients import Gradient, gradient_of, serials
 from common.layer import Layer
 from common.np import Array, np
-from common.operands import array_of, as_data, as_device_array, explained, operand
+from common.operands import as_data, as_device_array, explained, operand
 from common.operators import Operators
 from common.walk import Call, layer_of, walk_back
 
@@ -191,7 +191,7 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        other = array_of(operand(other))
+        other = other.data if isinstance(other, Tensor) else operand(other)
         try:
             ufunc(self.data, other, out=self.data)
         except (ValueError, TypeError) as error:
@@ -241,4 +241,6 @@ def maximum(a: Any, b: Any) -> Tensor:
 
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis."""
-    return Tensor.record(array_ops.Concatenate(axis), tuple(tensors))
+    # A number has no axis to be joined along: as an array, each device says so alike.
+    parts = tuple(np.asarray(x) if isinstance(x, numbers.Real) else x for x in tensors)
+    return Tensor.record(array_ops.Concatenate(axis), parts)

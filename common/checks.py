@@ -200,7 +200,7 @@ def check_loss_gradient(who: object, dout: Any) -> Any:
 
     NumPy's scalars become Python's, so that their dtype does not count.
     """
-    if isinstance(dout, int | float | numpy.generic):
+    if isinstance(dout, (int, float, numpy.generic)):
         return dout.item() if isinstance(dout, numpy.generic) else dout
     if is_array(dout):
         check_array(who, "dout", dout)

@@ -133,6 +133,5 @@ def latest(array: Array) -> Array:
 
 
 def _remember(old: Array, new: Array) -> None:
-    key = id(old)
-    gone = weakref.ref(old, lambda _: _moved_to.pop(key, None))
-    _moved_to[key] = gone, new
+    key, forget = id(old), _moved_to.pop
+    _moved_to[key] = weakref.ref(old, lambda _: forget(key, None)), new

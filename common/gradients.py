@@ -58,10 +58,9 @@ def gradient_of(param: Array, array: Array | None = None) -> Gradient:
 
 
 def _register(param: Array, gradient: Gradient) -> None:
-    key = id(param)
+    key, forget = id(param), _gradients.pop
     # When the array is gone, so is its entry: another array may then get its id.
-    gone = weakref.ref(param, lambda _: _gradients.pop(key, None))
-    _gradients[key] = gone, gradient
+    _gradients[key] = weakref.ref(param, lambda _: forget(key, None)), gradient
 
 
 def move_gradient(old: Array, new: Array, move: Callable[[Array], Array]) -> None:

@@ -24,11 +24,8 @@ def array_of(x: Any) -> Any:
 
 def operand(x: Any) -> Any:
     """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
-    kind = type(x)
-    if kind is float or kind is int or kind is np.ndarray or hasattr(x, "record"):
-        return x
     x = plain(x)
-    if not isinstance(x, float | int):
+    if not (isinstance(x, (float, int, np.ndarray)) or hasattr(x, "record")):
         check_array("Tensor", "the other operand", x)
     return x
 

@@ -110,7 +110,7 @@ class Pow(Op):
         a, b, da, db = self.a, self.b, None, None
         if self.needs[0]:
             # 0 · a^-1 is 0 for all a, 0 included.
-            less = b - (b != 0) if isinstance(b, float | int) else np.where(b == 0, 1, b - 1)
+            less = b - (b != 0) if isinstance(b, (float, int)) else np.where(b == 0, 1, b - 1)
             da = dout * (b * power(a, less))
         if self.needs[1]:
             db = dout * self.y * _log_or_0(a)

@@ -64,7 +64,7 @@ def points(x: Array, t: Array) -> Figure:
     """The rows of x (N, 2) as points, a colour and a marker for each class in t."""
     figure, axes = _new()
     _draw_points(axes, to_cpu(x), to_cpu(t))
-    axes.legend()
+    axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
 
@@ -85,7 +85,7 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
         across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
     )
     _draw_points(axes, x, t)
-    axes.legend()
+    axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
 

@@ -42,27 +42,25 @@ def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
     What comes back to a tensor that a call made is added up until that call has its turn, and
     then forgotten.
     """
-    douts, calls = {call.serial: dout}, [(-call.serial, call)]
+    ndarray, douts, calls = np.ndarray, {call.serial: dout}, [(-call.serial, call)]
     while calls:
         _, call = heappop(calls)
         dxs = call.backward(douts.pop(call.serial))
         if type(dxs) is not tuple or len(dxs) != len(call.inputs):
             dxs = _completed(call, dxs)
-        for x, dx, needed in zip(call.inputs, dxs, call.needs, strict=True):
+        for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
                 continue
-            if type(dx) is not np.ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
+            if type(dx) is not ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
                 dx = _fitted(layer_of(call), dx, x.data.shape)
-            if x.gradient is not None and x.gradient.changed > call.serial:
-                raise _changed(call)
-            yield call, x, dx
             if (made_by := x.call) is None:
-                continue
-            if (serial := made_by.serial) in douts:
+                _check_unchanged(x, call)
+            elif (serial := made_by.serial) in douts:
                 douts[serial] = np.asarray(douts[serial] + dx)
             else:
                 douts[serial] = dx
                 heappush(calls, (-serial, made_by))
+            yield call, x, dx
 
 
 def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
@@ -76,6 +74,12 @@ def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
             seen.add(id(call))
             yield call, tensor.data
             stack.extend(call.inputs)
+
+
+def _check_unchanged(leaf: Any, call: Any) -> None:
+    """A leaf that was changed since the call used it would falsify the gradients, in silence."""
+    if leaf.gradient is not None and leaf.gradient.changed > call.serial:
+        raise _changed(call)
 
 
 def _changed(call: Any) -> GraphError:
