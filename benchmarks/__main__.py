@@ -29,11 +29,11 @@ def main() -> int:
     print(report)
     if arguments.save:
         arguments.save.write_text(report + "\n", encoding="utf-8")
-    if arguments.draw and races:
-        draw.save(races, arguments.draw)
     if arguments.json:
         figures = [as_json(result, results[0]) for results in races for result in results]
         arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    if arguments.draw and races:
+        draw.save(races, arguments.draw)
     return int(any(race.is_refused(results) for results in races))
 
 
@@ -48,8 +48,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help=f"what begins like this; of {', '.join(names)}"
     )
-    parser.add_argument("--rounds", type=whole, default=5, help="default: 5")
-    parser.add_argument("--values", type=whole, default=3, help="runs timed in a round; default: 3")
+    parser.add_argument("--rounds", type=whole, default=3, help="default: 3")
+    parser.add_argument("--values", type=whole, default=5, help="runs timed in a round; default: 5")
     parser.add_argument("--threads", type=whole, default=1, help="of each contestant; default: 1")
     parser.add_argument("--save", type=Path, metavar="FILE.md", help="writes the table, too")
     parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the ratios")
@@ -60,6 +60,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for name in parsed.only or ():
         if not any(known.startswith(name) for known in names):
             parser.error(f"--only: {name!r} begins none of {', '.join(names)}")
+    for path in filter(None, (parsed.save, parsed.draw, parsed.json)):
+        if not path.resolve().parent.is_dir():
+            parser.error(f"{path}: there is no such folder")
     return parsed
 
 
@@ -84,8 +87,10 @@ def of_module(name: str, threads: int) -> str:
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     environment = race.environment(threads)
     process = subprocess.run(
-        command, cwd=race.ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        command, cwd=race.ROOT, env=environment, capture_output=True, text=True, check=False
     )
+    if process.returncode:
+        return f"{name} failed: {process.stderr.strip().splitlines()[-1]}"
     return process.stdout.strip()
 
 

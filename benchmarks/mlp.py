@@ -3,6 +3,7 @@
 One batch of random numbers is learned again and again, so that nothing but the step is timed.
 """
 
+import copy
 from typing import Any
 
 import numpy
@@ -41,10 +42,14 @@ def start() -> list[Array]:
 def by_hand(steps: int, width: int = WIDTH) -> Run:
     """Layers, loss and Adam, called by hand."""
     x, t = map(np.asarray, batch())
+    model = our_model(width)
+    model.needs_dx = False
+    first = [param.copy() for param in model.params]
 
     def run() -> float:
-        model, criterion, optimizer = our_model(width), SoftmaxWithLoss(), Adam(LR)
-        model.needs_dx = False
+        criterion, optimizer = SoftmaxWithLoss(), Adam(LR)
+        for param, at_first in zip(model.params, first, strict=True):
+            param[...] = at_first
         for _ in range(steps):
             loss = criterion.forward(model.forward(x), t)
             model.backward(criterion.backward())
@@ -157,15 +162,19 @@ def torch_model() -> Any:
     return model
 
 
-def torch_loop(steps: int) -> Run:
-    """The loop as PyTorch's tutorials have it."""
+def torch_loop(steps: int, **options: Any) -> Run:
+    """The loop as PyTorch's tutorials have it. options: of its Adam."""
     import torch
 
     x, t = map(torch.from_numpy, batch())
 
+    model = torch_model()
+    first = copy.deepcopy(model.state_dict())
+
     def run() -> float:
-        model, criterion = torch_model(), torch.nn.CrossEntropyLoss()
-        optimizer = torch.optim.Adam(model.parameters(), lr=LR)
+        model.load_state_dict(first)
+        criterion = torch.nn.CrossEntropyLoss()
+        optimizer = torch.optim.Adam(model.parameters(), lr=LR, **options)
         for _ in range(steps):
             loss = criterion(model(x), t)
             optimizer.zero_grad()
@@ -174,6 +183,11 @@ def torch_loop(steps: int) -> Run:
         return loss.item()
 
     return run
+
+
+def torch_fused(steps: int) -> Run:
+    """With the update of all parameters as one compiled loop."""
+    return torch_loop(steps, fused=True)
 
 
 def jax_loss(params: Any, x: Any, t: Any) -> Any:
@@ -202,12 +216,16 @@ def jax_jit(steps: int) -> Run:
         params, ms, vs = map(list, zip(*updated, strict=True))
         return params, ms, vs, loss
 
-    first = [jax.numpy.asarray(array) for array in start()]
-    zeros = [jax.numpy.zeros_like(array) for array in first]
-    step, seconds = compiled(step, first, zeros, zeros, numpy.float32(1))
+    def begin() -> list[list[Any]]:
+        """Parameters, and zeros for m and v: new ones, since a step takes over their memory."""
+        params = [jax.numpy.array(array) for array in first]
+        return [params, *([jax.numpy.zeros_like(p) for p in params] for _ in range(2))]
+
+    first = start()
+    step, seconds = compiled(step, *begin(), numpy.float32(1), donated=(0, 1, 2))
 
     def run() -> float:
-        params, ms, vs = first, zeros, zeros
+        params, ms, vs = begin()
         for number in range(steps):
             params, ms, vs, loss = step(params, ms, vs, numpy.float32(number + 1))
         return float(loss)
@@ -238,9 +256,10 @@ WORKLOADS = [
         [
             Contestant(OURS, by_hand),
             Contestant("PyTorch, a loop", torch_loop, needs="torch", bar=1.25),
+            Contestant("PyTorch, fused Adam", torch_fused, needs="torch"),
             Contestant("JAX, jit", jax_jit, needs="jax", bar=1),
             Contestant("scikit-learn's MLPClassifier", sklearn_classifier, needs="sklearn"),
-            Contestant("floor: the matrix products alone", products, bar=0.65),
+            Contestant("floor: the matrix products alone", products, bar=0.65, has_loss=False),
             Contestant("floor: fused by hand", fused),
         ],
     ),

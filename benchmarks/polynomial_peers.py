@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy
+
 from benchmarks.jax_step import compiled
 from benchmarks.polynomial_data import LR, LR_RMSPROP, START, points, torch_points
 from benchmarks.workload import Compiled, Run
@@ -25,6 +27,26 @@ def torch_tensors(steps: int) -> Run:
             b -= LR * (grad_y_pred * x).sum()
             c -= LR * (grad_y_pred * x**2).sum()
             d -= LR * (grad_y_pred * x**3).sum()
+        return loss.item()
+
+    return run
+
+
+def torch_product(steps: int) -> Run:
+    """The same arithmetic as a layer's: the powers once, side by side, and matrix products."""
+    import torch
+
+    x, y = torch_points()
+    xx = x.unsqueeze(-1).pow(torch.tensor([1, 2, 3]))
+
+    def run() -> float:
+        w, b = torch.tensor(START[1:]), torch.tensor(START[0])
+        for _ in range(steps):
+            diff = torch.addmv(b, xx, w) - y
+            loss = diff.dot(diff)
+            grad_y_pred = 2.0 * diff
+            w -= LR * (xx.T @ grad_y_pred)
+            b -= LR * grad_y_pred.sum()
         return loss.item()
 
     return run
@@ -114,17 +136,38 @@ def squared_error(params: Any, x: Any, y: Any) -> Any:
     return ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
 
 
-def jax_sgd(steps: int) -> Run:
-    """The whole step as one program: loss, gradients and update."""
+def layer_error(params: Any, xx: Any, y: Any) -> Any:
+    """The same loss, of one matrix product with the powers, which are computed once."""
+    w, b = params
+    return ((xx @ w + b - y) ** 2).sum()
+
+
+def jax_parts(layer: bool) -> tuple[Any, Any, Any, list[Any]]:
+    """The loss, its two arguments, and the start: as four numbers, or as a layer's W and b."""
     import jax
 
     x, y = (jax.numpy.asarray(array, "float32") for array in points())
+    if not layer:
+        return squared_error, x, y, [jax.numpy.float32(p) for p in START]
+    xx, w = jax.numpy.stack([x, x**2, x**3], axis=1), jax.numpy.asarray(START[1:], "float32")
+    return layer_error, xx, y, [w, jax.numpy.float32(START[0])]
+
+
+def jax_layer(steps: int) -> Run:
+    """Of a matrix product, as a layer has it."""
+    return jax_sgd(steps, layer=True)
+
+
+def jax_sgd(steps: int, layer: bool = False) -> Run:
+    """The whole step as one program: loss, gradients and update."""
+    import jax
+
+    error, x, y, start = jax_parts(layer)
 
     def step(params: Any) -> Any:
-        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
+        loss, grads = jax.value_and_grad(error)(params, x, y)
         return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
 
-    start = [jax.numpy.float32(p) for p in START]
     step, seconds = compiled(step, start)
 
     def run() -> float:
@@ -140,15 +183,15 @@ def jax_rmsprop(steps: int) -> Run:
     """The same with RMSprop's update."""
     import jax
 
-    x, y = (jax.numpy.asarray(array, "float32") for array in points())
+    error, x, y, start = jax_parts(layer=True)
 
     def step(params: Any, squares: Any) -> Any:
-        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
+        loss, grads = jax.value_and_grad(error)(params, x, y)
         squares = [0.99 * h + 0.01 * g * g for h, g in zip(squares, grads, strict=True)]
         triples = zip(params, grads, squares, strict=True)
         return [p - LR_RMSPROP * g / (h**0.5 + 1e-8) for p, g, h in triples], squares, loss
 
-    start, zeros = [jax.numpy.float32(p) for p in START], [jax.numpy.float32(0)] * 4
+    zeros = [jax.numpy.zeros_like(p) for p in start]
     step, seconds = compiled(step, start, zeros)
 
     def run() -> float:
@@ -164,14 +207,14 @@ def hips_autograd(steps: int) -> Run:
     """The loss is a function of plain NumPy, which autograd differentiates."""
     from autograd import value_and_grad
 
-    x, y = points()
+    x, y = (array.astype(numpy.float32) for array in points())
     loss_and_grads = value_and_grad(lambda params: squared_error(params, x, y))
 
     def run() -> float:
-        params = list(START)
+        params = [numpy.float32(p) for p in START]
         for _ in range(steps):
             loss, grads = loss_and_grads(params)
-            params = [p - LR * g for p, g in zip(params, grads, strict=True)]
+            params = [p - numpy.float32(LR) * g for p, g in zip(params, grads, strict=True)]
         return float(loss)
 
     return run

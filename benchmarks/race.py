@@ -104,7 +104,8 @@ def note(result: Result, benchmark: Any) -> None:
     result.loss = metadata.get("loss")
     result.compile_seconds = metadata.get("compile_seconds")
     if not result.workload.is_reached(result.loss, result.contestant):
-        result.refused = f"refused: loss {result.loss:.4g} instead of {result.workload.loss:.4g}"
+        got = "none" if result.loss is None else f"{result.loss:.4g}"
+        result.refused = f"refused: loss {got} instead of {result.workload.loss:.4g}"
     result.rounds.append(list(benchmark.get_values()))
 
 

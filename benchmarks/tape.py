@@ -34,6 +34,13 @@ class Graph:
     in_numpy: Callable[[], list[Array]]
 
 
+def spread(total: Array, summands: Array) -> Array:
+    """The gradient of a sum: 1 for each summand."""
+    dx = numpy.empty(summands.shape, summands.dtype)
+    dx[...] = numpy.ones((), total.dtype)
+    return dx
+
+
 def polynomial() -> Graph:
     """Chapter 2's loss; x² and x³ are computed from data alone, so they are not recorded."""
     x, y = Tensor(numpy.linspace(-3, 3, 100)), Tensor(numpy.ones(100))
@@ -51,9 +58,8 @@ def polynomial() -> Graph:
         X2, X3 = X * X, X * X * X
         diff = A + B * X + C * X2 + D * X3 - y.data
         loss = (diff * diff).sum()
-        dloss = numpy.full(diff.shape, numpy.ones_like(loss))
-        dout = dloss * (2 * diff)
-        return [dout.sum(), (dout * X).sum(), (dout * X2).sum(), (dout * X3).sum()]
+        dout = spread(loss, diff) * (2 * diff)
+        return [dout.sum(), *(numpy.vdot(dout, power) for power in (X, X2, X3))]
 
     return Graph("polynomial of 100 points", leaves, on_tape, in_numpy)
 
@@ -76,8 +82,7 @@ def two_layer_net() -> Graph:
         h_relu = numpy.clip(h, 0, None)
         diff = numpy.matmul(h_relu, W2) - y.data
         loss = (diff * diff).sum()
-        dloss = numpy.full(diff.shape, numpy.ones_like(loss))
-        dout = dloss * (2 * diff)
+        dout = spread(loss, diff) * (2 * diff)
         dh = numpy.matmul(dout, W2.T) * (h >= 0)
         return [numpy.matmul(X.T, dh), numpy.matmul(h_relu.T, dout)]
 
@@ -101,7 +106,7 @@ def chain(length: int = 1000) -> Graph:
         y = w.data
         for _ in range(length):
             y = y + 1.0
-        return [numpy.full(y.shape, numpy.ones_like(y.sum()))]
+        return [spread(y.sum(), y)]
 
     return Graph(f"chain of {length:,} additions", [w], on_tape, in_numpy)
 

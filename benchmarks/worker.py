@@ -1,6 +1,7 @@
 """Times one contestant in a process of its own; `benchmarks.race` starts it, under pyperf."""
 
 import argparse
+import math
 import os
 import time
 from typing import Any
@@ -9,6 +10,9 @@ import pyperf
 
 from benchmarks.registry import WORKLOADS
 from benchmarks.workload import Compiled, Contestant, Run
+
+# Stands for the run in the process that only waits for the one that measures.
+_NOTHING: tuple[Run, float | None] = (lambda: None), None
 
 
 def main() -> None:
@@ -19,8 +23,8 @@ def main() -> None:
     arguments = runner.parse_args()
     workload = next(w for w in WORKLOADS if w.name == arguments.workload)
     contestant = workload.contestant(arguments.contestant)
-    measured = _set_up(runner, contestant, workload.steps) if arguments.worker else _nothing
-    runner.bench_time_func(arguments.contestant, _time, measured, inner_loops=workload.steps)
+    run, loss = _set_up(runner, contestant, workload.steps) if arguments.worker else _NOTHING
+    runner.bench_time_func(arguments.contestant, _time, run, loss, inner_loops=workload.steps)
 
 
 def _names(command: list[str], arguments: argparse.Namespace) -> None:
@@ -28,7 +32,7 @@ def _names(command: list[str], arguments: argparse.Namespace) -> None:
     command += [arguments.workload, arguments.contestant]
 
 
-def _set_up(runner: Any, contestant: Contestant, steps: int) -> Run:
+def _set_up(runner: Any, contestant: Contestant, steps: int) -> tuple[Run, float | None]:
     """What is to be timed. It has run once, and its loss is kept beside the times."""
     if contestant.needs == "torch":
         import torch
@@ -40,18 +44,18 @@ def _set_up(runner: Any, contestant: Contestant, steps: int) -> Run:
         runner.metadata["loss"] = float(loss)
     if isinstance(run, Compiled):
         runner.metadata["compile_seconds"] = run.seconds
-    return run
+    return run, loss
 
 
-def _time(loops: int, run: Run) -> float:
+def _time(loops: int, run: Run, expected: float | None) -> float:
+    """The seconds of some runs, each of which must end where the first one ended."""
     began = time.perf_counter()
-    for _ in range(loops):
-        run()
-    return time.perf_counter() - began
-
-
-def _nothing() -> None:
-    """Stands for the run in the process that only waits for the one that measures."""
+    losses = [run() for _ in range(loops)]
+    seconds = time.perf_counter() - began
+    for loss in losses:
+        if loss != expected and not (loss and expected and math.isclose(loss, expected)):
+            raise ValueError(f"a run ended at {loss}, the first one at {expected}")
+    return seconds
 
 
 if __name__ == "__main__":

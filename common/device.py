@@ -121,17 +121,21 @@ class _Mover:
         return self.moved[id(array)][1]
 
 
-# Another list may still hold an array that was moved before, and is then moved with that list.
-_moved_to: dict[int, tuple[weakref.ref[Array], Array]] = {}
+# An array that was moved may still stand in the list of another model, which is moved later: by
+# the id of each, itself and what it has become. Neither is kept alive by this.
+_moved_to: dict[int, tuple[weakref.ref[Array], weakref.ref[Array]]] = {}
 
 
 def latest(array: Array) -> Array:
-    """What an array has become by all moves so far."""
-    while id(array) in _moved_to:
-        array = _moved_to[id(array)][1]
-    return array
+    """What an array has become by all moves so far; itself if that is gone, or it never moved."""
+    _, new = _moved_to.get(id(array), (None, None))
+    became = new() if new else None
+    return array if became is None else became
 
 
 def _remember(old: Array, new: Array) -> None:
+    for key, (first, became) in list(_moved_to.items()):
+        if became() is old:  # moved on
+            _moved_to[key] = first, weakref.ref(new)
     key, forget = id(old), _moved_to.pop
-    _moved_to[key] = weakref.ref(old, lambda _: forget(key, None)), new
+    _moved_to[key] = weakref.ref(old, lambda _: forget(key, None)), weakref.ref(new)

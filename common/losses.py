@@ -20,7 +20,7 @@ from common.checks import (
     name_of,
 )
 from common.errors import LabelError, ShapeError
-from common.functions import floats, log_softmax, mean_surprise, sigmoid
+from common.functions import floats, inner, log_softmax, mean_surprise, sigmoid
 from common.layer import Layer, layers_of, mode
 from common.np import Array, np
 
@@ -124,7 +124,7 @@ class MSELoss(Layer):
         check_not_empty(self, "t", t)
         self.diff = (y if y.dtype.kind == "f" else y.astype(config.dtype)) - t
         self.count = y.size if self.reduction == "mean" else 1
-        return np.vdot(self.diff, self.diff) / self.count
+        return inner(self.diff, self.diff) / self.count
 
     def backward(self, dout: float | Array = 1) -> Array:
         dout = check_loss_gradient(self, dout)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy
 
+from common.functions import inner
 from common.layer import Layer
 from common.np import Array, np
 
@@ -79,7 +80,7 @@ def _product(dout: Array, other: Operand, x: Any) -> Array:
     """dout · other, the gradient of x; where x is one number, added up at once."""
     if x.ndim or not dout.ndim or np.shape(other) != dout.shape:
         return dout * other
-    return np.asarray(np.vdot(dout, other))
+    return np.asarray(inner(dout, other))
 
 
 class Div(Op):

@@ -15,6 +15,7 @@ from benchmarks.table import markdown, row, table
 from benchmarks.workload import OURS, Contestant, Workload
 
 pytest.importorskip("pyperf")
+worker: Any = pytest.importorskip("benchmarks.worker")
 
 
 def nobody(steps: int) -> Callable[[], float]:
@@ -24,7 +25,7 @@ def nobody(steps: int) -> Callable[[], float]:
 OURSELVES = Contestant(OURS, nobody)
 PEER = Contestant("peer", nobody, bar=2)
 MISSING = Contestant("missing", nobody, needs="no_such_package", bar=2)
-FLOOR = Contestant("floor", nobody)
+FLOOR = Contestant("floor", nobody, has_loss=False)
 WORKLOAD = Workload("work", 10, 1.0, [OURSELVES, PEER, MISSING, FLOOR])
 
 
@@ -98,6 +99,27 @@ def test_nothing_is_held_against_a_refused_time_of_ours() -> None:
 
 def test_what_has_no_loss_is_not_refused() -> None:
     assert result(FLOOR, [1.0], loss=None).refused == ""
+    assert result(PEER, [1.0], loss=None).refused == "refused: loss none instead of 1"
+
+
+def test_every_run_that_is_timed_must_end_as_the_first_one() -> None:
+    losses = iter([1.0, 1.0 + 1e-12, 2.0])
+    assert worker._time(2, lambda: next(losses), expected=1.0) > 0
+    with pytest.raises(ValueError, match=r"a run ended at 2.0, the first one at 1.0"):
+        worker._time(1, lambda: next(losses), expected=1.0)
+
+
+def test_a_part_that_fails_leaves_the_rest_of_the_report(tmp_path: Path) -> None:
+    assert command.of_module("no_such_module", threads=1).startswith("no_such_module failed: ")
+
+
+@pytest.mark.parametrize("option", ["--save", "--draw", "--json"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_race(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.parse([option, "/no/such/folder/file.png"])
+    assert "no such folder" in capsys.readouterr().err
 
 
 def test_a_contestant_may_have_a_tolerance_of_its_own() -> None:
@@ -151,7 +173,7 @@ def test_the_command(
     assert page.read_text(encoding="utf-8") == printed
     assert picture.stat().st_size > 1000
     first: dict[str, Any] = json.loads(figures.read_text(encoding="utf-8"))[0]
-    assert first["seconds_per_step"] == [[1.0, 1.0, 1.0]] * 2
+    assert first["seconds_per_step"] == [[1.0] * 5] * 2
 
 
 def test_the_command_fails_if_a_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ everything in its place.
 """
 
 import copy
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -281,6 +283,26 @@ def test_a_model_whose_parts_were_moved_before_learns_on(device: str) -> None:
     with config.use_gpu(device != "cpu"):
         losses = [step(net, optimizer) for _ in range(4)]
     numpy.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def test_a_part_that_went_there_and_back_is_still_part_of_the_whole(device: str) -> None:
+    net = TwoLayerNet(2, 5, 3, seed=0)
+    for where in (device, "cpu"):
+        moved(net.layers[0], where)
+    moved(net, device)
+    assert net.params[0] is net.layers[0].params[0]
+    assert net.grads[0] is net.layers[0].grads[0]
+
+
+def test_what_was_moved_is_not_kept_alive(device: str) -> None:
+    W = draw(4, 4)
+    model = moved(MatMul(W), device)
+    there = weakref.ref(model.params[0])
+    del model
+    gc.collect()
+    assert there() is (W if device == "cpu" else None)
+    again = moved(MatMul(W), device)
+    numpy.testing.assert_array_equal(to_cpu(again.params[0]), W)
 
 
 def test_a_switch_in_the_middle_of_a_fit(device: str) -> None:

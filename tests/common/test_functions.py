@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import DTypeLike
 
+from common.autograd import Tensor
 from common.errors import CommonError, DTypeError, LabelError, ShapeError
 from common.functions import (
     accuracy,
     cross_entropy_error,
+    inner,
     log_softmax,
     relu,
     sigmoid,
     softmax,
 )
+from common.losses import MSELoss
 from common.np import np
 from tests.common.table import Array, draw
 
@@ -305,3 +308,21 @@ def test_accuracy_refuses_labels_that_do_not_fit(
 def test_softmax_of_nothing_is_refused(function: Callable[[Array], Array]) -> None:
     with pytest.raises(ShapeError, match=rf"{function.__name__}: x is empty.*\(2, 0\)"):
         function(np.ones((2, 0)))
+
+
+# inner ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3000, 1_000_000])
+def test_inner_is_exact_for_many_equal_float32_numbers(count: int) -> None:
+    """Added one after another, a million times 0.01 would be off in the fourth digit."""
+    a, tenth = np.full(count, 0.1, np.float32), float(np.float32(0.1))
+    assert float(inner(a, a)) == pytest.approx(count * tenth**2, rel=2e-6)
+
+
+def test_a_loss_over_a_million_float32_numbers_is_exact() -> None:
+    y = np.full((1000, 1000), 0.1, np.float32)
+    assert float(MSELoss().forward(y, np.zeros_like(y))) == pytest.approx(0.01, rel=2e-6)
+    b = Tensor(np.asarray(2.0, np.float32), requires_grad=True)
+    (b * y).sum().backward()
+    assert float(b.grad) == pytest.approx(1e5, rel=2e-6)
