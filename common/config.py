@@ -51,7 +51,7 @@ def find_cupy() -> types.ModuleType:
     except ImportError as error:
         raise DeviceError(
             "The GPU needs CuPy, which is not installed. Install it for your CUDA: "
-            "pip install cupy-cuda12x[ctk] (or cupy-cuda13x[ctk])."
+            'pip install "cupy-cuda12x[ctk]" (or "cupy-cuda13x[ctk]").'
         ) from error
     try:
         found = cupy.cuda.runtime.getDeviceCount() > 0
@@ -74,7 +74,7 @@ def _multiply_once(cupy: Any) -> None:
     except (ImportError, RuntimeError) as error:
         raise DeviceError(
             f"There is a GPU, but CuPy cannot compute on it: {error}. If a library of CUDA is "
-            f"missing, pip install cupy-cuda12x[ctk] (or cupy-cuda13x[ctk]) brings it."
+            f'missing, pip install "cupy-cuda12x[ctk]" (or "cupy-cuda13x[ctk]") brings it.'
         ) from error
 
 

@@ -34,7 +34,7 @@ def raises_device_error(saying: str) -> None:
 
 @pytest.mark.usefixtures("no_cupy")
 def test_without_cupy_the_error_says_what_to_install() -> None:
-    raises_device_error(r"CuPy, which is not installed.*pip install cupy-cuda12x")
+    raises_device_error(r"CuPy, which is not installed.*pip install \"cupy-cuda12x")
 
 
 def test_without_a_driver_the_error_asks_for_one(

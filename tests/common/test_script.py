@@ -92,7 +92,7 @@ def test_gpu_without_cupy_ends_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command_line(monkeypatch, THIS_SCRIPT, "--gpu")
-    assert "pip install cupy-cuda12x" in refused(capsys)
+    assert 'pip install "cupy-cuda12x' in refused(capsys)
     assert not config.GPU
 
 
