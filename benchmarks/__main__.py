@@ -87,7 +87,7 @@ def of_module(name: str, threads: int) -> str:
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     environment = race.environment(threads)
     process = subprocess.run(
-        command, cwd=race.ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=facts.ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if process.returncode:
         return f"{name} failed: {process.stderr.strip().splitlines()[-1]}"

@@ -1,8 +1,10 @@
-"""One training step under `jax.jit`, with its compilation timed apart."""
+"""Training steps under `jax.jit`, with their compilation timed apart."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from benchmarks.workload import Compiled, Run
 
 
 def compiled(
@@ -19,3 +21,22 @@ def compiled(
     began = time.perf_counter()
     jitted.lower(*example).compile()
     return jitted, time.perf_counter() - began
+
+
+def descent(error: Callable[[Any], Any], start: Any, lr: float, steps: int) -> Run:
+    """Plain descent on a function of the parameters; loss, gradients and update are one program."""
+    import jax
+
+    def step(params: Any) -> Any:
+        loss, grads = jax.value_and_grad(error)(params)
+        return [p - lr * g for p, g in zip(params, grads, strict=True)], loss
+
+    step, seconds = compiled(step, start)
+
+    def run() -> float:
+        params = start
+        for _ in range(steps):
+            params, loss = step(params)
+        return float(loss)
+
+    return Compiled(run, seconds)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from benchmarks.jax_step import compiled
+from benchmarks.jax_step import descent
 from benchmarks.polynomial_data import points, torch_points
-from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from benchmarks.workload import OURS, Contestant, Run, Workload
 from common.autograd import Tensor, no_grad
 from common.layers import Layer
 from common.np import Array
@@ -101,21 +101,8 @@ def jax_jit(steps: int) -> Run:
     import jax
 
     x, y = (jax.numpy.asarray(array, "float32") for array in points())
-
-    def step(params: Any) -> Any:
-        loss, grads = jax.value_and_grad(squared_error)(params, x, y)
-        return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
-
     start = [jax.numpy.float32(p) for p in START]
-    step, seconds = compiled(step, start)
-
-    def run() -> float:
-        params = start
-        for _ in range(steps):
-            params, loss = step(params)
-        return float(loss)
-
-    return Compiled(run, seconds)
+    return descent(lambda params: squared_error(params, x, y), start, LR, steps)
 
 
 WORKLOADS = [

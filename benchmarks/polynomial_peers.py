@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy
 
-from benchmarks.jax_step import compiled
+from benchmarks.jax_step import compiled, descent
 from benchmarks.polynomial_data import LR, LR_RMSPROP, START, points, torch_points
 from benchmarks.workload import Compiled, Run
 
@@ -160,23 +160,8 @@ def jax_layer(steps: int) -> Run:
 
 def jax_sgd(steps: int, layer: bool = False) -> Run:
     """The whole step as one program: loss, gradients and update."""
-    import jax
-
     error, x, y, start = jax_parts(layer)
-
-    def step(params: Any) -> Any:
-        loss, grads = jax.value_and_grad(error)(params, x, y)
-        return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
-
-    step, seconds = compiled(step, start)
-
-    def run() -> float:
-        params = start
-        for _ in range(steps):
-            params, loss = step(params)
-        return float(loss)
-
-    return Compiled(run, seconds)
+    return descent(lambda params: error(params, x, y), start, LR, steps)
 
 
 def jax_rmsprop(steps: int) -> Run:

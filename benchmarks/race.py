@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.facts import ROOT
 from benchmarks.workload import Contestant, Workload
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass

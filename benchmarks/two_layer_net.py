@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy
 
-from benchmarks.jax_step import compiled
-from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from benchmarks.jax_step import descent
+from benchmarks.workload import OURS, Contestant, Run, Workload
 from common.autograd import Tensor, no_grad
 from common.np import Array, np
 
@@ -184,19 +184,7 @@ def jax_jit(steps: int) -> Run:
         w1, w2 = params
         return ((jax.nn.relu(x @ w1) @ w2 - y) ** 2).sum()
 
-    def step(params: Any) -> Any:
-        loss, grads = jax.value_and_grad(squared_error)(params)
-        return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
-
-    step, seconds = compiled(step, start)
-
-    def run() -> float:
-        params = start
-        for _ in range(steps):
-            params, loss = step(params)
-        return float(loss)
-
-    return Compiled(run, seconds)
+    return descent(squared_error, start, LR, steps)
 
 
 def hips_autograd(steps: int) -> Run:

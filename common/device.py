@@ -32,7 +32,10 @@ def to_gpu(x: Any) -> Any:
     `layers_of` does, in attributes, lists, tuples and dictionaries. The state of an optimizer
     follows at its next update. A graph that was recorded before cannot be walked back any more.
     """
-    return _move_model(x, _array_to_gpu) if _holds_arrays(x) else _array_to_gpu(x)
+    asarray = config.find_cupy().asarray
+    if _holds_arrays(x):
+        return _move_model(x, asarray)
+    return asarray(x if is_array(x) else _array_to_cpu(x))
 
 
 def to_device(x: Any) -> Any:
@@ -50,10 +53,6 @@ def _array_to_cpu(x: Any) -> Any:
     except ValueError:  # lists of different lengths
         pass
     raise ArgumentTypeError(f"expected an array or a model to move, got {x!r:.80}")
-
-
-def _array_to_gpu(x: Any) -> Any:
-    return config.find_cupy().asarray(x if is_array(x) else _array_to_cpu(x))
 
 
 def _holds_arrays(x: Any) -> bool:

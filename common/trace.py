@@ -1,6 +1,6 @@
 """The graph behind a tensor, as nodes that `common.graph` draws."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.checks import name_of
@@ -28,8 +28,9 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     labels = {id(tensor): name for name, tensor in (names or {}).items()}
     nodes: dict[Any, Node] = {}
     root = _node_of(output, nodes, labels)
-    back = _what_comes_back(output)
-    for call, _ in calls_behind(output):
+    calls = [call for call, _ in calls_behind(output)]
+    back = _what_comes_back(output, calls)
+    for call in calls:
         node, grads = nodes[id(call)], iter(back.get(id(call), []))
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
@@ -37,10 +38,9 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     return root
 
 
-def _what_comes_back(output: Any) -> dict[int, list[Value]]:
+def _what_comes_back(output: Any, calls: Sequence[Any]) -> dict[int, list[Value]]:
     """By the id of each call, what it brings back to those of its inputs that need a gradient."""
     back: dict[int, list[Value]] = {}
-    calls = [call for call, _ in calls_behind(output)]
     weights = [g for call in calls for g in gradients_of(layer_of(call))]
     before = [(g, g.array.copy(), g.fresh) for g in weights]
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from common.checks import name_of
 from common.errors import DTypeError, GradientError, GraphError, ShapeError
-from common.gradients import serials
+from common.gradients import Gradient, serials
 from common.layer import Layer, gradients_of
 from common.np import Array, np
 from common.operands import as_device_array
@@ -54,7 +54,7 @@ def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
             if type(dx) is not ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
                 dx = _fitted(layer_of(call), dx, x.data.shape)
             if (made_by := x.call) is None:
-                _check_unchanged(x, call)
+                _check_unchanged(x.gradient, call)
             elif (serial := made_by.serial) in douts:
                 douts[serial] = np.asarray(douts[serial] + dx)
             else:
@@ -76,17 +76,13 @@ def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
             stack.extend(call.inputs)
 
 
-def _check_unchanged(leaf: Any, call: Any) -> None:
+def _check_unchanged(gradient: Gradient | None, call: Any) -> None:
     """A leaf that was changed since the call used it would falsify the gradients, in silence."""
-    if leaf.gradient is not None and leaf.gradient.changed > call.serial:
-        raise _changed(call)
-
-
-def _changed(call: Any) -> GraphError:
-    return GraphError(
-        f"backward: a parameter that {name_of(layer_of(call))} used has been changed since. "
-        f"Call backward before the update."
-    )
+    if gradient is not None and gradient.changed > call.serial:
+        raise GraphError(
+            f"backward: a parameter that {name_of(layer_of(call))} used has been changed since. "
+            f"Call backward before the update."
+        )
 
 
 def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
@@ -104,8 +100,8 @@ def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
 def _add_up(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
     layer, totals = call.layer, gradients_of(call.layer)
-    if any(total.changed > call.serial for total in totals):
-        raise _changed(call)
+    for total in totals:
+        _check_unchanged(total, call)
     is_first = all(total.fresh for total in totals)
     arrays = [total.array if is_first else np.zeros_like(total.array) for total in totals]
     layer.grads = list(arrays)
