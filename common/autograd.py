@@ -8,7 +8,8 @@ which they were recorded, backwards.
 """
 
 import numbers
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -72,7 +73,7 @@ class Tensor(Operators):
 
     @staticmethod
     def record(
-        layer: Layer,
+        layer: Any,
         inputs: tuple[Any, ...],
         of: Layer | None = None,
         options: Mapping[str, Any] | None = None,
@@ -92,21 +93,21 @@ class Tensor(Operators):
         try:
             data = layer.forward(*arrays, **options) if options else layer.forward(*arrays)
         except (ValueError, IndexError, TypeError) as error:
-            if isinstance(error, CommonError) or not isinstance(layer, ops.Op):
+            if isinstance(error, CommonError) or of is not None:
                 raise
             raise explained(error, layer, arrays) from error
-        y = Tensor.__new__(Tensor)
+        y = object.__new__(Tensor)
         if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
             data = as_device_array(name_of(layer), "what forward returns", data)
         y.data, y.call, y.gradient, y.requires_grad = data, None, None, False
         if _recording and (True in needs or layer.params):
             y.requires_grad = True
-            if isinstance(layer, ops.Op):
+            if of is None:
                 layer.inputs, layer.needs, layer.serial = inputs, needs, next(serials)
                 y.call = layer
             else:
                 layer.needs_dx = needs[0]
-                y.call = Call(layer, of or layer, inputs, needs)
+                y.call = Call(layer, of, inputs, needs)
         return y
 
     def backward(self, grad: Any = None) -> None:
@@ -116,9 +117,8 @@ class Tensor(Operators):
         """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
-        for _, x, dx in walk_back(self.call, self._start(grad)):
-            if x.call is None:
-                x.own_gradient().add(dx)
+        for leaf, dx in walk_back(self.call, self._start(grad)):
+            leaf.own_gradient().add(dx)
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -129,7 +129,9 @@ class Tensor(Operators):
                     f"this shape."
                 )
             check_array("backward", "this tensor", self.data)
-            return np.ones(self.data.shape, self.data.dtype)
+            one = np.empty_like(self.data)
+            one[...] = 1
+            return one
         return self._fitting(grad, "backward")
 
     def _fitting(self, grad: Any, who: str) -> Array:
@@ -168,32 +170,36 @@ class Tensor(Operators):
         """The same array, with no past: no gradient goes through it."""
         return Tensor(self.data)
 
+    # `w -= ...` changes what is learned in place. For any other tensor Python goes on to `w - ...`.
+
     def __iadd__(self, other: Any) -> Any:
-        return self._in_place(np.add, other) if self._is_learned() else self + other
+        return self._in_place(operator.iadd, other)
 
     def __isub__(self, other: Any) -> Any:
-        return self._in_place(np.subtract, other) if self._is_learned() else self - other
+        return self._in_place(operator.isub, other)
 
     def __imul__(self, other: Any) -> Any:
-        return self._in_place(np.multiply, other) if self._is_learned() else self * other
+        return self._in_place(operator.imul, other)
 
     def __itruediv__(self, other: Any) -> Any:
-        return self._in_place(np.divide, other) if self._is_learned() else self / other
+        return self._in_place(operator.itruediv, other)
 
     def __ipow__(self, other: Any) -> Any:
-        return self._in_place(np.power, other) if self._is_learned() else self**other
+        return self._in_place(operator.ipow, other)
 
-    def _is_learned(self) -> bool:
-        return self.requires_grad and self.call is None
-
-    def _in_place(self, ufunc: Any, other: Any) -> "Tensor":
+    def _in_place(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
+        if self.call is not None or not self.requires_grad:
+            return NotImplemented
         if _recording:
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        other = other.data if isinstance(other, Tensor) else operand(other)
+        if isinstance(other, numpy.generic):
+            other = np.asarray(other)  # NumPy is faster with an array of one number than with it
+        else:
+            other = other.data if isinstance(other, Tensor) else operand(other)
         try:
-            ufunc(self.data, other, out=self.data)
+            change(self.data, other)
         except (ValueError, TypeError) as error:
             raise explained(error, self, (self.data, other)) from error
         self.own_gradient().changed = next(serials)
@@ -201,7 +207,7 @@ class Tensor(Operators):
 
     def __repr__(self) -> str:
         origin = f", made by {name_of(layer_of(self.call))}" if self.call else ""
-        if self._is_learned():
+        if self.requires_grad and self.call is None:
             origin = ", requires_grad=True"
         text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")
         return f"{type(self).__name__}({text}{origin})"

@@ -24,6 +24,8 @@ def array_of(x: Any) -> Any:
 
 def operand(x: Any) -> Any:
     """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
+    if type(x) is int or type(x) is float:  # the usual case: the 2 of x ** 2
+        return x
     x = plain(x)
     if not (isinstance(x, (float, int, np.ndarray)) or hasattr(x, "record")):
         check_array("Tensor", "the other operand", x)

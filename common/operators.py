@@ -111,15 +111,15 @@ class Operators:
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
-        return self.record(_on_any(Tanh()), (self,))
+        return _on_any(Tanh())(self)
 
     def sigmoid(self) -> Any:
         """The layer `Sigmoid`."""
-        return self.record(_on_any(Sigmoid()), (self,))
+        return _on_any(Sigmoid())(self)
 
     def relu(self) -> Any:
         """The layer `ReLU`."""
-        return self.record(_on_any(ReLU()), (self,))
+        return _on_any(ReLU())(self)
 
     # Comparisons give plain arrays of True and False: they have no gradient.
 

@@ -1,36 +1,35 @@
 """The arithmetic that tensors record: each operation beside its derivative.
 
-An op is a layer without weights, with one difference: its inputs may have different shapes, as
-far as NumPy's broadcasting goes. `backward` returns a gradient for each input in the shape of the
-output; the tape adds it up over what was broadcast. An input whose gradient nobody needs (`needs`
-says so) may get None.
+An op works as a layer without weights does, with one difference: its inputs may have different
+shapes, as far as NumPy's broadcasting goes. `backward` returns a gradient for each input in the
+shape of the output; the tape adds it up over what was broadcast. An input whose gradient nobody
+needs (`needs` says so) may get None.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
 
 from common.functions import inner
-from common.layer import Layer
 from common.np import Array, np
 
 Operand = Array | float
 
 
-class Op(Layer):
-    """A layer without weights that broadcasts its inputs.
+class Op:
+    """An operation on arrays, and its derivative.
 
     One is made at each use and so is its own `Call`: inputs, needs and serial are the tape's.
     """
 
-    params: Any = ()
-    grads: Any = ()
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    params: Sequence[Array] = ()  # a layer may have some
+    grads: Sequence[Array] = ()
     inputs: tuple[Any, ...]
     needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
     serial: int
-
-    __init__ = object.__init__  # an op has no weights to list, and many are made
 
 
 class Neg(Op):
@@ -78,7 +77,7 @@ class Mul(Op):
 
 def _product(dout: Array, other: Operand, x: Any) -> Array:
     """dout · other, the gradient of x; where x is one number, added up at once."""
-    if x.ndim or not dout.ndim or np.shape(other) != dout.shape:
+    if x.ndim or not dout.ndim or getattr(other, "shape", ()) != dout.shape:
         return dout * other
     return np.asarray(inner(dout, other))
 

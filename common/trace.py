@@ -45,7 +45,9 @@ def _what_comes_back(output: Any, calls: Sequence[Any]) -> dict[int, list[Value]
     before = [(g, g.array.copy(), g.fresh) for g in weights]
     try:
         if calls:
-            for call, _, dx in walk_back(output.call, np.ones_like(output.data)):
+            seen: list[Any] = []
+            list(walk_back(output.call, np.ones_like(output.data), seen))
+            for call, dx in seen:
                 back.setdefault(id(call), []).append(_value(dx))
     finally:
         for g, array, fresh in before:

@@ -31,36 +31,42 @@ class Call:
         return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
 
 
-def layer_of(call: Any) -> Layer:
-    """The layer that was called."""
+def layer_of(call: Any) -> Any:
+    """The layer, or the op, that was called."""
     return call.of if isinstance(call, Call) else call
 
 
-def walk_back(call: Any, dout: Array) -> Iterator[tuple[Any, Any, Array]]:
-    """From a call back to the leaves, the newest call first: (call, input, its gradient) of each.
+def walk_back(
+    call: Any, dout: Array, seen: list[tuple[Any, Array]] | None = None
+) -> Iterator[tuple[Any, Array]]:
+    """From a call back to the leaves, the newest call first: yields each leaf with its gradient.
 
     What comes back to a tensor that a call made is added up until that call has its turn, and
-    then forgotten.
+    then forgotten. seen: gets (call, gradient) for each input that a call sends one to.
     """
-    ndarray, douts, calls = np.ndarray, {call.serial: dout}, [(-call.serial, call)]
-    while calls:
-        _, call = heappop(calls)
-        dxs = call.backward(douts.pop(call.serial))
+    ndarray, pending = np.ndarray, {call.serial: (call, dout)}
+    newest = [-call.serial]  # a heap of the serials that are pending
+    while newest:
+        call, dout = pending.pop(-heappop(newest))
+        dxs = call.backward(dout)
         if type(dxs) is not tuple or len(dxs) != len(call.inputs):
             dxs = _completed(call, dxs)
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
                 continue
-            if type(dx) is not ndarray or dx.shape != x.data.shape or dx.dtype.kind != "f":
-                dx = _fitted(layer_of(call), dx, x.data.shape)
+            data = x.data
+            if type(dx) is not ndarray or dx.dtype is not data.dtype or dx.shape != data.shape:
+                dx = _fitted(layer_of(call), dx, data.shape)
+            if seen is not None:
+                seen.append((call, dx))
             if (made_by := x.call) is None:
                 _check_unchanged(x.gradient, call)
-            elif (serial := made_by.serial) in douts:
-                douts[serial] = np.asarray(douts[serial] + dx)
+                yield x, dx
+            elif (serial := made_by.serial) in pending:
+                pending[serial] = made_by, np.asarray(pending[serial][1] + dx)
             else:
-                douts[serial] = dx
-                heappush(calls, (-serial, made_by))
-            yield call, x, dx
+                pending[serial] = made_by, dx
+                heappush(newest, -serial)
 
 
 def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
@@ -87,8 +93,9 @@ def _check_unchanged(gradient: Gradient | None, call: Any) -> None:
 
 def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
     """A tuple, with None for the last inputs if they need nothing: a loss returns dx, and no dt."""
-    dxs = dxs if type(dxs) is tuple else (dxs,)
-    count = len(call.inputs)
+    dxs, count = dxs if type(dxs) is tuple else (dxs,), len(call.inputs)
+    if len(dxs) == count:
+        return dxs
     if len(dxs) > count or any(call.needs[len(dxs) :]):
         raise GradientError(
             f"{name_of(layer_of(call))}.backward: expected a gradient for each of {count} inputs, "
@@ -125,7 +132,7 @@ def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
         )
 
 
-def _fitted(layer: Layer, dx: Any, shape: tuple[int, ...]) -> Array:
+def _fitted(layer: Layer | Op, dx: Any, shape: tuple[int, ...]) -> Array:
     """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
         raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")

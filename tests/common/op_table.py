@@ -31,7 +31,7 @@ class OpRow:
     """
 
     name: str
-    ops: tuple[type[Layer], ...]
+    ops: tuple[type[Layer | ops.Op], ...]
     ours: Callable[..., Any]
     arrays: tuple[Array, ...]
     constants: tuple[Array, ...] = ()
@@ -157,7 +157,7 @@ def arithmetic() -> Iterator[OpRow]:
 
 # Functions of one tensor ----------------------------------------------------------------------
 
-ELEMENTWISE: dict[str, type[Layer]] = {
+ELEMENTWISE: dict[str, type[Layer | ops.Op]] = {
     "exp": ops.Exp, "log": ops.Log, "sqrt": ops.Sqrt, "abs": ops.Abs,
     "tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU,
 }  # fmt: skip
