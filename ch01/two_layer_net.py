@@ -30,6 +30,7 @@ class TwoLayerNet:
             Sigmoid(),
             Linear(hidden_size, output_size, rng),
         ]
+        self.layers[0].needs_dx = False  # its x is data: nobody asks how that should change
         self.loss_layer = SoftmaxWithLoss()
         self.params = [param for layer in self.layers for param in layer.params]
         self.grads = [grad for layer in self.layers for grad in layer.grads]
@@ -44,9 +45,8 @@ class TwoLayerNet:
         """The loss."""
         return self.loss_layer.forward(self.predict(x), t)
 
-    def backward(self, dout: float | Array = 1) -> Array:
-        """Fills `grads`: the chain rule, from the loss back to the input."""
+    def backward(self, dout: float | Array = 1) -> None:
+        """Fills `grads`: the chain rule, from the loss back to the first layer."""
         dx = self.loss_layer.backward(dout)
         for layer in reversed(self.layers):
             dx = layer.backward(dx)
-        return dx

@@ -1,5 +1,6 @@
 """Where a NaN or an infinity came from."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -68,7 +69,8 @@ def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Calla
 def all_finite(arrays: Sequence[Array]) -> bool:
     """Whether all numbers are finite. A GPU is asked once, not once an array."""
     # If their sum is, they are. If it is not, it may have overflowed: then each is looked at.
-    return _is_finite(sum(array.sum() for array in arrays)) or all(map(_is_finite, arrays))
+    total = float(sum(array.sum() for array in arrays))
+    return math.isfinite(total) or all(map(_is_finite, arrays))
 
 
 def _is_finite(array: Array) -> bool:

@@ -76,8 +76,8 @@ def note_change(params: Iterable[Array]) -> None:
     """The parameters have been changed: a graph that was recorded before no longer fits them."""
     now = next(serials)
     for param in params:
-        if id(param) in _gradients:
-            _gradients[id(param)][1].changed = now
+        if entry := _gradients.get(id(param)):
+            entry[1].changed = now
 
 
 def has_repeats(items: Iterable[object]) -> bool:
