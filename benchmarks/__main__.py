@@ -53,7 +53,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--threads", type=whole, default=1, help="of each contestant; default: 1")
     parser.add_argument("--save", type=Path, metavar="FILE.md", help="writes the table, too")
     parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the ratios")
-    parser.add_argument("--json", type=Path, metavar="FILE.json", help="writes all times")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE.json", help="writes the times of the races"
+    )
     parsed = parser.parse_args(arguments)
     if importlib.util.find_spec("pyperf") is None:
         parser.error('the runner, pyperf, is not installed: pip install -e ".[bench]"')

@@ -49,6 +49,30 @@ def with_a_module(steps: int) -> Run:
     return run
 
 
+def fused(steps: int) -> Run:
+    """The floor: one matrix product; what e multiplies is one column, or zeros where it is not."""
+    x, y = (array.astype(numpy.float32) for array in points())
+    last = [numpy.zeros_like(x), x**4, x**4 + x**5]
+    rows = [numpy.stack([numpy.ones_like(x), x, x * x, x * x * x, column]) for column in last]
+    columns = [numpy.ascontiguousarray(matrix.T) for matrix in rows]
+    diff, grad, velocity = numpy.empty_like(x), *numpy.empty((2, 5), numpy.float32)
+
+    def run() -> float:
+        w, velocity[...], dice = numpy.array(START, numpy.float32), 0, random.Random(0)
+        for _ in range(steps):
+            terms = dice.randint(4, 6) - 4
+            numpy.matmul(columns[terms], w, out=diff)
+            numpy.subtract(diff, y, out=diff)
+            loss = numpy.dot(diff, diff)
+            numpy.matmul(rows[terms], diff, out=grad)
+            numpy.multiply(grad, 2 * LR, out=grad)
+            numpy.add(numpy.multiply(velocity, MOMENTUM, out=velocity), grad, out=velocity)
+            numpy.subtract(w, velocity, out=w)
+        return float(loss)
+
+    return run
+
+
 def torch_net() -> Any:
     """The same model as an nn.Module."""
     import torch
@@ -129,6 +153,25 @@ def jax_jit(steps: int) -> Run:
     return Compiled(run, sum(seconds for _, seconds in programs))
 
 
+def hips_autograd(steps: int) -> Run:
+    """The loss is a function of plain NumPy, which autograd differentiates."""
+    from autograd import value_and_grad
+
+    x, y = (array.astype(numpy.float32) for array in points())
+    start, zeros = [numpy.float32(p) for p in START], [numpy.float32(0)] * 5
+    loss_and_grads = value_and_grad(squared_error)
+
+    def run() -> float:
+        params, velocity, dice = start, zeros, random.Random(0)
+        for _ in range(steps):
+            loss, grads = loss_and_grads(params, x, y, dice.randint(4, 6) - 4)
+            velocity = [MOMENTUM * v + g for v, g in zip(velocity, grads, strict=True)]
+            params = [p - LR * v for p, v in zip(params, velocity, strict=True)]
+        return float(loss)
+
+    return run
+
+
 WORKLOADS = [
     Workload(
         "dynamic-net",
@@ -138,6 +181,8 @@ WORKLOADS = [
             Contestant(OURS, with_a_module),
             Contestant("PyTorch, nn.Module", torch_module, needs="torch", bar=2.5),
             Contestant("JAX, jit", jax_jit, needs="jax"),
+            Contestant("HIPS autograd", hips_autograd, needs="autograd"),
+            Contestant("floor: fused by hand", fused),
         ],
     ),
 ]

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy
+
+from benchmarks import hips_step
 from benchmarks.jax_step import descent
 from benchmarks.polynomial_data import points, torch_points
 from benchmarks.workload import OURS, Contestant, Run, Workload
@@ -43,6 +46,32 @@ def with_a_layer(steps: int) -> Run:
                 d -= LR * d.grad
             a.grad = b.grad = c.grad = d.grad = None
         return loss.item()
+
+    return run
+
+
+def fused(steps: int) -> Run:
+    """The floor: the gradients by hand, and every result in an array that is there."""
+    x, y = (array.astype(numpy.float32) for array in points())
+    ones, (z, z2, p3, diff) = numpy.ones_like(x), numpy.empty((4, len(x)), numpy.float32)
+
+    def run() -> float:
+        a, b, c, d = map(numpy.float32, START)
+        for _ in range(steps):
+            numpy.add(numpy.multiply(x, d, out=z), c, out=z)
+            numpy.multiply(z, z, out=z2)
+            numpy.subtract(numpy.multiply(z2, 2.5, out=p3), 1.5, out=p3)
+            numpy.multiply(p3, z, out=p3)
+            numpy.add(numpy.multiply(p3, b, out=diff), a, out=diff)
+            numpy.subtract(diff, y, out=diff)
+            loss = numpy.dot(diff, diff)
+            dz = numpy.subtract(numpy.multiply(z2, 7.5, out=z2), 1.5, out=z2)
+            numpy.multiply(dz, diff, out=dz)
+            da, db = numpy.dot(diff, ones), numpy.dot(diff, p3)
+            dc, dd = b * numpy.dot(dz, ones), b * numpy.dot(dz, x)
+            a, b = a - 2 * LR * da, b - 2 * LR * db
+            c, d = c - 2 * LR * dc, d - 2 * LR * dd
+        return float(loss)
 
     return run
 
@@ -90,7 +119,7 @@ def torch_function(steps: int) -> Run:
 
 
 def squared_error(params: Any, x: Any, y: Any) -> Any:
-    """The loss, with P₃ as a formula: JAX needs no backward of ours."""
+    """The loss, with P₃ as a formula, for a peer that differentiates functions."""
     a, b, c, d = params
     z = c + d * x
     return ((a + b * 0.5 * (5 * z**3 - 3 * z) - y) ** 2).sum()
@@ -105,6 +134,13 @@ def jax_jit(steps: int) -> Run:
     return descent(lambda params: squared_error(params, x, y), start, LR, steps)
 
 
+def hips_autograd(steps: int) -> Run:
+    """The loss is a function of plain NumPy, which autograd differentiates."""
+    x, y = (array.astype(numpy.float32) for array in points())
+    start = [numpy.float32(p) for p in START]
+    return hips_step.descent(lambda params: squared_error(params, x, y), start, LR, steps)
+
+
 WORKLOADS = [
     Workload(
         "legendre",
@@ -114,6 +150,8 @@ WORKLOADS = [
             Contestant(OURS, with_a_layer),
             Contestant("PyTorch, a Function", torch_function, needs="torch", bar=2.2),
             Contestant("JAX, jit", jax_jit, needs="jax"),
+            Contestant("HIPS autograd", hips_autograd, needs="autograd"),
+            Contestant("floor: fused by hand", fused),
         ],
     ),
 ]

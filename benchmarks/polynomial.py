@@ -164,25 +164,37 @@ def powers_once(steps: int) -> Run:
     return run
 
 
-def fused(steps: int) -> Run:
+def fused(steps: int, rmsprop: bool = False) -> Run:
     """The floor: the bias is a fourth weight, and every result goes into an array that is there."""
     x, y = (array.astype(numpy.float32) for array in points())
     rows = numpy.stack([numpy.ones_like(x), x, x * x, x * x * x])
     columns = numpy.ascontiguousarray(rows.T)
-    diff, grad = numpy.empty_like(x), numpy.empty(4, numpy.float32)
+    diff, grad, h, spare = numpy.empty_like(x), *numpy.empty((3, 4), numpy.float32)
 
     def run() -> float:
-        w = numpy.array(START, numpy.float32)
+        w, h[...] = numpy.array(START, numpy.float32), 0
         for _ in range(steps):
             numpy.matmul(columns, w, out=diff)
             numpy.subtract(diff, y, out=diff)
             loss = numpy.dot(diff, diff)
             numpy.matmul(rows, diff, out=grad)
-            numpy.multiply(grad, 2 * LR, out=grad)
+            if rmsprop:
+                numpy.multiply(grad, 2, out=grad)
+                numpy.multiply(numpy.multiply(grad, grad, out=spare), 0.01, out=spare)
+                numpy.add(numpy.multiply(h, 0.99, out=h), spare, out=h)
+                numpy.add(numpy.sqrt(h, out=spare), 1e-8, out=spare)
+                numpy.multiply(numpy.divide(grad, spare, out=grad), LR_RMSPROP, out=grad)
+            else:
+                numpy.multiply(grad, 2 * LR, out=grad)
             numpy.subtract(w, grad, out=w)
         return float(loss)
 
     return run
+
+
+def fused_rmsprop(steps: int) -> Run:
+    """The same with RMSprop in place of SGD."""
+    return fused(steps, rmsprop=True)
 
 
 # The table --------------------------------------------------------------------------------------
@@ -250,6 +262,7 @@ WORKLOADS = [
             Contestant(OURS, with_rmsprop),
             Contestant("PyTorch, nn and optim", peers.torch_optim, needs="torch", bar=6),
             Contestant("JAX, jit", peers.jax_rmsprop, needs="jax"),
+            Contestant("floor: fused by hand", fused_rmsprop),
         ],
     ),
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy
 
+from benchmarks import hips_step
 from benchmarks.jax_step import compiled, descent
 from benchmarks.polynomial_data import LR, LR_RMSPROP, START, points, torch_points
 from benchmarks.workload import Compiled, Run
@@ -190,16 +191,6 @@ def jax_rmsprop(steps: int) -> Run:
 
 def hips_autograd(steps: int) -> Run:
     """The loss is a function of plain NumPy, which autograd differentiates."""
-    from autograd import value_and_grad
-
     x, y = (array.astype(numpy.float32) for array in points())
-    loss_and_grads = value_and_grad(lambda params: squared_error(params, x, y))
-
-    def run() -> float:
-        params = [numpy.float32(p) for p in START]
-        for _ in range(steps):
-            loss, grads = loss_and_grads(params)
-            params = [p - numpy.float32(LR) * g for p, g in zip(params, grads, strict=True)]
-        return float(loss)
-
-    return run
+    start = [numpy.float32(p) for p in START]
+    return hips_step.descent(lambda params: squared_error(params, x, y), start, LR, steps)

@@ -13,6 +13,9 @@ from typing import Any
 from benchmarks.facts import ROOT
 from benchmarks.workload import Contestant, Workload
 
+TIMEOUT = 600  # seconds, after which a contestant that hangs is given up
+TIMED_OUT = 124  # what pyperf then exits with
+
 
 @dataclass
 class Result:
@@ -75,6 +78,9 @@ def _run_once(result: Result, values: int, threads: int) -> None:
             text=True,
             check=False,
         )
+        if process.returncode == TIMED_OUT:
+            result.refused = f"failed: no end within {TIMEOUT} seconds"
+            return
         if process.returncode:
             last = (process.stderr.strip().splitlines() or ["no message"])[-1]
             result.refused = f"failed: {_cause(process.stderr) or last}"
@@ -85,6 +91,7 @@ def _run_once(result: Result, values: int, threads: int) -> None:
 def _command(result: Result, values: int, output: Path) -> list[str]:
     """One process that is timed; a run of our own length is one loop of it."""
     options = ["--processes=1", f"--values={values}", "--warmups=1", "--loops=1", "--copy-env"]
+    options.append(f"--timeout={TIMEOUT}")
     names = [result.workload.name, result.contestant.name]
     return [sys.executable, "-m", "benchmarks.worker", *options, f"--output={output}", *names]
 

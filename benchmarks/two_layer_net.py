@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy
 
+from benchmarks import hips_step
 from benchmarks.jax_step import descent
 from benchmarks.workload import OURS, Contestant, Run, Workload
 from common.autograd import Tensor, no_grad
@@ -190,7 +191,6 @@ def jax_jit(steps: int) -> Run:
 def hips_autograd(steps: int) -> Run:
     """The loss is a function of its NumPy, which it differentiates."""
     import autograd.numpy as anp
-    from autograd import value_and_grad
 
     x, y, *start = in_float32()
 
@@ -198,16 +198,7 @@ def hips_autograd(steps: int) -> Run:
         w1, w2 = params
         return anp.sum((anp.maximum(x @ w1, 0) @ w2 - y) ** 2)
 
-    loss_and_grads = value_and_grad(squared_error)
-
-    def run() -> float:
-        params = start
-        for _ in range(steps):
-            loss, grads = loss_and_grads(params)
-            params = [p - LR * g for p, g in zip(params, grads, strict=True)]
-        return float(loss)
-
-    return run
+    return hips_step.descent(squared_error, start, LR, steps)
 
 
 WORKLOADS = [

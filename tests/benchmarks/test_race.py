@@ -134,6 +134,13 @@ def test_a_process_that_fails_is_refused_with_its_error() -> None:
     assert "StopIteration" in one.refused
 
 
+def test_a_contestant_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(race, "TIMEOUT", 1)
+    one = Result(WORKLOADS[0], WORKLOADS[0].contestants[0])
+    race._run_once(one, values=100, threads=1)
+    assert one.refused == "failed: no end within 1 seconds"
+
+
 def test_the_table_lines_up_and_ends_in_the_notes() -> None:
     noted = Contestant("noted", nobody, note="says something")
     lines = table([[result(OURSELVES, [1.0]), result(noted, [2.0])]]).splitlines()
