@@ -129,7 +129,7 @@ class Tensor(Operators):
                     f"this shape."
                 )
             check_array("backward", "this tensor", self.data)
-            one = np.empty_like(self.data)
+            one = np.empty_like(self.data)  # np.ones_like takes as long as a small op
             one[...] = 1
             return one
         return self._fitting(grad, "backward")
