@@ -15,26 +15,29 @@ from benchmarks.registry import WORKLOADS
 from benchmarks.table import table
 from benchmarks.workload import Workload
 
+PICTURES = (".png", ".svg", ".pdf")
 APART = ("growth", "tape")  # ours alone: modules that print a table of their own
 
 
 def main() -> int:
-    """Prints the table; 1 if a row was refused, else 0. A bar that is missed is no error."""
+    """Prints the table; 1 if a row was refused or a part failed. A missed bar is no error."""
     arguments = parse()
     workloads = [w for w in WORKLOADS if chosen(w.name, arguments.only)]
     races = [run(workload, arguments) for workload in workloads]
     apart = [of_module(name, arguments.threads) for name in APART if chosen(name, arguments.only)]
+    reports = [report for report, _ in apart]
     above = facts.facts(arguments.threads, facts.PEERS)
-    report = "\n\n".join([above, *([table(races)] if races else []), *apart])
+    report = "\n\n".join([above, *([table(races)] if races else []), *reports])
     print(report)
     if arguments.save:
         arguments.save.write_text(report + "\n", encoding="utf-8")
     if arguments.json:
         figures = [as_json(result, results[0]) for results in races for result in results]
         arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    if arguments.draw and races:
+    if arguments.draw:
         draw.save(races, arguments.draw)
-    return int(any(race.is_refused(results) for results in races))
+    failed = any(code for _, code in apart)
+    return int(failed or any(race.is_refused(results) for results in races))
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -65,6 +68,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for path in filter(None, (parsed.save, parsed.draw, parsed.json)):
         if not path.resolve().parent.is_dir():
             parser.error(f"{path}: there is no such folder")
+    if parsed.draw and parsed.draw.suffix not in PICTURES:
+        parser.error(f"--draw: {parsed.draw} must end in {' or '.join(PICTURES)}")
+    if parsed.draw and not any(chosen(workload.name, parsed.only) for workload in WORKLOADS):
+        parser.error("--draw draws the ratios of workloads, but --only leaves none")
     return parsed
 
 
@@ -83,8 +90,8 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def of_module(name: str, threads: int) -> str:
-    """What `python -m benchmarks.NAME` prints."""
+def of_module(name: str, threads: int) -> tuple[str, int]:
+    """What `python -m benchmarks.NAME` prints, and its exit status."""
     say(name)
     command = [sys.executable, "-m", f"benchmarks.{name}"]
     environment = race.environment(threads)
@@ -92,8 +99,9 @@ def of_module(name: str, threads: int) -> str:
         command, cwd=facts.ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if process.returncode:
-        return f"{name} failed: {process.stderr.strip().splitlines()[-1]}"
-    return process.stdout.strip()
+        last = process.stderr.strip().splitlines()[-1]
+        return f"{name} failed: {last}", process.returncode
+    return process.stdout.strip(), 0
 
 
 def as_json(result: race.Result, ours: race.Result) -> dict[str, Any]:

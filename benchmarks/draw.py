@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.race import Result
 
-COLOURS = {None: "tab:gray", "torch": "tab:orange", "jax": "tab:green"}
+COLOURS = {None: "tab:gray", "torch": "tab:orange", "jax": "tab:green"}  # else blue
 
 
 def draw(races: Sequence[Sequence[Result]]) -> Figure:
@@ -24,7 +24,8 @@ def draw(races: Sequence[Sequence[Result]]) -> Figure:
     ratios = [ratio for _, ratio, _ in bars]
     colours = [COLOURS.get(contestant.needs, "tab:blue") for _, _, contestant in bars]
     axes.barh(places, [ratio - 1 for ratio in ratios], left=1, color=colours)
-    for place, (_, _, contestant) in zip(places, bars, strict=True):
+    for place, (_, ratio, contestant) in zip(places, bars, strict=True):
+        axes.annotate(f" {ratio:.2g}", (max(ratio, 1), place), va="center", fontsize=8)
         if contestant.bar is not None:
             axes.plot([contestant.bar] * 2, [place - 0.45, place + 0.45], color="black", lw=2)
     axes.axvline(1, color="black", lw=1)

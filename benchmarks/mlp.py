@@ -94,6 +94,7 @@ def fused(steps: int) -> Run:
     dW1, db1, dW2, db2, dW3, db3 = views(grad)
     h1, h2 = (numpy.empty((BATCH, WIDTH), x.dtype) for _ in range(2))
     dh1, dh2, s = numpy.empty_like(h1), numpy.empty_like(h2), numpy.empty_like(one_hot)
+    mask = numpy.empty(h1.shape, bool)
 
     def forward() -> float:
         numpy.maximum(numpy.add(numpy.matmul(x, W1, out=h1), b1, out=h1), 0, out=h1)
@@ -109,10 +110,10 @@ def fused(steps: int) -> Run:
         numpy.divide(numpy.subtract(s, one_hot, out=s), BATCH, out=s)
         numpy.matmul(h2.T, s, out=dW3)
         numpy.add.reduce(s, axis=0, out=db3)
-        numpy.multiply(numpy.matmul(s, W3.T, out=dh2), h2 > 0, out=dh2)
+        numpy.multiply(numpy.matmul(s, W3.T, out=dh2), numpy.greater(h2, 0, out=mask), out=dh2)
         numpy.matmul(h1.T, dh2, out=dW2)
         numpy.add.reduce(dh2, axis=0, out=db2)
-        numpy.multiply(numpy.matmul(dh2, W2.T, out=dh1), h1 > 0, out=dh1)
+        numpy.multiply(numpy.matmul(dh2, W2.T, out=dh1), numpy.greater(h1, 0, out=mask), out=dh1)
         numpy.matmul(x.T, dh1, out=dW1)
         numpy.add.reduce(dh1, axis=0, out=db1)
 

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.facts import ROOT
 from benchmarks.workload import Contestant, Workload
 
-TIMEOUT = 600  # seconds, after which a contestant that hangs is given up
+TIMEOUT = 120  # seconds for each run; a contestant that takes longer on average is given up
 TIMED_OUT = 124  # what pyperf then exits with
 
 
@@ -40,11 +40,16 @@ class Result:
         return statistics.median(value for values in self.rounds for value in values)
 
     def ratio_to(self, ours: "Result") -> float | None:
-        """Its time over ours: the median over the rounds, which are minutes apart."""
+        """Its time over ours: the median of what the rounds say, which are minutes apart."""
+        ratios = self.ratios_to(ours)
+        return statistics.median(ratios) if ratios else None
+
+    def ratios_to(self, ours: "Result") -> list[float]:
+        """Its time over ours in each round; none if there is no time that counts."""
         if self.seconds is None or ours.seconds is None:
-            return None
+            return []
         theirs, mine = (map(statistics.median, rounds) for rounds in (self.rounds, ours.rounds))
-        return statistics.median(their / my for their, my in zip(theirs, mine, strict=True))
+        return [their / my for their, my in zip(theirs, mine, strict=True)]
 
 
 Say = Callable[[str], None]
@@ -79,7 +84,7 @@ def _run_once(result: Result, values: int, threads: int) -> None:
             check=False,
         )
         if process.returncode == TIMED_OUT:
-            result.refused = f"failed: no end within {TIMEOUT} seconds"
+            result.refused = f"failed: no end within {_limit(values)} seconds"
             return
         if process.returncode:
             last = (process.stderr.strip().splitlines() or ["no message"])[-1]
@@ -91,9 +96,14 @@ def _run_once(result: Result, values: int, threads: int) -> None:
 def _command(result: Result, values: int, output: Path) -> list[str]:
     """One process that is timed; a run of our own length is one loop of it."""
     options = ["--processes=1", f"--values={values}", "--warmups=1", "--loops=1", "--copy-env"]
-    options.append(f"--timeout={TIMEOUT}")
+    options.append(f"--timeout={_limit(values)}")
     names = [result.workload.name, result.contestant.name]
     return [sys.executable, "-m", "benchmarks.worker", *options, f"--output={output}", *names]
+
+
+def _limit(values: int) -> int:
+    """Seconds for one process, which runs twice more than it is timed: to set up, to warm up."""
+    return TIMEOUT * (values + 2)
 
 
 def _cause(stderr: str) -> str:

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 from benchmarks.race import Result
 
-HEAD = ("workload", "contestant", "a step takes", "over ours", "bar", "", "final loss", "compiling")
+HEAD = (
+    "workload", "contestant", "a step takes", "over ours", "in the rounds", "bar", "",
+    "final loss", "compiling",
+)  # fmt: skip
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -32,20 +35,30 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def table(races: Sequence[Sequence[Result]]) -> str:
     """All races in one table, and under it what the contestants have to say."""
     rows = [row(result, results[0]) for results in races for result in results]
-    noted = {r.contestant.name: r.contestant.note for race in races for r in race}
-    notes = [f"{name}: {note}." for name, note in noted.items() if note]
-    return "\n\n".join([markdown(HEAD, rows), *notes])
+    return "\n\n".join([markdown(HEAD, rows), *notes(races)])
+
+
+def notes(races: Sequence[Sequence[Result]]) -> list[str]:
+    """Each note once, with the contestant that it is about and the workloads."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for result in (result for results in races for result in results):
+        if result.contestant.note:
+            about = result.contestant.name, result.contestant.note
+            where.setdefault(about, []).append(result.workload.name)
+    return [f"{name} ({', '.join(works)}): {note}." for (name, note), works in where.items()]
 
 
 def row(result: Result, ours: Result) -> list[str]:
     """The cells of one contestant. Not installed: empty. Refused: why, in place of its time."""
     contestant, loss, compiling = result.contestant, result.loss, result.compile_seconds
     ratio = None if result is ours else result.ratio_to(ours)
+    ratios = [] if ratio is None else result.ratios_to(ours)
     return [
         result.workload.name,
         contestant.name,
         result.refused or duration(result.seconds),
         "" if ratio is None else f"{ratio:.2f}",
+        f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else "",
         "" if contestant.bar is None else f"{contestant.bar:g}",
         verdict(ratio, contestant.bar),
         "" if loss is None else f"{loss:.5g}",

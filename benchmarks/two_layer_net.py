@@ -6,7 +6,7 @@ import numpy
 
 from benchmarks import hips_step
 from benchmarks.jax_step import descent
-from benchmarks.workload import OURS, Contestant, Run, Workload
+from benchmarks.workload import IN_FLOAT64, OURS, Contestant, Run, Workload
 from common.autograd import Tensor, no_grad
 from common.np import Array, np
 
@@ -104,6 +104,7 @@ def numpy_script(steps: int) -> Run:
 def fused(steps: int) -> Run:
     """The floor: every result goes into an array that is there."""
     x, y, *start = in_float32()
+    mask = numpy.empty((N, H), bool)
     h, dh = numpy.empty((N, H), x.dtype), numpy.empty((N, H), x.dtype)
     dy, dw1, dw2 = numpy.empty_like(y), numpy.empty_like(start[0]), numpy.empty_like(start[1])
 
@@ -115,7 +116,7 @@ def fused(steps: int) -> Run:
             loss = numpy.vdot(dy, dy)
             numpy.multiply(dy, 2 * LR, out=dy)  # lr goes in where the arrays are smallest
             numpy.matmul(h.T, dy, out=dw2)
-            numpy.multiply(numpy.matmul(dy, w2.T, out=dh), h > 0, out=dh)
+            numpy.multiply(numpy.matmul(dy, w2.T, out=dh), numpy.greater(h, 0, out=mask), out=dh)
             numpy.matmul(x.T, dh, out=dw1)
             numpy.subtract(w1, dw1, out=w1)
             numpy.subtract(w2, dw2, out=w2)
@@ -128,7 +129,7 @@ def fused(steps: int) -> Run:
 
 
 def torch_tensors(steps: int) -> Run:
-    """As in the documents: tensors, every gradient derived by hand."""
+    """As in the documents: tensors, every gradient by hand. (A mask is faster than their index.)"""
     import torch
 
     x, y, *start = map(torch.from_numpy, in_float32())
@@ -142,8 +143,7 @@ def torch_tensors(steps: int) -> Run:
             loss = (y_pred - y).pow(2).sum()
             grad_y_pred = 2.0 * (y_pred - y)
             grad_w2 = h_relu.t().mm(grad_y_pred)
-            grad_h = grad_y_pred.mm(w2.t())
-            grad_h[h < 0] = 0
+            grad_h = grad_y_pred.mm(w2.t()) * (h > 0)
             grad_w1 = x.t().mm(grad_h)
             w1 -= LR * grad_w1
             w2 -= LR * grad_w2
@@ -208,7 +208,7 @@ WORKLOADS = [
         1.03623,
         [
             Contestant(OURS, by_hand),
-            Contestant("the documents' NumPy script", numpy_script),
+            Contestant("the documents' NumPy script", numpy_script, note=IN_FLOAT64),
             Contestant("PyTorch, tensors", torch_tensors, needs="torch", bar=1.15),
             Contestant("JAX, jit", jax_jit, needs="jax", bar=1),
             Contestant("floor: fused by hand", fused),

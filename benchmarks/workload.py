@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 OURS = "this project"
+IN_FLOAT64 = "computes in float64, as the documents do"  # a note
 
 # Trains from the start and returns the final loss; None if it does the arithmetic without one.
 Run = Callable[[], float | None]

@@ -30,7 +30,7 @@ class TwoLayerNet:
             Sigmoid(),
             Linear(hidden_size, output_size, rng),
         ]
-        self.layers[0].needs_dx = False  # its x is data: nobody asks how that should change
+        self.layers[0].needs_dx = False  # its x is data: nobody needs dL/dx
         self.loss_layer = SoftmaxWithLoss()
         self.params = [param for layer in self.layers for param in layer.params]
         self.grads = [grad for layer in self.layers for grad in layer.grads]

@@ -80,7 +80,8 @@ class Tensor(Operators):
     ) -> "Tensor":
         """Runs layer.forward on the arrays of the inputs. The result remembers the call.
 
-        layer: an op, or a copy of the layer `of`, whose memory becomes the call's.
+        layer: without `of`, an op that was made for this one use. With it, a copy of the layer
+        `of`, whose memory becomes the call's.
         """
         arrays, needs = [], []
         for x in inputs:
@@ -194,10 +195,10 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        if isinstance(other, numpy.generic):
-            other = np.asarray(other)  # NumPy is faster with an array of one number than with it
-        else:
-            other = other.data if isinstance(other, Tensor) else operand(other)
+        if isinstance(other, Tensor):
+            other = other.data
+        elif type(other) is not self.data.dtype.type:  # lr * w.grad is such a scalar, if w is 0-d
+            other = operand(other)
         try:
             change(self.data, other)
         except (ValueError, TypeError) as error:
@@ -206,9 +207,9 @@ class Tensor(Operators):
         return self
 
     def __repr__(self) -> str:
-        origin = f", made by {name_of(layer_of(self.call))}" if self.call else ""
-        if self.requires_grad and self.call is None:
-            origin = ", requires_grad=True"
+        origin = ", requires_grad=True" if self.requires_grad else ""
+        if self.call is not None:
+            origin = f", made by {name_of(layer_of(self.call))}"
         text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")
         return f"{type(self).__name__}({text}{origin})"
 

@@ -1,8 +1,8 @@
 """The maths that layers are made of, on plain arrays: nothing here remembers anything.
 
-They are exact for large inputs, too, and raise no warning there. The usual first attempts are
-not: `exp(x)` in a softmax overflows at x = 1000, and `log(softmax(x))` is log(0) as soon as one
-score leads by 800.
+They are exact for large inputs, too, and raise no warning there; what is smaller than the dtype's
+smallest normal number may come out as 0. The usual first attempts are not: `exp(x)` in a softmax
+overflows at x = 1000, and `log(softmax(x))` is log(0) as soon as one score leads by 800.
 """
 
 from typing import Any

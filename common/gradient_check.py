@@ -18,8 +18,10 @@ from common.checks import check_array
 from common.errors import GradientError
 from common.layer import Layer, layers_of
 from common.np import Array, np
+from common.ops import Op
 from common.walk import check_written_in_place
 
+Callee = Layer | Op
 STEP = 1e-5
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
 
@@ -38,7 +40,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> Array:
     return gradient
 
 
-def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed: int = 0) -> float:
+def check_gradients(layer: Callee, *inputs: Array, tolerance: float = 1e-6, seed: int = 0) -> float:
     """Compares what layer.backward says with measured slopes.
 
     For every input of floats that backward returns a gradient for, and for every parameter. What
@@ -78,7 +80,7 @@ def check_gradients(layer: Layer, *inputs: Array, tolerance: float = 1e-6, seed:
     return max(errors, default=0.0)
 
 
-def _run(layer: Layer, inputs: tuple[Array, ...]) -> tuple[Layer, Array]:
+def _run(layer: Callee, inputs: tuple[Array, ...]) -> tuple[Callee, Array]:
     """One forward, on a copy, so that a Dropout draws the same mask each time."""
     fresh = copy.deepcopy(layer)
     return fresh, fresh.forward(*inputs)
@@ -136,7 +138,7 @@ def _unit(x: Array, i: tuple[int, ...]) -> Array:
     return direction
 
 
-def _in_float64(layer: Layer) -> Layer:
+def _in_float64(layer: Callee) -> Callee:
     """A copy with float64 parameters; each array once, wherever it stands."""
     layer = copy.deepcopy(layer)
     # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.

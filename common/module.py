@@ -81,7 +81,7 @@ def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]
     """Adds what `item` learns to `found`, by the identity of the array."""
     if isinstance(item, Parameter):
         found.setdefault(id(item.data), (item.data, item.gradient))
-    elif id(item) not in seen:
+    elif isinstance(item, (Layer, list, tuple, dict)) and id(item) not in seen:
         seen.add(id(item))
         if isinstance(item, Module):
             for part in vars(item).values():
@@ -91,6 +91,6 @@ def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]
         elif isinstance(item, Layer):
             for param, gradient in zip(item.params, gradients_of(item), strict=True):
                 found.setdefault(id(param), (param, gradient))
-        elif isinstance(item, list | tuple | dict):
+        else:
             for part in item.values() if isinstance(item, dict) else item:
                 _collect(part, found, seen)

@@ -111,15 +111,15 @@ class Operators:
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
-        return _on_any(Tanh())(self)
+        return _recorded(Tanh(), self)
 
     def sigmoid(self) -> Any:
         """The layer `Sigmoid`."""
-        return _on_any(Sigmoid())(self)
+        return _recorded(Sigmoid(), self)
 
     def relu(self) -> Any:
         """The layer `ReLU`."""
-        return _on_any(ReLU())(self)
+        return _recorded(ReLU(), self)
 
     # Comparisons give plain arrays of True and False: they have no gradient.
 
@@ -248,10 +248,10 @@ def _lost(name: str) -> GraphError:
     )
 
 
-def _on_any(layer: Layer) -> Layer:
-    """The layer as arithmetic, which takes empty tensors, too."""
+def _recorded(layer: Layer, x: Any) -> Any:
+    """The one call of a layer that was made for it; as arithmetic it takes empty tensors, too."""
     layer.takes_empty = True
-    return layer
+    return x.record(layer, (x,), layer)
 
 
 def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:

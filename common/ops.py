@@ -25,7 +25,7 @@ class Op:
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
-    params: Sequence[Array] = ()  # a layer may have some
+    params: Sequence[Array] = ()  # an op learns nothing
     grads: Sequence[Array] = ()
     inputs: tuple[Any, ...]
     needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted

@@ -214,14 +214,11 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Momentum for the direction, RMSprop for the length of the step.
 
-    m ← beta1 · m + g
-    v ← beta2 · v + g²
-    p ← p - lr · m̂ / (√v̂ + eps)
+    m ← beta1 · m + (1 - beta1) · g
+    v ← beta2 · v + (1 - beta2) · g²
+    p ← p - lr · m̂ / (√v̂ + eps), with m̂ = m / (1 - beta1^step) and v̂ = v / (1 - beta2^step)
 
-    m adds up the gradients so far, each weighted with beta1 to the power of its age, v their
-    squares. Divided by the sum of the weights, 1 + beta + beta² + ... = (1 - beta^step) /
-    (1 - beta), they become the means m̂ and v̂. The paper multiplies what comes in by 1 - beta and
-    divides by 1 - beta^step, which is the same.
+    m and v start at zero and are too small at first; the divisions make up for it.
 
     Source: Kingma & Ba (2015).
     """
@@ -238,13 +235,12 @@ class Adam(Optimizer):
 
     def update_one(self, p: Array, g: Array, m: Array, v: Array) -> None:
         m *= self.beta1
-        m += g
+        m += (1 - self.beta1) * g
         v *= self.beta2
-        v += g * g
-        m_weights = (1 - self.beta1**self.step) / (1 - self.beta1)
-        v_weights = (1 - self.beta2**self.step) / (1 - self.beta2)
-        lr = self.lr / m_weights  # divides one number, where m̂ divides all of m
-        p -= lr * m / (np.sqrt(v / v_weights) + self.eps)
+        v += (1 - self.beta2) * g * g
+        v_hat = v / (1 - self.beta2**self.step)
+        lr = self.lr / (1 - self.beta1**self.step)  # divides one number, where m̂ divides all of m
+        p -= lr * m / (np.sqrt(v_hat) + self.eps)
 
 
 class AdamW(Adam):

@@ -41,14 +41,16 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
 def _what_comes_back(output: Any, calls: Sequence[Any]) -> dict[int, list[Value]]:
     """By the id of each call, what it brings back to those of its inputs that need a gradient."""
     back: dict[int, list[Value]] = {}
+
+    def watch(call: Any, dx: Any) -> None:
+        back.setdefault(id(call), []).append(_value(dx))
+
     weights = [g for call in calls for g in gradients_of(layer_of(call))]
     before = [(g, g.array.copy(), g.fresh) for g in weights]
     try:
         if calls:
-            seen: list[Any] = []
-            list(walk_back(output.call, np.ones_like(output.data), seen))
-            for call, dx in seen:
-                back.setdefault(id(call), []).append(_value(dx))
+            for _ in walk_back(output.call, np.ones_like(output.data), watch):
+                pass
     finally:
         for g, array, fresh in before:
             g.array[...], g.fresh = array, fresh

@@ -1,6 +1,6 @@
 """A call that is remembered, and the walk back over the calls behind a tensor."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
@@ -37,12 +37,12 @@ def layer_of(call: Any) -> Any:
 
 
 def walk_back(
-    call: Any, dout: Array, seen: list[tuple[Any, Array]] | None = None
+    call: Any, dout: Array, watch: Callable[[Any, Array], None] | None = None
 ) -> Iterator[tuple[Any, Array]]:
     """From a call back to the leaves, the newest call first: yields each leaf with its gradient.
 
     What comes back to a tensor that a call made is added up until that call has its turn, and
-    then forgotten. seen: gets (call, gradient) for each input that a call sends one to.
+    then forgotten. watch: is called with the call and the gradient of each of its inputs.
     """
     ndarray, pending = np.ndarray, {call.serial: (call, dout)}
     newest = [-call.serial]  # a heap of the serials that are pending
@@ -54,11 +54,10 @@ def walk_back(
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
                 continue
-            data = x.data
-            if type(dx) is not ndarray or dx.dtype is not data.dtype or dx.shape != data.shape:
-                dx = _fitted(layer_of(call), dx, data.shape)
-            if seen is not None:
-                seen.append((call, dx))
+            if type(dx) is not ndarray or dx.dtype.kind != "f" or dx.shape != x.data.shape:
+                dx = _fitted(layer_of(call), dx, x.data.shape)
+            if watch is not None:
+                watch(call, dx)
             if (made_by := x.call) is None:
                 _check_unchanged(x.gradient, call)
                 yield x, dx
@@ -123,7 +122,7 @@ def _add_up(call: Call, dout: Array) -> Any:
     return dx
 
 
-def check_written_in_place(layer: Layer, array: Array, grad: Array) -> None:
+def check_written_in_place(layer: Layer | Op, array: Array, grad: Array) -> None:
     """A backward writes into the arrays in `grads`: others hold on to them."""
     if grad is not array:
         raise GradientError(

@@ -43,6 +43,13 @@ def test_reaches_the_same_loss(
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
+def test_the_loss_tells_how_many_steps_were_made(workload: Workload) -> None:
+    ours = workload.contestants[0]
+    assert workload.is_reached(ours.set_up(workload.steps)(), ours)
+    assert not workload.is_reached(ours.set_up(9 * workload.steps // 10)(), ours)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
 def test_a_second_run_begins_at_the_start_again(workload: Workload) -> None:
     for contestant in workload.contestants:
         if contestant.needs is None:

@@ -11,7 +11,7 @@ from benchmarks import __main__ as command
 from benchmarks import draw, race
 from benchmarks.race import Result
 from benchmarks.registry import WORKLOADS
-from benchmarks.table import markdown, row, table
+from benchmarks.table import markdown, notes, row, table
 from benchmarks.workload import OURS, Contestant, Workload
 
 pytest.importorskip("pyperf")
@@ -65,15 +65,15 @@ def test_contestants_run_in_turns(instead_of_processes: list[str]) -> None:
 
 def test_a_missing_peer_has_empty_cells(instead_of_processes: list[str]) -> None:
     results = race.race(WORKLOAD, rounds=1, values=1, threads=1, say=lambda _: None)
-    assert row(results[2], results[0]) == ["work", "missing", "", "", "2", "", "", ""]
+    assert row(results[2], results[0]) == ["work", "missing", "", "", "", "2", "", "", ""]
     assert not race.is_refused(results)
 
 
 def test_a_bar_is_met_or_missed() -> None:
     ours = result(OURSELVES, [1.0])
-    assert row(result(PEER, [2.0]), ours)[3:6] == ["2.00", "2", "met"]
-    assert row(result(PEER, [1.9]), ours)[3:6] == ["1.90", "2", "missed"]
-    assert row(result(FLOOR, [1.9]), ours)[3:6] == ["1.90", "", ""]
+    assert row(result(PEER, [2.0]), ours)[3:7] == ["2.00", "", "2", "met"]
+    assert row(result(PEER, [1.9]), ours)[3:7] == ["1.90", "", "2", "missed"]
+    assert row(result(FLOOR, [1.9]), ours)[3:7] == ["1.90", "", "", ""]
 
 
 def test_the_ratio_is_the_median_over_the_rounds() -> None:
@@ -82,19 +82,20 @@ def test_the_ratio_is_the_median_over_the_rounds() -> None:
     peer = result(PEER, [2.0, 2.0, 2.0], [30.0, 30.0, 30.0], [4.0, 4.0, 4.0])
     assert peer.ratio_to(ours) == 3
     assert peer.seconds == 4
+    assert row(peer, ours)[2:5] == ["4 s", "3.00", "2.00 to 4.00"]
 
 
 @pytest.mark.parametrize("loss", [1.1, float("nan")])
 def test_a_wrong_loss_is_refused(loss: float) -> None:
     ours, peer = result(OURSELVES, [1.0]), result(PEER, [2.0], loss=loss)
     assert peer.refused == f"refused: loss {loss:.4g} instead of 1"
-    assert row(peer, ours)[2:6] == [peer.refused, "", "2", ""]
+    assert row(peer, ours)[2:7] == [peer.refused, "", "", "2", ""]
     assert race.is_refused([ours, peer])
 
 
 def test_nothing_is_held_against_a_refused_time_of_ours() -> None:
     ours, peer = result(OURSELVES, [1.0], loss=2.0), result(PEER, [2.0])
-    assert row(peer, ours)[3:6] == ["", "2", ""]
+    assert row(peer, ours)[3:7] == ["", "", "2", ""]
 
 
 def test_what_has_no_loss_is_not_refused() -> None:
@@ -110,7 +111,9 @@ def test_every_run_that_is_timed_must_end_as_the_first_one() -> None:
 
 
 def test_a_part_that_fails_leaves_the_rest_of_the_report(tmp_path: Path) -> None:
-    assert command.of_module("no_such_module", threads=1).startswith("no_such_module failed: ")
+    report, code = command.of_module("no_such_module", threads=1)
+    assert report.startswith("no_such_module failed: ")
+    assert code
 
 
 @pytest.mark.parametrize("option", ["--save", "--draw", "--json"])
@@ -120,6 +123,21 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_race(
     with pytest.raises(SystemExit):
         command.parse([option, "/no/such/folder/file.png"])
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--draw", "a.xyz"], "a.xyz must end in .png"),
+        (["--draw", "a.png", "--only", "tape"], "--only leaves none"),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_is_refused_before_the_race(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.parse(arguments)
+    assert words in capsys.readouterr().err
 
 
 def test_a_contestant_may_have_a_tolerance_of_its_own() -> None:
@@ -135,7 +153,7 @@ def test_a_process_that_fails_is_refused_with_its_error() -> None:
 
 
 def test_a_contestant_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(race, "TIMEOUT", 1)
+    monkeypatch.setattr(race, "_limit", lambda values: 1)
     one = Result(WORKLOADS[0], WORKLOADS[0].contestants[0])
     race._run_once(one, values=100, threads=1)
     assert one.refused == "failed: no end within 1 seconds"
@@ -145,7 +163,17 @@ def test_the_table_lines_up_and_ends_in_the_notes() -> None:
     noted = Contestant("noted", nobody, note="says something")
     lines = table([[result(OURSELVES, [1.0]), result(noted, [2.0])]]).splitlines()
     assert len({len(line) for line in lines[:4]}) == 1
-    assert lines[-1] == "noted: says something."
+    assert lines[-1] == "noted (work): says something."
+
+
+def test_a_note_is_said_once_and_of_the_contestant_that_has_it() -> None:
+    """A name stands in several workloads, and need not have a note in each."""
+    results = [[Result(workload, c) for c in workload.contestants] for workload in WORKLOADS]
+    script = [note for note in notes(results) if note.startswith("the documents' NumPy script")]
+    assert [note.split(": ")[0] for note in script] == [
+        "the documents' NumPy script (polynomial-by-hand, two-layer-net-by-hand)",
+        "the documents' NumPy script (polynomial-with-layers)",
+    ]
 
 
 def test_markdown() -> None:
@@ -203,7 +231,7 @@ def test_a_wrong_command_line(
 def test_growth_and_tape_run_apart(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "of_module", lambda name, threads: f"{name} of {threads}")
+    monkeypatch.setattr(command, "of_module", lambda name, threads: (f"{name} of {threads}", 0))
     assert start(monkeypatch, "--only", "tape", "growth", "--threads", "2") == 0
     assert capsys.readouterr().out.endswith("growth of 2\n\ntape of 2\n")
 

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import operator
 import tracemalloc
 import weakref
 from collections.abc import Callable, Iterator
@@ -137,6 +138,18 @@ def test_on_a_recorded_tensor_and_on_data_plus_equals_makes_a_new_tensor() -> No
     assert w.grad.tolist() == [3, 3]
     x += 1
     assert x.data.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("change", [operator.iadd, operator.imul, operator.ipow])
+@pytest.mark.parametrize("scalar", [0.1, numpy.float32(0.1), numpy.float64(0.1)])
+def test_in_place_a_number_counts_as_it_does_elsewhere(
+    change: Callable[[Any, Any], Any], scalar: Any
+) -> None:
+    start = (draw(100) ** 2 + 1).astype(np.float32)
+    w, same = Tensor(start.copy(), requires_grad=True), Tensor(start)
+    with no_grad():
+        assert change(w, scalar) is w
+    np.testing.assert_array_equal(w.data, change(same, scalar).data)
 
 
 def test_what_needs_no_gradient_gets_none_computed() -> None:

@@ -237,6 +237,21 @@ def test_a_backward_that_returns_something_else_is_named(
         kind(dx)(leaf(2)).sum().backward()
 
 
+class Rounded(Layer):
+    """Whole numbers, and a backward that is given some."""
+
+    def forward(self, x: Array) -> Array:
+        return x.astype(int)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * 1.0
+
+
+def test_no_whole_numbers_come_back_not_even_to_whole_numbers() -> None:
+    with refused(TypeError, "Sum.backward", "floats", "got int64"):
+        Rounded()(leaf(2)).sum().backward()
+
+
 @pytest.mark.parametrize("inputs", [2, 3])
 def test_a_backward_returns_a_gradient_for_each_input_that_needs_one(inputs: int) -> None:
     with refused(AssertionError, "Wrong.backward", f"{inputs} inputs", "got 1"):
