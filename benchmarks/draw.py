@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from benchmarks.race import Result
 
 COLOURS = {None: "tab:gray", "torch": "tab:orange", "jax": "tab:green"}  # else blue
+AT_THE_RIGHT = ("axes fraction", "data")
 
 
 def draw(races: Sequence[Sequence[Result]]) -> Figure:
@@ -25,7 +26,7 @@ def draw(races: Sequence[Sequence[Result]]) -> Figure:
     colours = [COLOURS.get(contestant.needs, "tab:blue") for _, _, contestant in bars]
     axes.barh(places, [ratio - 1 for ratio in ratios], left=1, color=colours)
     for place, (_, ratio, contestant) in zip(places, bars, strict=True):
-        axes.annotate(f" {ratio:.2g}", (max(ratio, 1), place), va="center", fontsize=8)
+        axes.annotate(f"{ratio:.2f}", (1.01, place), xycoords=AT_THE_RIGHT, va="center")
         if contestant.bar is not None:
             axes.plot([contestant.bar] * 2, [place - 0.45, place + 0.45], color="black", lw=2)
     axes.axvline(1, color="black", lw=1)
