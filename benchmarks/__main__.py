@@ -17,6 +17,7 @@ from benchmarks.workload import Workload
 
 PICTURES = (".png", ".svg", ".pdf")
 APART = ("growth", "tape")  # ours alone: modules that print a table of their own
+NAMES = [*(workload.name for workload in WORKLOADS), *APART]
 
 
 def main() -> int:
@@ -40,16 +41,15 @@ def main() -> int:
     return int(failed or any(race.is_refused(results) for results in races))
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+def options() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Runs every workload for this project and for each peer that is installed, "
         "each in a process of its own, and prints one table.",
     )
-    names = [*(workload.name for workload in WORKLOADS), *APART]
     parser.add_argument(
-        "--only", nargs="+", metavar="NAME", help=f"what begins like this; of {', '.join(names)}"
+        "--only", nargs="+", metavar="NAME", help=f"what begins like this; of {', '.join(NAMES)}"
     )
     parser.add_argument("--rounds", type=whole, default=3, help="default: 3")
     parser.add_argument("--values", type=whole, default=5, help="runs timed in a round; default: 5")
@@ -59,12 +59,18 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--json", type=Path, metavar="FILE.json", help="writes the times of the races"
     )
+    return parser
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line; what could not be done is refused before the first race."""
+    parser = options()
     parsed = parser.parse_args(arguments)
     if importlib.util.find_spec("pyperf") is None:
         parser.error('the runner, pyperf, is not installed: pip install -e ".[bench]"')
     for name in parsed.only or ():
-        if not any(known.startswith(name) for known in names):
-            parser.error(f"--only: {name!r} begins none of {', '.join(names)}")
+        if not any(chosen(known, [name]) for known in NAMES):
+            parser.error(f"--only: {name!r} begins none of {', '.join(NAMES)}")
     for path in filter(None, (parsed.save, parsed.draw, parsed.json)):
         if not path.resolve().parent.is_dir():
             parser.error(f"{path}: there is no such folder")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 
 from benchmarks.jax_step import compiled
-from benchmarks.polynomial_data import points, torch_points
+from benchmarks.polynomial_data import points, points_in_float32, torch_points
 from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
 from common.autograd import Parameter
 from common.layers import MSELoss
@@ -51,7 +51,7 @@ def with_a_module(steps: int) -> Run:
 
 def fused(steps: int) -> Run:
     """The floor: one matrix product; what e multiplies is one column, or zeros where it is not."""
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     last = [numpy.zeros_like(x), x**4, x**4 + x**5]
     rows = [numpy.stack([numpy.ones_like(x), x, x * x, x * x * x, column]) for column in last]
     columns = [numpy.ascontiguousarray(matrix.T) for matrix in rows]
@@ -159,7 +159,7 @@ def hips_autograd(steps: int) -> Run:
     """The loss is a function of plain NumPy, which autograd differentiates."""
     from autograd import value_and_grad
 
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     start, zeros = [numpy.float32(p) for p in START], [numpy.float32(0)] * 5
     loss_and_grads = value_and_grad(squared_error)
 

@@ -6,7 +6,7 @@ import numpy
 
 from benchmarks import hips_step
 from benchmarks.jax_step import descent
-from benchmarks.polynomial_data import points, torch_points
+from benchmarks.polynomial_data import points, points_in_float32, torch_points
 from benchmarks.workload import OURS, Contestant, Run, Workload
 from common.autograd import Tensor, no_grad
 from common.layers import Layer
@@ -55,7 +55,7 @@ def fused(steps: int) -> Run:
 
     P₃ stays an operation. Expanded into powers of x, this would be the polynomial's floor.
     """
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     ones, (z, z2, p3, diff) = numpy.ones_like(x), numpy.empty((4, len(x)), numpy.float32)
 
     def run() -> float:
@@ -140,7 +140,7 @@ def jax_jit(steps: int) -> Run:
 
 def hips_autograd(steps: int) -> Run:
     """The loss is a function of plain NumPy, which autograd differentiates."""
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     start = [numpy.float32(p) for p in START]
     return hips_step.descent(lambda params: squared_error(params, x, y), start, LR, steps)
 

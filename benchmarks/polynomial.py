@@ -7,7 +7,7 @@ chapter have it; plain NumPy stands below, and the other peers in `polynomial_pe
 import numpy
 
 from benchmarks import polynomial_peers as peers
-from benchmarks.polynomial_data import LR, LR_RMSPROP, START, STEPS, points
+from benchmarks.polynomial_data import LR, LR_RMSPROP, START, STEPS, points, points_in_float32
 from benchmarks.workload import IN_FLOAT64, OURS, Contestant, Run, Workload
 from common import config
 from common.autograd import Tensor, no_grad
@@ -166,7 +166,7 @@ def powers_once(steps: int) -> Run:
 
 def fused(steps: int, rmsprop: bool = False) -> Run:
     """The floor: the bias is a fourth weight, and every result goes into an array that is there."""
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     rows = numpy.stack([numpy.ones_like(x), x, x * x, x * x * x])
     columns = numpy.ascontiguousarray(rows.T)
     diff, grad, h, spare = numpy.empty_like(x), *numpy.empty((3, 4), numpy.float32)

@@ -17,6 +17,12 @@ def points() -> tuple[Array, Array]:
     return x, numpy.sin(x)
 
 
+def points_in_float32() -> tuple[Array, Array]:
+    """The same in float32."""
+    x, y = points()
+    return x.astype(numpy.float32), y.astype(numpy.float32)
+
+
 def torch_points() -> tuple[Any, Any]:
     """x and its sine as tensors."""
     import torch

@@ -6,7 +6,14 @@ import numpy
 
 from benchmarks import hips_step
 from benchmarks.jax_step import compiled, descent
-from benchmarks.polynomial_data import LR, LR_RMSPROP, START, points, torch_points
+from benchmarks.polynomial_data import (
+    LR,
+    LR_RMSPROP,
+    START,
+    points,
+    points_in_float32,
+    torch_points,
+)
 from benchmarks.workload import Compiled, Run
 
 # PyTorch ------------------------------------------------------------------------------------------
@@ -192,6 +199,6 @@ def jax_rmsprop(steps: int) -> Run:
 
 def hips_autograd(steps: int) -> Run:
     """The loss is a function of plain NumPy, which autograd differentiates."""
-    x, y = (array.astype(numpy.float32) for array in points())
+    x, y = points_in_float32()
     start = [numpy.float32(p) for p in START]
     return hips_step.descent(lambda params: squared_error(params, x, y), start, LR, steps)

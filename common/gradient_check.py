@@ -16,12 +16,10 @@ import numpy
 
 from common.checks import check_array
 from common.errors import GradientError
-from common.layer import Layer, layers_of
+from common.layer import layers_of
 from common.np import Array, np
-from common.ops import Op
-from common.walk import check_written_in_place
+from common.walk import Callee, check_written_in_place
 
-Callee = Layer | Op
 STEP = 1e-5
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
 

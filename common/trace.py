@@ -8,7 +8,7 @@ from common.graph import Node, Value
 from common.layer import gradients_of
 from common.np import np
 from common.operands import array_of
-from common.walk import calls_behind, layer_of, walk_back
+from common.walk import Call, calls_behind, layer_of, walk_back
 
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
 
@@ -45,7 +45,7 @@ def _what_comes_back(output: Any, calls: Sequence[Any]) -> dict[int, list[Value]
     def watch(call: Any, dx: Any) -> None:
         back.setdefault(id(call), []).append(_value(dx))
 
-    weights = [g for call in calls for g in gradients_of(layer_of(call))]
+    weights = [g for call in calls if isinstance(call, Call) for g in gradients_of(call.of)]
     before = [(g, g.array.copy(), g.fresh) for g in weights]
     try:
         if calls:

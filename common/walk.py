@@ -12,6 +12,8 @@ from common.np import Array, np
 from common.operands import as_device_array
 from common.ops import Op
 
+Callee = Layer | Op  # what the tape records a call of
+
 
 class Call:
     """One use of a layer, remembered. (An op is made anew at each use, and is its own call.)
@@ -31,7 +33,7 @@ class Call:
         return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
 
 
-def layer_of(call: Any) -> Any:
+def layer_of(call: Any) -> Callee:
     """The layer, or the op, that was called."""
     return call.of if isinstance(call, Call) else call
 
@@ -122,7 +124,7 @@ def _add_up(call: Call, dout: Array) -> Any:
     return dx
 
 
-def check_written_in_place(layer: Layer | Op, array: Array, grad: Array) -> None:
+def check_written_in_place(layer: Callee, array: Array, grad: Array) -> None:
     """A backward writes into the arrays in `grads`: others hold on to them."""
     if grad is not array:
         raise GradientError(
@@ -131,7 +133,7 @@ def check_written_in_place(layer: Layer | Op, array: Array, grad: Array) -> None
         )
 
 
-def _fitted(layer: Layer | Op, dx: Any, shape: tuple[int, ...]) -> Array:
+def _fitted(layer: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
     """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
         raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")

@@ -14,9 +14,10 @@ from numpy.typing import DTypeLike
 
 from common import array_ops, ops
 from common.autograd import Tensor, concatenate, maximum, where
-from common.layers import Layer, ReLU, Sigmoid, Tanh
+from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
 from common.util import to_cpu
+from common.walk import Callee
 from tests.common.table import Array, cast, draw
 
 
@@ -31,7 +32,7 @@ class OpRow:
     """
 
     name: str
-    ops: tuple[type[Layer | ops.Op], ...]
+    ops: tuple[type[Callee], ...]
     ours: Callable[..., Any]
     arrays: tuple[Array, ...]
     constants: tuple[Array, ...] = ()
@@ -157,7 +158,7 @@ def arithmetic() -> Iterator[OpRow]:
 
 # Functions of one tensor ----------------------------------------------------------------------
 
-ELEMENTWISE: dict[str, type[Layer | ops.Op]] = {
+ELEMENTWISE: dict[str, type[Callee]] = {
     "exp": ops.Exp, "log": ops.Log, "sqrt": ops.Sqrt, "abs": ops.Abs,
     "tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from common.np import np
 from common.operators import Operators
 from common.ops import Op
 from common.util import to_cpu
-from common.walk import layer_of
+from common.walk import Callee, layer_of
 from tests.common.op_table import ROWS, OpRow
 from tests.common.table import Array, draw
 from tests.make_torch_reference import import_torch
@@ -33,7 +33,7 @@ def run(row: OpRow, dtype: DTypeLike = np.float64) -> tuple[Tensor, list[Tensor]
     return y, leaves
 
 
-def calls_behind(y: Tensor) -> Iterator[Layer]:
+def calls_behind(y: Tensor) -> Iterator[Callee]:
     """The calls that made y."""
     if y.call is not None:
         yield layer_of(y.call)
