@@ -9,7 +9,7 @@ of the sigmoid, and a Dropout keeps the network from learning by heart.
 import numpy
 
 from common import plot, script
-from common.layer import mode
+from common.base import mode
 from common.layers import Dropout, Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.optimizer import Adam
 from common.trainer import Trainer

@@ -8,7 +8,7 @@ applies the chain rule for us.
 
 import numpy
 
-from common import graph, plot, script, trace
+from common import graph, plot, script
 from common.autograd import Tensor, no_grad
 from dataset import sine
 
@@ -64,4 +64,4 @@ script.save(figure, "ch02_polynomial_autograd")
 
 loss = ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
 names = {"a": a, "b": b, "c": c, "d": d, "x": x, "y": y}
-script.save(graph.draw(trace.graph_of(loss, names)), "ch02_polynomial_autograd_graph")
+script.save(graph.draw(graph.graph_of(loss, names)), "ch02_polynomial_autograd_graph")

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy
 
+from common.autograd.tape import Callee, check_written_in_place
+from common.base import layers_of
 from common.checks import check_array
 from common.errors import GradientError
-from common.layer import layers_of
 from common.np import Array, np
-from common.walk import Callee, check_written_in_place
 
 STEP = 1e-5
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction

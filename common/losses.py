@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from common import config
+from common.base import Layer, layers_of, mode
 from common.checks import (
     are_indices,
     check_choice,
@@ -21,7 +22,6 @@ from common.checks import (
 )
 from common.errors import LabelError, ShapeError
 from common.functions import floats, inner, log_softmax, mean_surprise, sigmoid
-from common.layer import Layer, layers_of, mode
 from common.np import Array, np
 
 

@@ -3,11 +3,10 @@
 from typing import Any, NoReturn
 
 from common.autograd import Parameter, Tensor
+from common.base import Gradient, Layer, gradients_of
 from common.errors import GraphError
-from common.gradients import Gradient
-from common.layer import Layer, gradients_of
+from common.layers import Sequential
 from common.np import Array, np
-from common.sequential import Sequential
 
 
 class Module(Layer):

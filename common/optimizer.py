@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from common import config
+from common.base import note_change
 from common.checks import check_floats, check_number, check_shape, name_of
-from common.device import to_device
 from common.errors import ArgumentError, ShapeError, SharedLayerError
-from common.gradients import note_change
 from common.np import Array, np
+from common.util import to_device
 
 PIECE = 2**16  # elements
 

@@ -13,8 +13,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from common import config
-from common.device import to_cpu, to_device
 from common.np import Array
+from common.util import to_cpu, to_device
 
 # Told apart by people who do not see all colours, too (Okabe & Ito).
 COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]

@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 
 from common import config, plot
 from common.autograd import no_grad
+from common.base import Layer, mode
 from common.checks import (
     check_array,
     check_callable,
@@ -34,20 +35,16 @@ from common.checks import (
     generator,
     has_classes,
 )
-from common.device import to_device
-from common.diagnosis import all_finite, where_not_finite
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
 from common.functions import accuracy
-from common.history import Epoch, Mean
-from common.interrupt import ctrl_c_between_steps
-from common.layer import Layer, mode
 from common.losses import values_checked
-from common.network import OnTape, by_hand
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
-from common.progress import Progress
 from common.schedule import Schedule
-from common.util import clip_grads
+from common.training.adapters import OnTape, by_hand
+from common.training.lost_loss import all_finite, where_not_finite
+from common.training.report import Epoch, Mean, Progress, ctrl_c_between_steps
+from common.util import clip_grads, to_device
 
 _Data = tuple[Array, Array]
 Callback = Callable[["Trainer"], bool | None]
@@ -289,3 +286,23 @@ class Trainer:
             if held_out:
                 self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
             yield
+
+
+def early_stopping(patience: int) -> "Callback":
+    """Ends the training once the held-out loss has had no new low for `patience` epochs.
+
+    The parameters stay as they are then, not as they were at the lowest loss.
+    """
+    check_whole("early_stopping", "patience", patience, at_least=1)
+    best, waited = math.inf, 0
+
+    def stop(trainer: "Trainer") -> bool:
+        nonlocal best, waited
+        loss = trainer.history[-1].held_out_loss
+        assert loss is not None  # the Trainer has seen to that
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        return waited >= patience
+
+    stop.needs_held_out = True  # type: ignore[attr-defined]  # the Trainer looks before it starts
+    return stop

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import DTypeLike
 
 from common import config, layers
+from common.base import layers_of, mode
 from common.errors import ArgumentTypeError, CallOrderError, SharedLayerError
 from common.gradient_check import check_gradients
-from common.layer import layers_of, mode
 from common.layers import (
     Affine,
     Dropout,

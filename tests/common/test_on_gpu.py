@@ -15,7 +15,6 @@ from numpy.typing import DTypeLike
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Tensor
-from common.device import to_cpu, to_gpu
 from common.errors import LabelError
 from common.layers import (
     Dropout,
@@ -33,9 +32,9 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import Adam
 from common.trainer import Trainer
-from common.util import clip_grads
+from common.util import clip_grads, to_cpu, to_gpu
 from dataset import spiral
-from tests.common import op_table
+from tests.common.autograd import op_table
 from tests.common.table import OPTIMIZERS, ROWS, OptimizerRow, Row, draw, trajectory
 from tests.common.training import T, X
 from tests.simulated_cupy import counts

@@ -7,7 +7,6 @@ from typing import Any
 import numpy
 import pytest
 
-from common.callbacks import early_stopping
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -25,7 +24,7 @@ from common.layers import (
 )
 from common.np import Array, np
 from common.optimizer import SGD, Momentum
-from common.trainer import Trainer
+from common.trainer import Trainer, early_stopping
 from tests.common.training import (
     ONE_HOT,
     BookNet,

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from common.callbacks import early_stopping
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
 )
-from common.history import Epoch
 from common.layers import (
     Affine,
     Flatten,
@@ -24,7 +22,8 @@ from common.layers import (
 )
 from common.np import Array, np
 from common.schedule import step_decay
-from common.trainer import Trainer
+from common.trainer import Trainer, early_stopping
+from common.training.report import Epoch
 from tests.common.training import AtStep, N, T, Watch, X, ctrl_c, network, norm, numbers, trainer_of
 
 # Gradients and learning rates

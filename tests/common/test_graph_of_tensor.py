@@ -5,10 +5,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from common.autograd import Tensor
-from common.graph import Node, dot, draw
+from common.graph import Node, dot, draw, graph_of
 from common.layers import Linear, MatMul
 from common.np import np
-from common.trace import graph_of
 
 
 def leaf(value: Any) -> Tensor:

@@ -10,12 +10,12 @@ import numpy
 import pytest
 
 from common.autograd import Parameter, Tensor, no_grad
+from common.autograd.ops import Add, Div, Mul, Pow
 from common.errors import ArgumentError, DTypeError, GradientError, GraphError, ShapeError
 from common.gradient_check import check_gradients
 from common.layers import Dropout, Layer, Linear, MatMul, MSELoss, Sequential, SoftmaxWithLoss, Tanh
 from common.module import Module
 from common.np import Array, np
-from common.ops import Add, Div, Mul, Pow
 from common.optimizer import SGD, Adam
 from common.trainer import Trainer
 from tests.common.table import draw

@@ -9,15 +9,14 @@ import numpy
 import pytest
 from numpy.typing import DTypeLike
 
-from common import array_ops, ops
-from common.autograd import Tensor, no_grad
+from common.autograd import Tensor, no_grad, ops
+from common.autograd.ops import Op
+from common.autograd.tape import Callee, layer_of
+from common.autograd.tensor import Operators
 from common.layers import Layer
 from common.np import np
-from common.operators import Operators
-from common.ops import Op
 from common.util import to_cpu
-from common.walk import Callee, layer_of
-from tests.common.op_table import ROWS, OpRow
+from tests.common.autograd.op_table import ROWS, OpRow
 from tests.common.table import Array, draw
 from tests.make_torch_reference import import_torch
 
@@ -46,7 +45,7 @@ def calls_behind(y: Tensor) -> Iterator[Callee]:
 
 
 def test_every_op_has_a_row() -> None:
-    public = [*vars(ops).values(), *vars(array_ops).values()]
+    public = [*vars(ops).values(), *vars(ops).values()]
     every = {kind for kind in public if inspect.isclass(kind) and issubclass(kind, Op)} - {Op}
     assert every <= {op for row in ROWS for op in row.ops}
 

@@ -10,6 +10,7 @@ import pytest
 
 from common import config
 from common.autograd import Parameter, Tensor, concatenate, maximum, no_grad, where
+from common.autograd.ops import Op
 from common.errors import (
     CallOrderError,
     CommonError,
@@ -21,7 +22,6 @@ from common.errors import (
 from common.layers import Layer, Linear, MSELoss, ReLU, SoftmaxWithLoss
 from common.module import Module
 from common.np import np
-from common.ops import Op
 from tests import simulated_cupy
 from tests.common.table import Array, draw
 

@@ -6,9 +6,8 @@ Both have `params`, `grads`, `predict(x)`, `forward(x, t)` that returns the loss
 from typing import Any
 
 from common.autograd import Tensor, no_grad
+from common.base import Layer, gradients_of, has_repeats, leaves_of
 from common.errors import ArgumentTypeError, SharedLayerError
-from common.gradients import has_repeats
-from common.layer import Layer, gradients_of, leaves_of
 from common.np import Array
 
 

@@ -4,15 +4,23 @@ from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-from common.checks import name_of
+import numpy
+
+from common.autograd.ops import Op
+from common.base import Gradient, Layer, gradients_of, serials
+from common.checks import check_array, name_of
 from common.errors import DTypeError, GradientError, GraphError, ShapeError
-from common.gradients import Gradient, serials
-from common.layer import Layer, gradients_of
 from common.np import Array, np
-from common.operands import as_device_array
-from common.ops import Op
 
 Callee = Layer | Op  # what the tape records a call of
+
+
+def as_device_array(who: str, name: str, x: Any) -> Array:
+    """An array of the device that is on; a scalar of NumPy's, from 0-d arithmetic, becomes one."""
+    if isinstance(x, numpy.generic):
+        return np.asarray(x)
+    check_array(who, name, x)
+    return x
 
 
 class Call:

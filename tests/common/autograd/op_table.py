@@ -12,12 +12,11 @@ from typing import Any
 import numpy
 from numpy.typing import DTypeLike
 
-from common import array_ops, ops
-from common.autograd import Tensor, concatenate, maximum, where
+from common.autograd import Tensor, concatenate, maximum, ops, where
+from common.autograd.tape import Callee
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
 from common.util import to_cpu
-from common.walk import Callee
 from tests.common.table import Array, cast, draw
 
 
@@ -163,7 +162,7 @@ ELEMENTWISE: dict[str, type[Callee]] = {
     "tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU,
 }  # fmt: skip
 REDUCTIONS: dict[str, type[ops.Op]] = {
-    "sum": array_ops.Sum, "mean": array_ops.Mean, "max": array_ops.Max,
+    "sum": ops.Sum, "mean": ops.Mean, "max": ops.Max,
 }  # fmt: skip
 
 
@@ -175,7 +174,7 @@ def elementwise() -> Iterator[OpRow]:
             yield OpRow(f"{name}, {shape}", (op,), call, (numbers(*shape),))
 
 
-def reduced_in_torch(name: str, axis: array_ops.Axis, keepdims: bool) -> Callable[..., Any]:
+def reduced_in_torch(name: str, axis: ops.Axis, keepdims: bool) -> Callable[..., Any]:
     def theirs(torch: Any, a: Any) -> Any:
         axes = tuple(range(a.ndim)) if axis is None else axis
         return getattr(a, "amax" if name == "max" else name)(dim=axes, keepdim=keepdims)
@@ -184,7 +183,7 @@ def reduced_in_torch(name: str, axis: array_ops.Axis, keepdims: bool) -> Callabl
 
 
 def reductions() -> Iterator[OpRow]:
-    cases: list[tuple[tuple[int, ...], array_ops.Axis]] = [
+    cases: list[tuple[tuple[int, ...], ops.Axis]] = [
         ((2, 3, 4), None), ((2, 3, 4), 1), ((2, 3, 4), -1), ((2, 3, 4), (0, 2)),
         ((2, 3, 4), (-1, 0)), ((), None), ((0, 3), 1),
     ]  # fmt: skip
@@ -222,7 +221,7 @@ def indexing() -> Iterator[OpRow]:
     }  # fmt: skip
     for name, index in indices.items():
         ours, theirs = take(index)
-        yield OpRow(f"[{name}]", (array_ops.GetItem,), ours, (draw(4, 3),), theirs=theirs)
+        yield OpRow(f"[{name}]", (ops.GetItem,), ours, (draw(4, 3),), theirs=theirs)
 
 
 def cat(axis: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -264,36 +263,36 @@ ROWS = [
           (draw(4, 3),), theirs=lambda torch, a: a.clamp(-1, 0.5)),
     OpRow("maximum of equals", (ops.Maximum,), maximum, (TIES, OTHER_TIES),
           theirs=in_torch(maximum), smooth=False),
-    OpRow("max of equals", (array_ops.Max,), lambda a: a.max(), (TIES,),
+    OpRow("max of equals", (ops.Max,), lambda a: a.max(), (TIES,),
           theirs=lambda torch, a: a.amax(), smooth=False),
-    OpRow("max of equals, axis=0", (array_ops.Max,), lambda a: a.max(axis=0), (TIES.T.copy(),),
+    OpRow("max of equals, axis=0", (ops.Max,), lambda a: a.max(axis=0), (TIES.T.copy(),),
           theirs=lambda torch, a: a.amax(dim=0), smooth=False),
-    OpRow("max of equals, axis=1", (array_ops.Max,), lambda a: a.max(axis=1), (TIES,),
+    OpRow("max of equals, axis=1", (ops.Max,), lambda a: a.max(axis=1), (TIES,),
           theirs=lambda torch, a: a.amax(dim=1), smooth=False),
-    OpRow("sum, mean", (array_ops.Sum, array_ops.Mean, ops.Add), lambda a: a.sum() + a.mean(),
+    OpRow("sum, mean", (ops.Sum, ops.Mean, ops.Add), lambda a: a.sum() + a.mean(),
           (draw(2, 3),)),
-    OpRow("reshape(3, -1)", (array_ops.Reshape,), lambda a: a.reshape(3, -1), (draw(2, 3),)),
-    OpRow("reshape((6,))", (array_ops.Reshape,), lambda a: a.reshape((6,)), (draw(2, 3),)),
-    OpRow("reshape to 0-d", (array_ops.Reshape,), lambda a: a.reshape(()), (draw(1, 1),)),
-    OpRow("reshape, empty", (array_ops.Reshape,), lambda a: a.reshape(3, 0), (draw(0, 3),)),
-    OpRow("T", (array_ops.Transpose,), lambda a: a.T, (draw(2, 3),)),
-    OpRow("T, three axes", (array_ops.Transpose,), lambda a: a.T, (draw(2, 3, 4),),
+    OpRow("reshape(3, -1)", (ops.Reshape,), lambda a: a.reshape(3, -1), (draw(2, 3),)),
+    OpRow("reshape((6,))", (ops.Reshape,), lambda a: a.reshape((6,)), (draw(2, 3),)),
+    OpRow("reshape to 0-d", (ops.Reshape,), lambda a: a.reshape(()), (draw(1, 1),)),
+    OpRow("reshape, empty", (ops.Reshape,), lambda a: a.reshape(3, 0), (draw(0, 3),)),
+    OpRow("T", (ops.Transpose,), lambda a: a.T, (draw(2, 3),)),
+    OpRow("T, three axes", (ops.Transpose,), lambda a: a.T, (draw(2, 3, 4),),
           theirs=lambda torch, a: a.permute(2, 1, 0)),
-    OpRow("transpose()", (array_ops.Transpose,), lambda a: a.transpose(), (draw(2, 3),),
+    OpRow("transpose()", (ops.Transpose,), lambda a: a.transpose(), (draw(2, 3),),
           theirs=lambda torch, a: a.T),
-    OpRow("transpose(2, 0, 1)", (array_ops.Transpose,), lambda a: a.transpose(2, 0, 1),
+    OpRow("transpose(2, 0, 1)", (ops.Transpose,), lambda a: a.transpose(2, 0, 1),
           (draw(2, 3, 4),), theirs=lambda torch, a: a.permute(2, 0, 1)),
-    OpRow("transpose((1, -1, 0))", (array_ops.Transpose,), lambda a: a.transpose((1, -1, 0)),
+    OpRow("transpose((1, -1, 0))", (ops.Transpose,), lambda a: a.transpose((1, -1, 0)),
           (draw(2, 3, 4),), theirs=lambda torch, a: a.permute(1, -1, 0)),
-    OpRow("T, 0-d", (array_ops.Transpose,), lambda a: a.T, (draw(),),
+    OpRow("T, 0-d", (ops.Transpose,), lambda a: a.T, (draw(),),
           theirs=lambda torch, a: a.clone()),
-    OpRow("[::-1]", (array_ops.GetItem,), lambda a: a[::-1], (draw(4, 3),),
+    OpRow("[::-1]", (ops.GetItem,), lambda a: a[::-1], (draw(4, 3),),
           theirs=lambda torch, a: a.flip(0)),
-    OpRow("[a > 0]", (array_ops.GetItem,), lambda a: a[a > 0], (draw(4, 3),)),
-    OpRow("[indices that are a tensor]", (array_ops.GetItem,),
+    OpRow("[a > 0]", (ops.GetItem,), lambda a: a[a > 0], (draw(4, 3),)),
+    OpRow("[indices that are a tensor]", (ops.GetItem,),
           lambda a: a[Tensor(np.array([1, 1, 3]))], (draw(4, 3),),
           theirs=lambda torch, a: a[torch.tensor([1, 1, 3])]),
-    OpRow("[one element], 1-d", (array_ops.GetItem,), lambda a: a[1], (draw(3),)),
+    OpRow("[one element], 1-d", (ops.GetItem,), lambda a: a[1], (draw(3),)),
     OpRow("where", (ops.Where,), lambda a, b, mask: where(mask, a, b),
           (draw(2, 3), draw(2, 3, seed=1)), (MASK,), lambda torch, a, b, m: torch.where(m, a, b)),
     OpRow("where, broadcast", (ops.Where,), lambda a, b, mask: where(mask, a, b),
@@ -306,10 +305,10 @@ ROWS = [
           theirs=lambda torch, a: torch.where(a > 0, a, 0.5)),
     OpRow("where, np.float64", (ops.Where,), lambda a: where(a > 0, np.float64(0.5), a),
           (draw(2, 3),), theirs=lambda torch, a: torch.where(a > 0, 0.5, a)),
-    OpRow("concatenate", (array_ops.Concatenate,), cat(0)[0],
+    OpRow("concatenate", (ops.Concatenate,), cat(0)[0],
           (draw(2, 3), draw(1, 3), draw(4, 3)), theirs=cat(0)[1]),
-    OpRow("concatenate, axis=-1", (array_ops.Concatenate,), cat(-1)[0],
+    OpRow("concatenate, axis=-1", (ops.Concatenate,), cat(-1)[0],
           (draw(2, 3), draw(2, 0), draw(2, 1)), theirs=cat(-1)[1]),
-    OpRow("concatenate, one of them an array", (array_ops.Concatenate,), cat(0)[0],
+    OpRow("concatenate, one of them an array", (ops.Concatenate,), cat(0)[0],
           (draw(2),), (draw(3),), cat(0)[1]),
 ]  # fmt: skip

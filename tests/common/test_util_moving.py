@@ -16,7 +16,6 @@ import pytest
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Parameter, Tensor, no_grad
-from common.device import to_cpu, to_device, to_gpu
 from common.errors import ArgumentTypeError, DeviceError, GraphError
 from common.layers import (
     Affine,
@@ -32,6 +31,7 @@ from common.module import Module
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Optimizer
 from common.trainer import Trainer
+from common.util import to_cpu, to_device, to_gpu
 from tests.common.table import OPTIMIZERS, OptimizerRow, draw
 from tests.common.training import T, X
 

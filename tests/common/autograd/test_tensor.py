@@ -14,11 +14,11 @@ import numpy
 import pytest
 
 from common.autograd import Parameter, Tensor, concatenate, no_grad
+from common.autograd.ops import Op
+from common.autograd.tape import layer_of
 from common.layers import Affine, Dropout, Layer, MatMul, ReLU, Sequential
 from common.np import np
-from common.ops import Op
 from common.util import to_cpu
-from common.walk import layer_of
 from tests.common.table import ROWS, Array, Row, draw
 from tests.make_torch_reference import import_torch
 

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from common.autograd.tape import calls_behind, layer_of
+from common.autograd.tensor import array_of
+from common.base import Layer, leaves_of
 from common.checks import name_of
-from common.layer import Layer, leaves_of
 from common.np import Array, np
-from common.operands import array_of
-from common.walk import calls_behind, layer_of
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:

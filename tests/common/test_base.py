@@ -2,8 +2,8 @@
 
 import gc
 
-from common import gradients
-from common.gradients import gradient_of, has_repeats
+from common import base
+from common.base import gradient_of, has_repeats
 from common.layers import MatMul
 from common.np import np
 
@@ -17,13 +17,13 @@ def test_an_array_has_one_gradient_whoever_uses_it() -> None:
 
 def test_the_gradient_goes_with_its_array() -> None:
     gc.collect()
-    before = len(gradients._gradients)
+    before = len(base._gradients)
     W = np.ones(3)
     gradient_of(W)
-    assert len(gradients._gradients) == before + 1
+    assert len(base._gradients) == before + 1
     del W
     gc.collect()
-    assert len(gradients._gradients) == before
+    assert len(base._gradients) == before
 
 
 def test_the_first_gradient_after_a_clear_is_written_and_the_next_added() -> None:

@@ -1,0 +1,576 @@
+"""`Tensor`: an array that remembers how it was made, and the walk that brings gradients back.
+
+    y = layer(x)          a call: the layer's forward, and y remembers it
+    loss.backward()       the backward of each remembered call, the newest first
+
+That is all there is to automatic differentiation: chapter 1's layers, called in the order in
+which they were recorded, backwards.
+"""
+
+import numbers
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from common import config
+from common.autograd import ops
+from common.autograd.tape import Call, as_device_array, layer_of, walk_back
+from common.base import Gradient, Layer, gradient_of, serials
+from common.checks import NUMBERS, check_array, check_floats, check_shape, is_array, name_of
+from common.errors import (
+    ArgumentTypeError,
+    CommonError,
+    DTypeError,
+    GraphError,
+    OutOfRangeError,
+    ShapeError,
+)
+from common.layers import ReLU, Sigmoid, Tanh
+from common.np import Array, np
+from common.util import to_cpu
+
+
+def array_of(x: Any) -> Any:
+    """The array of a tensor; anything else as it is."""
+    return x.data if hasattr(x, "record") else x
+
+
+def operand(x: Any) -> Any:
+    """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
+    if type(x) is int or type(x) is float:  # the usual case: the 2 of x ** 2
+        return x
+    x = plain(x)
+    if not (isinstance(x, (float, int, np.ndarray)) or hasattr(x, "record")):
+        check_array("Tensor", "the other operand", x)
+    return x
+
+
+def plain(x: Any) -> Any:
+    """NumPy's scalars as Python's, so that they do not decide a dtype."""
+    return x.item() if isinstance(x, numpy.generic) else x
+
+
+def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
+    """What a tensor holds: an array as it is, and all else as one of the device that is on.
+
+    Python's floats become `config.dtype`; NumPy's scalars keep their own.
+    """
+    if isinstance(array_of(data), np.ndarray):
+        array = array_of(data)
+    elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
+        check_array(who, name, data)  # on the other device: this says so
+    else:
+        try:
+            array = np.asarray(data)
+        except ValueError as error:
+            raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
+        if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
+            array = array.astype(config.dtype)
+    if array.dtype.kind not in NUMBERS:
+        raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
+    return array
+
+
+def check_devices(who: object, arrays: Sequence[Any]) -> None:
+    """All arrays among them are on the device that is on."""
+    for i, array in enumerate(arrays):
+        if is_array(array):
+            check_array(who, f"operand {i}", array)
+
+
+def explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
+    """NumPy's error, with the name of the op and the shapes that it was given.
+
+    CuPy's error about an array that was left on the CPU becomes a DeviceError.
+    """
+    check_devices(who, arrays)
+    shapes = " and ".join(str(np.shape(array)) for array in arrays)
+    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
+    if isinstance(error, ValueError):
+        return ShapeError(message)
+    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)
+
+
+class Operators:
+    """The operators and methods of a Tensor. `record(call, inputs)` makes the result."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # == compares elements; a tensor is still a key of its own
+
+    data: Any
+    record: Callable[..., Any]
+
+    def __neg__(self) -> Any:
+        return self.record(ops.Neg(), (self,))
+
+    def __add__(self, other: Any) -> Any:
+        return self.record(ops.Add(), (self, other))
+
+    def __radd__(self, other: Any) -> Any:
+        return self.record(ops.Add(), (other, self))
+
+    def __sub__(self, other: Any) -> Any:
+        return self.record(ops.Sub(), (self, other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return self.record(ops.Sub(), (other, self))
+
+    def __mul__(self, other: Any) -> Any:
+        return self.record(ops.Mul(), (self, other))
+
+    def __rmul__(self, other: Any) -> Any:
+        return self.record(ops.Mul(), (other, self))
+
+    def __truediv__(self, other: Any) -> Any:
+        return self.record(ops.Div(), (self, other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self.record(ops.Div(), (other, self))
+
+    def __pow__(self, other: Any) -> Any:
+        return self.record(ops.Pow(), (self, other))
+
+    def __rpow__(self, other: Any) -> Any:
+        return self.record(ops.Pow(), (other, self))
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.record(ops.MatMul(), (self, other))
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self.record(ops.MatMul(), (other, self))
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.record(ops.GetItem(_arrays_in(index)), (self,))
+
+    def sum(self, axis: ops.Axis = None, keepdims: bool = False) -> Any:
+        """The sum over `axis`, all of them by default."""
+        return self.record(ops.Sum(axis, keepdims), (self,))
+
+    def mean(self, axis: ops.Axis = None, keepdims: bool = False) -> Any:
+        """The mean over `axis`, all of them by default."""
+        return self.record(ops.Mean(axis, keepdims), (self,))
+
+    def max(self, axis: ops.Axis = None, keepdims: bool = False) -> Any:
+        """The largest over `axis`, all of them by default. Equal ones share the gradient."""
+        return self.record(ops.Max(axis, keepdims), (self,))
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same numbers in another shape: `x.reshape(2, -1)` or `x.reshape((2, -1))`."""
+        return self.record(ops.Reshape(_unpacked(shape)), (self,))
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, reversed by default."""
+        return self.record(ops.Transpose(_unpacked(axes)), (self,))
+
+    @property
+    def T(self) -> Any:  # noqa: N802
+        """The axes reversed."""
+        return self.transpose()
+
+    def exp(self) -> Any:
+        """e to the power of each element."""
+        return self.record(ops.Exp(), (self,))
+
+    def log(self) -> Any:
+        """The natural logarithm."""
+        return self.record(ops.Log(), (self,))
+
+    def sqrt(self) -> Any:
+        """The square root."""
+        return self.record(ops.Sqrt(), (self,))
+
+    def abs(self) -> Any:
+        """The absolute value."""
+        return self.record(ops.Abs(), (self,))
+
+    __abs__ = abs
+
+    def clamp(self, min: float | None = None, max: float | None = None) -> Any:
+        """At least `min`, at most `max`."""
+        return self.record(ops.Clamp(plain(min), plain(max)), (self,))
+
+    def tanh(self) -> Any:
+        """The layer `Tanh`."""
+        return _recorded(Tanh(), self)
+
+    def sigmoid(self) -> Any:
+        """The layer `Sigmoid`."""
+        return _recorded(Sigmoid(), self)
+
+    def relu(self) -> Any:
+        """The layer `ReLU`."""
+        return _recorded(ReLU(), self)
+
+    # Comparisons give plain arrays of True and False: they have no gradient.
+
+    def __eq__(self, other: object) -> Any:
+        return _compared(np.equal, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _compared(np.not_equal, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compared(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compared(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compared(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compared(np.greater_equal, self, other)
+
+    # Looking at it --------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the numbers."""
+        return self.data.dtype
+
+    def item(self) -> float:
+        """The one number that it holds, as Python's."""
+        if self.data.size != 1:
+            raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
+        return self.data.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    # What NumPy would do with a tensor behind the tape's back.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`array + tensor` comes here, since the array's `+` is asked first."""
+        return self._applied(ufunc, inputs, method == "__call__" and not options)
+
+    def __cupy_override_elementwise_kernel__(
+        self, kernel: Any, *inputs: Any, **options: Any
+    ) -> Any:
+        """What CuPy's functions look for in what is no array."""
+        return self._applied(kernel, inputs, not options)
+
+    def _applied(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
+        name = _name_of(ufunc)
+        if is_plain and len(inputs) == 2 and name in _OPS:
+            return self.record(_OPS[name](), inputs)
+        if is_plain and len(inputs) == 2 and name in _COMPARISONS:
+            return _compared(ufunc, *inputs)
+        raise _lost(f"np.{name}")
+
+    def __array_function__(self, function: Any, *_: Any) -> Any:
+        raise _lost(f"np.{function.__name__}")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise _lost("An array")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise GraphError(
+            "x[...] = value would change what the graph remembers. Write where(mask, value, x), "
+            "or build the tensor from parts with concatenate."
+        )
+
+
+_OPS: dict[str, type[ops.Op]] = {
+    "add": ops.Add,
+    "subtract": ops.Sub,
+    "multiply": ops.Mul,
+    "divide": ops.Div,
+    "power": ops.Pow,
+    "matmul": ops.MatMul,
+}
+
+
+_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def _compared(ufunc: Any, a: Any, b: Any) -> Any:
+    a, b = array_of(a), array_of(b)
+    try:
+        return np.asarray(ufunc(a, b))
+    except (ValueError, TypeError) as error:
+        check_devices(_name_of(ufunc), (a, b))
+        raise ShapeError(
+            f"{_name_of(ufunc)}: cannot compare {np.shape(a)} and {np.shape(b)}"
+        ) from error
+
+
+def _name_of(ufunc: Any) -> str:
+    return ufunc.__name__.removeprefix("cupy_")
+
+
+def _lost(name: str) -> GraphError:
+    return GraphError(
+        f"{name} of a Tensor would lose the graph. Use the tensor's own operators and methods "
+        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
+        f"the plain numbers, give it x.data."
+    )
+
+
+def _recorded(layer: Layer, x: Any) -> Any:
+    """The one call of a layer that was made for it; as arithmetic it takes empty tensors, too."""
+    layer.takes_empty = True
+    return x.record(layer, (x,), layer)
+
+
+def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:
+    """(2, 3) from f(2, 3) and from f((2, 3))."""
+    if len(numbers) == 1 and isinstance(numbers[0], tuple | list):
+        return tuple(numbers[0])
+    return numbers
+
+
+def _arrays_in(index: Any) -> Any:
+    """An index with arrays in the place of tensors."""
+    return tuple(map(array_of, index)) if isinstance(index, tuple) else array_of(index)
+
+
+_recording = True
+
+
+class no_grad:  # noqa: N801  used like a function: with no_grad(): ...
+    """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`."""
+
+    def __enter__(self) -> None:
+        global _recording
+        self.before, _recording = _recording, False
+
+    def __exit__(self, *_: object) -> None:
+        global _recording
+        _recording = self.before
+
+
+class Tensor(Operators):
+    """An array and, if a gradient can come back through it, the call that made it.
+
+    data: an array, or what can become one; Python's floats become `config.dtype`.
+    requires_grad: whether a gradient is wanted. A tensor made from such a one requires it too.
+
+    A tensor that no call made is a *leaf*. After `backward`, a leaf that requires a gradient has
+    it in `grad`: an array, or None while nothing has come back. A second backward adds to it;
+    assigning None clears it.
+
+    >>> x, w = Tensor([1.0, 2.0]), Tensor([3.0, 4.0], requires_grad=True)
+    >>> loss = (x * w).sum()
+    >>> loss.backward()
+    >>> w.grad
+    array([1., 2.], dtype=float32)
+    >>> loss
+    Tensor(11., made by Sum)
+    """
+
+    __slots__ = ("call", "data", "gradient", "requires_grad")
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        self.data = as_data(data)
+        if requires_grad:
+            check_floats(self, "data", self.data)
+        self.requires_grad = requires_grad
+        self.call: Call | ops.Op | None = None
+        self.gradient: Gradient | None = None  # what `grad` reads
+
+    # Recording and the walk back ------------------------------------------------------------------
+
+    @staticmethod
+    def record(
+        layer: Any,
+        inputs: tuple[Any, ...],
+        of: Layer | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> "Tensor":
+        """Runs layer.forward on the arrays of the inputs. The result remembers the call.
+
+        layer: without `of`, an op that was made for this one use. With it, a copy of the layer
+        `of`, whose memory becomes the call's.
+        """
+        arrays, needs = [], []
+        for x in inputs:
+            if isinstance(x, Tensor):
+                arrays.append(x.data)
+                needs.append(x.requires_grad)
+            else:
+                arrays.append(operand(x) if of is None else x)
+                needs.append(False)
+        try:
+            data = layer.forward(*arrays, **options) if options else layer.forward(*arrays)
+        except (ValueError, IndexError, TypeError) as error:
+            if isinstance(error, CommonError) or of is not None:
+                raise
+            raise explained(error, layer, arrays) from error
+        y = object.__new__(Tensor)
+        if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
+            data = as_device_array(name_of(layer), "what forward returns", data)
+        y.data, y.call, y.gradient, y.requires_grad = data, None, None, False
+        if _recording and (True in needs or layer.params):
+            y.requires_grad = True
+            if of is None:
+                layer.inputs, layer.needs, layer.serial = inputs, needs, next(serials)
+                y.call = layer
+            else:
+                layer.needs_dx = needs[0]
+                y.call = Call(layer, of, inputs, needs)
+        return y
+
+    def backward(self, grad: Any = None) -> None:
+        """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
+
+        For a tensor that is not one number, `grad` says how much each of its elements counts.
+        """
+        if self.call is None:
+            raise GraphError("backward: this tensor was not made by anything that was recorded")
+        for leaf, dx in walk_back(self.call, self._start(grad)):
+            leaf.own_gradient().add(dx)
+
+    def _start(self, grad: Any) -> Array:
+        if grad is None:
+            if self.data.size != 1:
+                raise GraphError(
+                    f"backward: it starts from one number, but this tensor has shape "
+                    f"{self.shape}. Reduce it (.sum(), .mean()), or give backward a gradient of "
+                    f"this shape."
+                )
+            check_array("backward", "this tensor", self.data)
+            one = np.empty_like(self.data)  # np.ones_like takes as long as a small op
+            one[...] = 1
+            return one
+        return self._fitting(grad, "backward")
+
+    def _fitting(self, grad: Any, who: str) -> Array:
+        """A gradient from outside, in the shape of this tensor."""
+        is_number = isinstance(grad, numbers.Real)
+        grad = np.asarray(grad, self.dtype) if is_number else as_data(grad, who, "grad")
+        check_shape(who, "grad", grad, self.shape)
+        return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
+
+    def own_gradient(self) -> Gradient:
+        """What `grad` reads; zeros where there was none."""
+        if self.gradient is None:
+            self.gradient = Gradient(np.zeros_like(self.data))
+        return self.gradient
+
+    @property
+    def grad(self) -> Any:
+        """What has come back to this leaf since it was cleared; None if nothing has."""
+        gradient = self.gradient
+        return None if gradient is None or gradient.fresh else gradient.array
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if grad is not None:
+            grad = self._fitting(grad, "Tensor")
+            own = self.own_gradient()
+            own.array[...], own.fresh = grad, False
+        elif self.gradient is not None:
+            self._clear()
+
+    def _clear(self) -> None:
+        own = self.own_gradient()
+        own.array, own.fresh = np.empty_like(own.array), True  # the old one may have been kept
+
+    def detach(self) -> "Tensor":
+        """The same array, with no past: no gradient goes through it."""
+        return Tensor(self.data)
+
+    # `w -= ...` changes what is learned in place. For any other tensor Python goes on to `w - ...`.
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._in_place(operator.iadd, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._in_place(operator.isub, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._in_place(operator.imul, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._in_place(operator.itruediv, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._in_place(operator.ipow, other)
+
+    def _in_place(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
+        if self.call is not None or not self.requires_grad:
+            return NotImplemented
+        if _recording:
+            raise GraphError(
+                "a tensor that is learned changes in place only inside `with no_grad():`"
+            )
+        if isinstance(other, Tensor):
+            other = other.data
+        elif type(other) is not self.data.dtype.type:  # lr * w.grad is such a scalar, if w is 0-d
+            other = operand(other)
+        try:
+            change(self.data, other)
+        except (ValueError, TypeError) as error:
+            raise explained(error, self, (self.data, other)) from error
+        self.own_gradient().changed = next(serials)
+        return self
+
+    def __repr__(self) -> str:
+        origin = ", requires_grad=True" if self.requires_grad else ""
+        if self.call is not None:
+            origin = f", made by {name_of(layer_of(self.call))}"
+        text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")
+        return f"{type(self).__name__}({text}{origin})"
+
+
+class Parameter(Tensor):
+    """A leaf that is learned: what a Module looks for among its attributes.
+
+    It keeps the array that it is given, if that has floats, and so shares it with whoever else
+    uses the array; there is one gradient for it, wherever it is used.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, requires_grad=True)
+        self.gradient: Gradient = gradient_of(self.data)
+
+    def _clear(self) -> None:
+        self.gradient.clear()  # in place: optimizers and models hold on to the array
+
+    def __reduce__(self) -> Any:
+        """A copy finds the gradient of its own array, as every Parameter does."""
+        return type(self), (self.data,)
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    """a where the condition holds, b elsewhere."""
+    condition = as_data(condition, "where", "the condition").astype(bool)
+    return Tensor.record(ops.Where(condition), (a, b))
+
+
+def maximum(a: Any, b: Any) -> Tensor:
+    """The larger of two, element by element; where they are equal each gets half the gradient."""
+    return Tensor.record(ops.Maximum(), (a, b))
+
+
+def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+    """Tensors one after another along an axis."""
+    # A number has no axis to be joined along: as an array, each device says so alike.
+    parts = tuple(np.asarray(x) if isinstance(x, numbers.Real) else x for x in tensors)
+    return Tensor.record(ops.Concatenate(axis), parts)

@@ -1,0 +1,113 @@
+"""What a training says of itself: its epochs and means, a bar or lines, and Ctrl-C."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from tqdm import tqdm
+
+from common import config
+from common.np import np
+from common.util import to_cpu
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known at the end of an epoch."""
+
+    number: int  # of epochs done, this one included
+    step: int  # number of updates done
+    loss: float  # mean over the epoch's rows
+    lr: float
+    seconds: float  # since its fit began
+    held_out_loss: float | None = None
+    held_out_accuracy: float | None = None
+
+
+class Mean:
+    """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
+
+    def __init__(self) -> None:
+        self.total, self.rows = 0.0, 0
+
+    def add(self, value: Any, rows: int) -> None:
+        if type(value) is not float:
+            value = np.asarray(value, np.float64) if config.GPU else float(value)
+        self.total += value * rows
+        self.rows += rows
+
+    def take(self) -> float:
+        """The mean of what was added since the last time."""
+        mean = float(to_cpu(self.total)) / max(self.rows, 1)
+        self.total, self.rows = 0.0, 0
+        return mean
+
+
+class Progress:
+    """A bar of `steps` steps on a terminal; in a file, a pipe or a test, one line per report."""
+
+    def __init__(self, steps: int, verbose: bool = True) -> None:
+        self.verbose = verbose
+        self.bar = tqdm(total=steps, file=sys.stdout, unit="step") if self._wants_bar() else None
+
+    def _wants_bar(self) -> bool:
+        return self.verbose and sys.stdout.isatty()
+
+    def advance(self) -> None:
+        """One step is done."""
+        if self.bar is not None:
+            self.bar.update()
+
+    def say(self, text: str) -> None:
+        """Shows a report: beside the bar, or as a line."""
+        if self.bar is not None:
+            self.bar.set_postfix_str(text)
+        elif self.verbose:
+            print(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+@contextmanager
+def ctrl_c_between_steps() -> Iterator[Callable[[], None]]:
+    """In the block Ctrl-C takes a note; what is yielded raises KeyboardInterrupt if there is one.
+
+    So no update is cut in half. A second Ctrl-C does not wait. In a thread, or where Ctrl-C has
+    another meaning already, everything stays as it is.
+    """
+    pressed = False
+
+    def note(*_: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    def raise_if_pressed() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if threading.current_thread() is not threading.main_thread() or not is_usual:
+        yield raise_if_pressed
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield raise_if_pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
