@@ -61,11 +61,12 @@ print("of a network that knows nothing, 1/3 for each class:", round(math.log(3),
 # %%
 # In the notes it is 99.97: their probabilities are wrong, ten rows are divided by a batch size of
 # 2, and the targets are all ones, as if every class were right at once. A target must be a
-# distribution: nothing below 0, adding up to 1. `cross_entropy_error` insists on it.
+# distribution: nothing below 0, adding up to 1. `cross_entropy_error` insists on it. (With a GPU it
+# answers NaN: to look at the targets would mean to wait for it.)
 
 print("loss of the notes:", -np.sum(np.ones_like(s) * np.log(wrong)) / 2)
 try:
-    cross_entropy_error(y, np.ones_like(y))
+    print("loss of such targets:", cross_entropy_error(y, np.ones_like(y)))
 except ValueError as error:
     print(error)
 

@@ -2,13 +2,45 @@
 
 | module | what is in it |
 |---|---|
-| `layers` | the layers and losses, each a `forward` and a `backward` |
-| `functions` | the maths they are made of, on plain arrays |
-| `autograd`, `module` | tensors that record, and models written on them |
+| `functions` | the maths that layers are made of, on plain arrays |
+| `base` | what a layer is, and what a model is made of |
+| `layers`, `losses` | each a `forward` and a `backward` |
 | `optimizer`, `schedule` | SGD … AdamW; learning rates that change |
-| `trainer` | the loop that puts them together |
+| `autograd/` | tensors that record: the tape, the ops, `Tensor` |
+| `module` | models written on tensors |
+| `trainer`, `training/` | the loop that puts them together, and what it is made of |
+| `util` | clipping gradients; moving to the GPU and back |
 | `gradient_check` | proves a `backward` right, or shows where it is wrong |
-| `plot`, `graph` | loss curves, decision boundaries, computation graphs |
+| `graph`, `plot` | computation graphs, loss curves, decision boundaries |
 | `config`, `np` | the switch between CPU and GPU |
-| `errors` | what is raised when an input is wrong |
+| `checks`, `errors` | the rules that inputs must keep, and what is raised when they do not |
+| `script` | what the chapter scripts share |
 """
+
+import sys
+from importlib.abc import MetaPathFinder
+from typing import Any
+
+MOVED = {
+    "callbacks": "trainer",
+    "device": "util",
+    "gradients": "base",
+    "history": "training.report",
+    "layer": "base",
+    "ops": "autograd.ops",
+    "sequential": "layers",
+    "trace": "graph",
+    "walk": "autograd.tape",
+}
+
+
+class _Signpost(MetaPathFinder):
+    """Is asked last: says where a module is that stood elsewhere in an earlier version."""
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        package, module = name.rpartition(".")[::2]
+        if package == __name__ and module in MOVED:
+            raise ModuleNotFoundError(f"{name} is now {package}.{MOVED[module]}", name=name)
+
+
+sys.meta_path.append(_Signpost())

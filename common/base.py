@@ -1,98 +1,47 @@
-"""What every layer is: a `forward`, a `backward`, and two lists.
+"""What a layer is, and what a model is made of.
 
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-import itertools
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
+from types import ModuleType
 from typing import Any, Self
 
-from common.errors import CallOrderError, DTypeError, GraphError
-from common.np import Array, np
+import numpy
+
+from common.checks import NUMBERS, is_array, name_of
+from common.errors import (
+    ArgumentTypeError,
+    CallOrderError,
+    DTypeError,
+    GradientError,
+    GraphError,
+    ShapeError,
+)
+from common.np import AbstractTensor, Array, np
+
+# Layers -----------------------------------------------------------------------------------------
 
 
-class Gradient:
-    """The gradient of one parameter.
+class Part:
+    """What a model is made of: a `Layer`, or a `Parameter` of the tape.
 
-    fresh: on the tape, nothing has come back yet, or since it was cleared. The next gradient is
-    then written straight into the array; the ones after it are added.
-    changed: when the parameter itself was last changed, in the numbering of `serials`.
+    params: the arrays that it learns. grads: one array for each of them. state: arrays that it
+    keeps and does not learn.
     """
 
-    __slots__ = ("array", "changed", "fresh")
-
-    def __init__(self, array: Array) -> None:
-        self.array = array
-        self.fresh = True
-        self.changed = 0
-
-    def clear(self) -> None:
-        """Zeros, ready to be written into."""
-        self.array[...] = 0
-        self.fresh = True
-
-    def add(self, dparam: Array) -> None:
-        """Adds what has come back."""
-        if self.fresh:
-            self.array[...] = dparam
-            self.fresh = False
-        else:
-            self.array += dparam
+    __slots__ = ()
+    params: list[Array]
+    grads: list[Array]
+    state: Sequence[Array] = ()
+    clear: Callable[[], None]  # forgets the gradients
 
 
-serials = itertools.count(1)  # calls, and changes of parameters, are numbered as they happen
-_gradients: dict[int, tuple[weakref.ref[Array], Gradient]] = {}
-
-
-def gradient_of(param: Array, array: Array | None = None) -> Gradient:
-    """The gradient of param. If it has none yet, one on `array`, or on new zeros.
-
-    >>> W = np.ones(2)
-    >>> gradient_of(W) is gradient_of(W), gradient_of(W) is gradient_of(W.copy())
-    (True, False)
-    """
-    if id(param) not in _gradients:
-        _register(param, Gradient(np.zeros_like(param) if array is None else array))
-    return _gradients[id(param)][1]
-
-
-def _register(param: Array, gradient: Gradient) -> None:
-    key, forget = id(param), _gradients.pop
-    # When the array is gone, so is its entry: another array may then get its id.
-    _gradients[key] = weakref.ref(param, lambda _: forget(key, None)), gradient
-
-
-def move_gradient(old: Array, new: Array, move: Callable[[Array], Array]) -> None:
-    """The parameter `old` is `new` from now on; its gradient, if it has one, goes with it."""
-    if id(old) in _gradients:
-        _, gradient = _gradients.pop(id(old))
-        gradient.array = move(gradient.array)
-        gradient.changed = next(serials)  # a graph that was recorded before cannot be walked back
-        _register(new, gradient)
-
-
-def note_change(params: Iterable[Array]) -> None:
-    """The parameters have been changed: a graph that was recorded before no longer fits them."""
-    now = next(serials)
-    for param in params:
-        if entry := _gradients.get(id(param)):
-            entry[1].changed = now
-
-
-def has_repeats(items: Iterable[object]) -> bool:
-    """Whether one object stands in two places.
-
-    >>> a, b = [1], [1]
-    >>> has_repeats([a, b]), has_repeats([a, b, a])
-    (False, True)
-    """
-    ids = [id(item) for item in items]
-    return len(set(ids)) < len(ids)
-
-
-class Layer:
+class Layer(Part):
     """A function with a derivative, and the weights it learns.
 
     A layer has
@@ -100,11 +49,14 @@ class Layer:
     - `params`, the arrays that it learns, and `grads`, one array for each of them;
     - `forward(x)`, which returns the output and keeps what backward will need;
     - `backward(dout)`, which takes dL/d(output), writes dL/dparams into `grads`, in place, and
-      returns dL/dx.
+      returns dL/dx;
+    - where it needs one, `state`: arrays that it keeps from call to call and does not learn, as
+      a running mean. They are changed in place.
 
-    The arrays in the two lists stay the same objects for good: optimizers and models hold on to
-    them. `forward` writes into none of its inputs and `backward` not into `dout`, nor into what
-    forward kept, so a second backward gives the same answer.
+    The arrays in these lists stay the same objects until the model is moved to another device:
+    optimizers and models hold on to them. `forward` writes into none of its inputs and
+    `backward` not into `dout`, nor into what forward kept, so a second backward gives the same
+    answer.
 
     >>> from common.np import np
     >>> class Double(Layer):
@@ -121,24 +73,24 @@ class Layer:
     backward: Callable[..., Any]
     training = True  # Dropout behaves differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
-    takes_empty = False  # an empty batch is a mistake; an empty tensor in arithmetic is none
-    holds_layers = False  # True for what only calls other layers: Sequential, Module
+    has_grads = False  # on the tape, whether a gradient has come back since it was cleared
 
-    def __init__(self, *params: Array) -> None:
+    def __init__(self, *params: Array, state: Sequence[Array] = ()) -> None:
         self.params = list(params)
-        self.grads = [gradient_of(param).array for param in params]
+        self.grads = [np.zeros_like(param) for param in params]
+        self.state = list(state)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """On tensors: the output as a tensor that remembers this call.
 
         Each call is a copy of the layer, with a memory of its own and the same weights, so a
         layer may be called many times before a backward. What forward assigns to `self` stays
-        with the call; what is to outlive it must be changed in place, as an array is.
+        with the call; what is to outlive it belongs into `state`, changed in place.
         """
         if "_is_one_call" not in self.__dict__:
             self._check_is_one_call()
         for x in inputs:
-            if hasattr(x, "record"):  # a Tensor, which is defined on top of layers
+            if isinstance(x, AbstractTensor):
                 copy = object.__new__(type(self))
                 copy.__dict__.update(self.__dict__)
                 return x.record(copy, inputs, self, options)
@@ -146,39 +98,42 @@ class Layer:
 
     def _check_is_one_call(self) -> None:
         """The memory of a layer within this one would be shared by all calls of this one."""
-        if len(list(layers_of(self))) > 1:
+        if len(parts_of(self)) > 1:
             raise GraphError(
-                f"{type(self).__name__} holds layers, so it cannot be called on tensors as one. "
+                f"{name_of(self)} holds layers, so it cannot be called on tensors as one. "
                 f"Derive it from Module, and call its layers in forward."
             )
         self._is_one_call = True
 
     def _needs_tensor(self) -> DTypeError:
         return DTypeError(
-            f"{type(self).__name__}: a call needs a Tensor. Write layer(Tensor(x)), "
+            f"{name_of(self)}: a call needs a Tensor. Write layer(Tensor(x)), "
             f"or layer.forward(x) to work on arrays by hand."
         )
 
     def zero_grads(self) -> None:
-        """Clears the gradients, those of layers that this one holds included.
+        """Clears the gradients, those of what this layer holds included.
 
         By hand that is not needed, since backward sets them. On the tape the first gradient to
         come back after this is written, and each one after it is added.
         """
-        for gradient in {id(g): g for leaf in leaves_of(self) for g in gradients_of(leaf)}.values():
-            gradient.clear()
+        for leaf in leaves_of(self):
+            leaf.clear()
+
+    def clear(self) -> None:
+        """Zeros in `grads`, ready to be written into."""
+        for grad in self.grads:
+            grad[...] = 0
+        self.has_grads = False
 
     def train(self) -> Self:
         """Training mode."""
-        return self._set_mode(True)
+        _set_mode(self, True)
+        return self
 
     def eval(self) -> Self:
-        """Evaluation mode: nothing is random."""
-        return self._set_mode(False)
-
-    def _set_mode(self, training: bool) -> Self:
-        for layer in layers_of(self):
-            layer.training = training
+        """Evaluation mode: nothing is random, and no state changes."""
+        _set_mode(self, False)
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -190,59 +145,214 @@ class Layer:
             cause = "Its __init__ must call super().__init__(*weights)"
         if name in ("forward", "backward"):
             cause = "A layer must define it"
-        raise CallOrderError(f"{type(self).__name__} has no {name!r}. {cause}.")
+        raise CallOrderError(f"{name_of(self)} has no {name!r}. {cause}.")
 
     def __repr__(self) -> str:
         shapes = ", ".join(str(param.shape) for param in self.params)
-        return f"{type(self).__name__}({shapes})"
+        return f"{name_of(self)}({shapes})"
 
 
-def gradients_of(layer: Layer) -> list[Gradient]:
-    """The gradients of a layer's weights, with the arrays that stand in its `grads`."""
-    if not layer.params:
-        return []
-    gradients = list(map(gradient_of, layer.params, layer.grads))
-    # Lists that an __init__ made itself, on an array that another layer uses too, learn of it.
-    layer.grads[:] = [gradient.array for gradient in gradients]
-    return gradients
+class Container(Layer):
+    """A layer that only calls others: Sequential, Module. It has what they have.
 
-
-def leaves_of(model: object) -> list[Layer]:
-    """The layers of a model that do something themselves, in their order."""
-    return [layer for layer in layers_of(model) if not layer.holds_layers]
-
-
-def layers_of(model: object) -> Iterator[Layer]:
-    """The layers that a model holds, itself included if it is one, each once, in their order.
-
-    A model is any object: its attributes are searched, and the lists, tuples and dictionaries
-    among them, and the layers and models that these hold. (A model is told by its forward.)
+    `params` and `grads` are looked up whenever they are asked for, so a part that was replaced
+    or added counts.
     """
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def params(self) -> list[Array]:  # type: ignore[override]
+        """The arrays that are learned, each once."""
+        return learned(self)[0]
+
+    @property
+    def grads(self) -> list[Array]:  # type: ignore[override]
+        """One gradient for each of params: zeros where nothing has come back.
+
+        Where two layers share an array, it is their sum, added up anew at each look.
+        """
+        return learned(self)[1]
+
+    @property
+    def state(self) -> list[Array]:  # type: ignore[override]
+        """The arrays that are kept and not learned."""
+        return [array for leaf in leaves_of(self) for array in leaf.state]
+
+
+def check_written_in_place(layer: Any, array: Array, grad: Array) -> None:
+    """A backward writes into the arrays in `grads`: others hold on to them."""
+    if grad is not array:
+        raise GradientError(
+            f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
+            f"one. Write into it: self.grads[0][...] = ..."
+        )
+
+
+# What a model is made of ------------------------------------------------------------------------
+
+
+def parts_of(model: object) -> list[Part]:
+    """The layers and Parameters of a model, each once, in the order of definition.
+
+    A model is any object, and counts if it is itself a layer. Its parts stand in its attributes;
+    in lists, tuples and dictionaries there; and in the attributes of the layers, and of other
+    objects with a `forward`, that are found so. What holds a part in another way, a set, say, is
+    refused: it would be neither trained nor moved.
+
+    >>> class Net:
+    ...     def __init__(self):
+    ...         self.layers = [Layer(np.ones(2)), Layer()]
+    ...         self.last = self.layers[0]
+    >>> parts_of(Net())
+    [Layer((2,)), Layer()]
+    """
+    found: list[Part] = []
     seen: set[int] = set()
     stack = [model]
     while stack:
         item = stack.pop()
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, Layer):
-            yield item
-        if isinstance(item, Layer) or item is model or hasattr(item, "forward"):
-            stack.extend(reversed(list(getattr(item, "__dict__", {}).values())))
-        elif isinstance(item, list | tuple):
-            stack.extend(reversed(item))
-        elif isinstance(item, dict):
-            stack.extend(reversed(list(item.values())))
+        if id(item) not in seen:
+            seen.add(id(item))
+            if isinstance(item, Part):
+                found.append(item)
+            stack += [x for x in reversed(_held_by(item, model)) if type(x) not in PLAIN]
+    return found
+
+
+LISTS, OF_ARRAYS = (list, tuple), ("params", "grads", "state")
+PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # no model
+
+
+def _held_by(item: Any, model: object) -> list[Any]:
+    """What stands where parts are looked for."""
+    if isinstance(item, LISTS):
+        return list(item)
+    if isinstance(item, dict):
+        return list(item.values())
+    if isinstance(item, type | ModuleType):
+        return []
+    attributes = getattr(item, "__dict__", {})
+    if isinstance(item, Layer):
+        return [value for name, value in attributes.items() if name not in OF_ARRAYS]
+    if item is model or _is_model(item):
+        return list(attributes.values())
+    hidden = item if isinstance(item, set | frozenset | deque) else attributes.values()
+    for part in hidden:
+        if isinstance(part, Part):
+            raise ArgumentTypeError(
+                f"{name_of(model)}: {part} stands in a {name_of(item)}, where parts are not looked "
+                f"for. Put it into an attribute, a list, a tuple or a dictionary of the model."
+            )
+    return []
+
+
+def _is_model(item: Any) -> bool:
+    return hasattr(item, "forward") and not isinstance(item, type)
+
+
+def leaves_of(model: object) -> list[Part]:
+    """The parts that learn themselves: all but the containers."""
+    return [part for part in parts_of(model) if not isinstance(part, Container)]
+
+
+def layers_of(model: object) -> list[Layer]:
+    """The parts that have a mode: all but the Parameters."""
+    return [part for part in parts_of(model) if isinstance(part, Layer)]
+
+
+def learned(model: object) -> tuple[list[Array], list[Array]]:
+    """The arrays that a model learns, and the gradient of each.
+
+    >>> W = np.ones(2)
+    >>> first, second = Layer(W), Layer(W)
+    >>> first.grads[0][...], second.grads[0][...] = 3, 4
+    >>> learned([first, second])
+    ([array([1., 1.])], [array([7., 7.])])
+    """
+    params, grads = added_up(model, *lists_of(leaves_of(model)))
+    return list(params), list(grads)
+
+
+def lists_of(parts: Iterable[Part]) -> tuple[list[Array], list[Array]]:
+    """The params of all parts, and the grads."""
+    params: list[Array] = []
+    grads: list[Array] = []
+    for part in parts:
+        params += part.params
+        grads += part.grads
+    return params, grads
+
+
+def added_up(
+    who: object, params: Sequence[Array], grads: Sequence[Array]
+) -> tuple[Sequence[Array], Sequence[Array]]:
+    """Each parameter once, by identity, with the sum of its gradients.
+
+    Two arrays with equal numbers are two parameters. A sum is an array of its own: what the
+    layers that share the parameter have in `grads` stays.
+    """
+    if len(params) != len(grads):
+        raise ShapeError(f"{name_of(who)}: got {len(params)} params, but {len(grads)} grads")
+    if len({*map(id, params)}) == len(params):
+        return params, grads
+    places: dict[int, tuple[Array, dict[int, Array]]] = {}
+    for param, grad in zip(params, grads, strict=True):
+        places.setdefault(id(param), (param, {}))[1][id(grad)] = grad
+    sums = [reduce(operator.add, same.values()) for _, same in places.values()]
+    return [param for param, _ in places.values()], sums
+
+
+def _set_mode(model: object, training: bool) -> None:
+    for layer in layers_of(model):
+        layer.training = training
 
 
 @contextmanager
 def mode(model: object, training: bool) -> Iterator[None]:
     """Training or evaluation mode for the block; after it, each layer's own mode again."""
     before = [(layer, layer.training) for layer in layers_of(model)]
-    for layer, _ in before:
-        layer.training = training
+    _set_mode(model, training)
     try:
         yield
     finally:
         for layer, was_training in before:
             layer.training = was_training
+
+
+def replace_arrays(model: object, new: Callable[[Array], Array]) -> None:
+    """Puts new(array) where an array of numbers stands: each once, by identity, everywhere.
+
+    They are looked for where `parts_of` looks, so what forward kept is among them. Objects and
+    lists stay; tuples are made anew.
+    """
+    # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.
+    made: dict[int, tuple[Array, Array]] = {}
+    seen: set[int] = set()
+
+    def replaced(item: Any) -> Any:
+        if is_array(item):
+            if item.dtype.kind in NUMBERS and id(item) not in made:
+                made[id(item)] = item, new(item)
+            return made.get(id(item), (None, item))[1]
+        if isinstance(item, tuple):
+            parts = list(map(replaced, item))
+            make = getattr(item, "_make", tuple)  # a named tuple stays one
+            return item if all(map(operator.is_, parts, item)) else make(parts)
+        if id(item) not in seen:
+            seen.add(id(item))
+            change(item)
+        return item
+
+    def change(item: Any) -> None:
+        if isinstance(item, list):
+            item[:] = map(replaced, item)
+        elif isinstance(item, dict):
+            item.update({key: replaced(value) for key, value in item.items()})
+        elif isinstance(item, AbstractTensor):
+            item.replace_arrays(replaced)
+        elif isinstance(item, Layer) or item is model or _is_model(item):
+            change(getattr(item, "__dict__", {}))
+
+    replaced(model)

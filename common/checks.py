@@ -21,7 +21,7 @@ from common.errors import (
     LabelError,
     ShapeError,
 )
-from common.np import Array, Seed, np
+from common.np import AbstractTensor, Array, Seed, np
 
 NUMBERS = "fiub"  # the kinds of dtype that a layer computes with
 
@@ -42,14 +42,15 @@ def check_number(
     at_least: float = -math.inf,
     above: float = -math.inf,
     below: float = math.inf,
+    at_most: float = math.inf,
 ) -> float:
-    """`value`, a finite number with value >= at_least, value > above and value < below."""
+    """`value`, a finite number with at_least <= value <= at_most and above < value < below."""
     if not isinstance(value, numbers.Real):
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r:.80}")
     value = float(value)
-    if not (math.isfinite(value) and value >= at_least and above < value < below):
-        limits = (("at least", at_least), ("above", above), ("below", below))
-        wanted = [f"{word} {limit:g}" for word, limit in limits if math.isfinite(limit)]
+    if not (math.isfinite(value) and at_least <= value <= at_most and above < value < below):
+        limits = {"at least": at_least, "above": above, "below": below, "at most": at_most}
+        wanted = [f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit)]
         wanted += [] if math.isfinite(value) else ["finite"]
         raise ArgumentError(
             f"{name_of(who)}: {name} must be {' and '.join(wanted)}, got {value:.10g}"
@@ -111,8 +112,23 @@ def is_array(x: Any) -> bool:
     return isinstance(x, numpy.ndarray) or hasattr(x, "__cuda_array_interface__")
 
 
-def check_array(who: object, name: str, array: Any) -> None:
-    """An array of the device that is on."""
+def check_array(
+    who: object, name: str, array: Any, shape: tuple[int, ...] | None = None, kinds: str = NUMBERS
+) -> None:
+    """An array of numbers, on the device that is on, and of exactly this shape if one is given.
+
+    So nothing is broadcast in silence. kinds: of dtype, as in `array.dtype.kind`.
+    """
+    if type(array) is not np.ndarray:
+        _check_device(who, name, array)
+    if array.dtype.kind not in kinds:
+        wanted = "numbers" if kinds is NUMBERS else "whole numbers" if kinds == "iu" else "floats"
+        raise DTypeError(f"{name_of(who)}: {name} must hold {wanted}, got {array.dtype}")
+    if shape is not None and array.shape != shape:
+        raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
+
+
+def _check_device(who: object, name: str, array: Any) -> None:
     if isinstance(array, np.ndarray):
         return
     if is_array(array):
@@ -123,22 +139,40 @@ def check_array(who: object, name: str, array: Any) -> None:
             f"Both are in common.util."
         )
     advice = "Make one with np.array(...)."
-    if hasattr(array, "record"):
+    if isinstance(array, AbstractTensor):
         advice = "Call the layer itself, layer(x), or take the array of the tensor, x.data."
     raise DTypeError(
         f"{name_of(who)}: {name} must be an array, got {type(array).__name__}. {advice}"
     )
 
 
-def check_numbers(who: object, name: str, array: Array) -> None:
-    """An array, of whichever device, of what a layer computes with."""
-    if array.dtype.kind not in NUMBERS:
-        raise DTypeError(f"{name_of(who)}: {name} must hold numbers, got {array.dtype}")
-
-
-def check_floats(who: object, name: str, array: Array) -> None:
-    """An array of floats that can be written into."""
+def check_not_empty(who: object, name: str, array: Any) -> None:
+    """An array of numbers with at least one element."""
     check_array(who, name, array)
+    if array.size == 0:
+        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
+
+
+def check_batch(who: object, name: str, array: Any, W: Array) -> None:
+    """A batch for W (D, H): shape (N, D) with N at least 1, on the same device."""
+    if type(array) is not np.ndarray or type(W) is not np.ndarray:
+        check_array(who, "W", W)
+        check_array(who, name, array)
+    if array.dtype.kind not in NUMBERS:
+        check_array(who, name, array)
+    width = len(W)
+    if array.shape[1:] != (width,) or array.size == 0:
+        alone = array.shape == (width,)
+        hint = ". One example alone is a batch of one: x[None, :]" if alone else ""
+        raise ShapeError(
+            f"{name_of(who)}: {name} must have shape (N, {width}) with N at least 1, "
+            f"got {array.shape}{hint}"
+        )
+
+
+def check_floats(who: object, name: str, array: Any, ndim: int | None = None) -> None:
+    """An array of floats that can be written into; with `ndim` axes, none of them empty."""
+    _check_device(who, name, array)
     if array.dtype.kind != "f":
         raise DTypeError(
             f"{name_of(who)}: {name} must hold floats, got {array.dtype}: training moves it by "
@@ -146,53 +180,11 @@ def check_floats(who: object, name: str, array: Array) -> None:
         )
     if not getattr(array.flags, "writeable", True):  # CuPy's arrays always are
         raise DTypeError(f"{name_of(who)}: {name} is read-only. Pass a copy of it.")
-
-
-def check_weight(who: object, name: str, array: Array, ndim: int) -> None:
-    """A weight: an array of floats with `ndim` axes, none of them empty."""
-    check_floats(who, name, array)
-    if array.ndim != ndim or array.size == 0:
+    if ndim is not None and (array.ndim != ndim or array.size == 0):
         raise ShapeError(
             f"{name_of(who)}: {name} must have {ndim} {'axis' if ndim == 1 else 'axes'}, "
             f"not empty, got shape {array.shape}"
         )
-
-
-def check_batch(who: object, name: str, array: Array, W: Array) -> None:
-    """A batch for W (D, H): shape (N, D) with N at least 1, on the same device."""
-    width = len(W)
-    if type(array) is not np.ndarray or type(W) is not np.ndarray:
-        check_array(who, name, array)
-        check_array(who, "W", W)
-    if array.dtype.kind not in NUMBERS:
-        check_numbers(who, name, array)
-    if array.shape[1:] != (width,) or array.size == 0:
-        raise ShapeError(
-            f"{name_of(who)}: {name} must have shape (N, {width}) with N at least 1, "
-            f"got {array.shape}" + _hint(array, width)
-        )
-
-
-def _hint(array: Array, width: int) -> str:
-    return ". One example alone is a batch of one: x[None, :]" if array.shape == (width,) else ""
-
-
-def check_not_empty(who: object, name: str, array: Array) -> None:
-    """An array with at least one element, or any if `who` says that it `takes_empty`."""
-    if type(array) is not np.ndarray:
-        check_array(who, name, array)
-    if array.dtype.kind not in NUMBERS:
-        check_numbers(who, name, array)
-    if array.size == 0 and not getattr(who, "takes_empty", False):
-        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {array.shape}")
-
-
-def check_shape(who: object, name: str, array: Array, shape: tuple[int, ...]) -> None:
-    """An array of exactly this shape: nothing is broadcast in silence."""
-    if type(array) is not np.ndarray:
-        check_array(who, name, array)
-    if array.shape != shape:
-        raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
 
 
 def check_loss_gradient(who: object, dout: Any) -> Any:
@@ -209,16 +201,12 @@ def check_loss_gradient(who: object, dout: Any) -> Any:
     return dout
 
 
-# Data -----------------------------------------------------------------------------------------
-
-
-def check_data(who: object, x: Array, t: Array) -> None:
+def check_data(who: object, x: Any, t: Any) -> None:
     """A data set: as many rows in t as in x, at least one, and every number finite."""
     for name, array in (("x", x), ("t", t)):
         check_array(who, name, array)
         if array.ndim == 0 or array.size == 0:
             raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
-        check_numbers(who, name, array)
         if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
             rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
             raise DataError(
@@ -230,20 +218,9 @@ def check_data(who: object, x: Array, t: Array) -> None:
 
 
 # Labels ---------------------------------------------------------------------------------------
-
-
-def check_indices(who: object, name: str, indices: Array, count: int) -> None:
-    """Whole numbers from 0 to count - 1. NumPy would wrap -1, and CuPy everything, in silence."""
-    if type(indices) is not np.ndarray:
-        check_array(who, name, indices)
-    if indices.dtype.kind not in "iu":
-        raise DTypeError(f"{name_of(who)}: {name} must hold whole numbers, got {indices.dtype}")
-    if indices.size == 0:
-        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {indices.shape}")
-    outside = (indices < 0) | (indices >= count)
-    if bool(outside.any()):
-        wrong = int(indices[outside][0])
-        raise LabelError(f"{name_of(who)}: {name} must lie in 0..{count - 1}, got {wrong}")
+#
+# NumPy wraps an index of -1, and CuPy every one, in silence. On a GPU nobody waits to see whether
+# one is wrong: what it would have chosen becomes NaN, and so does the loss.
 
 
 def are_indices(y: Array, t: Array) -> bool:
@@ -260,29 +237,58 @@ def has_classes(y: Array, t: Array) -> bool:
     return one_hot and bool((t.sum(axis=1) == 1).all())
 
 
-def check_labels(who: object, y: Array, t: Array) -> None:
-    """Labels t for scores or probabilities y (N, C), in one of two forms.
+def take_rows(who: object, name: str, table: Array, indices: Array) -> Array:
+    """table[indices]. An index outside raises; on a GPU its row is NaN."""
+    check_array(who, name, indices, kinds="iu")
+    if indices.size == 0:
+        raise ShapeError(f"{name_of(who)}: {name} is empty: its shape is {indices.shape}")
+    inside = _are_inside(who, name, indices, len(table))
+    rows = table[indices]
+    return rows if inside is None else np.where(inside[..., None], rows, np.nan)
 
-    Class numbers: whole numbers of shape (N,) in 0..C-1. Distributions (one-hot rows are some):
-    shape (N, C), nothing below 0, each row adding up to 1.
+
+def check_labels(who: object, y: Array, t: Array) -> Array:
+    """y (N, C), scores or (log-)probabilities, once its labels t are known to be some.
+
+    Labels have one of two forms. Class numbers: whole numbers of shape (N,) in 0..C-1.
+    Distributions (one-hot rows are some): shape (N, C), nothing below 0, each row adding up to 1.
+    A wrong label raises; on a GPU its row of y becomes NaN.
     """
     check_label_form(who, y, t)
-    if are_indices(y, t):
-        check_indices(who, "t", t, y.shape[-1])
-        return
-    is_distribution = (t >= 0).all(axis=-1) & (np.abs(t.sum(axis=-1) - 1.0) < 1e-3)
-    if not bool(is_distribution.all()):
-        wrong = t[~is_distribution][0]
+    is_table = t.ndim == y.ndim
+    valid = _are_distributions(who, t) if is_table else _are_inside(who, "t", t, y.shape[-1])
+    return y if valid is None else np.where(valid[..., None], y, np.nan)
+
+
+def _are_inside(who: object, name: str, indices: Array, count: int) -> Array | None:
+    if config.GPU:
+        return (indices >= 0) & (indices < count)
+    if indices.min() < 0 or indices.max() >= count:
+        wrong = int(indices[(indices < 0) | (indices >= count)][0])
+        raise LabelError(f"{name_of(who)}: {name} must lie in 0..{count - 1}, got {wrong}")
+    return None
+
+
+def _are_distributions(who: object, t: Array) -> Array | None:
+    sums = t.sum(axis=-1)
+    if not config.GPU and np.count_nonzero(t) == np.count_nonzero(sums == 1) == sums.size:
+        return None  # the usual case, in few calls: one nonzero a row, and it is 1
+    valid = (t >= 0).all(axis=-1) & (np.abs(sums - 1.0) < 1e-3)
+    if config.GPU:
+        return valid
+    if not valid.all():
+        wrong = t[~valid][0]
         raise LabelError(
             f"{name_of(who)}: each row of t must be a distribution: nothing below 0, adding up to "
             f"1 (a one-hot row is one); got the row {wrong}, which adds up to {wrong.sum():g}"
         )
+    return None
 
 
-def check_label_form(who: object, y: Array, t: Array) -> None:
-    """The part of `check_labels` that looks at shapes and dtypes alone."""
+def check_label_form(who: object, y: Array, t: Any) -> None:
+    """The shapes and dtypes that labels for y may have."""
     if type(t) is not np.ndarray:
-        check_array(who, "t", t)
+        _check_device(who, "t", t)
     if t.shape == y.shape and t.dtype.kind in NUMBERS:
         return
     if t.shape == y.shape[:-1] and t.dtype.kind in "iu":

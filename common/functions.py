@@ -14,14 +14,14 @@ from common.errors import ShapeError
 from common.np import Array, np
 
 
+@numpy.errstate(over="ignore")  # exp(1e4) is inf, and 1 / inf the 0 that is wanted
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), element by element: between 0 and 1.
 
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
-    with numpy.errstate(over="ignore"):  # exp(1e4) is inf, and 1 / inf the 0 that is wanted
-        return 1 / (1 + np.exp(-floats(x)))
+    return 1 / (1 + np.exp(-floats(x)))
 
 
 def relu(x: Array) -> Array:
@@ -80,7 +80,7 @@ def cross_entropy_error(y: Array, t: Array) -> Array:
     check_not_empty("cross_entropy_error", "y", y)
     if y.ndim > 2:
         raise ShapeError(f"cross_entropy_error: y must have shape (N, C) or (C,), got {y.shape}")
-    check_labels("cross_entropy_error", y, t)
+    y = check_labels("cross_entropy_error", y, t)
     if y.ndim == 1:
         y, t = y[None], t[None]
     with numpy.errstate(divide="ignore"):  # log(0) = -inf is meant
@@ -92,7 +92,7 @@ def cross_entropy_error(y: Array, t: Array) -> Array:
 
 def mean_surprise(log_y: Array, t: Array) -> Array:
     """-(1/N) Σ_n log_y[n, t_n], or -(1/N) Σ_n Σ_c t[n, c] log_y[n, c]: t as in the losses."""
-    if are_indices(log_y, t):
+    if t.ndim < log_y.ndim:
         return log_y[np.arange(len(t)), t].sum() / -len(t)
     return inner(t.astype(log_y.dtype, copy=False), log_y) / -len(t)
 

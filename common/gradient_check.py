@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy
 
-from common.autograd.tape import Callee, check_written_in_place
-from common.base import layers_of
+from common.autograd.tape import Callee
+from common.base import check_written_in_place, learned, leaves_of, replace_arrays
 from common.checks import check_array
 from common.errors import GradientError
 from common.np import Array, np
@@ -57,15 +57,20 @@ def check_gradients(layer: Callee, *inputs: Array, tolerance: float = 1e-6, seed
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
     ran, y = _run(layer, inputs)
     weights = np.asarray(rng.normal(size=np.shape(y)))
-    grads = list(ran.grads)
-    for grad in grads:
-        grad[...] = np.nan  # a backward sets its gradients, whatever stood there before
+    before = [(leaf, list(leaf.grads)) for leaf in leaves_of(ran)]
+    for _, grads in before:
+        for grad in grads:
+            grad[...] = np.nan  # a backward sets its gradients, whatever stood there before
     dx = ran.backward(weights)
+    for leaf, grads in before:
+        for then, now in zip(grads, leaf.grads, strict=True):
+            check_written_in_place(leaf, then, now)
     dxs = dx if isinstance(dx, tuple) else (dx,)  # a loss has two inputs and returns one gradient
     said = [(f"input {i}", x, dx) for i, (x, dx) in enumerate(zip(inputs, dxs, strict=False))]
-    for i, grad in enumerate(grads):
-        check_written_in_place(ran, grad, ran.grads[i])
-        said.append((f"params[{i}]", layer.params[i], grad))
+    said += [
+        (f"params[{i}]", param, grad)
+        for i, (param, grad) in enumerate(zip(learned(layer)[0], learned(ran)[1], strict=True))
+    ]
 
     def loss() -> Array:
         return (_run(layer, inputs)[1] * weights).sum()
@@ -137,13 +142,7 @@ def _unit(x: Array, i: tuple[int, ...]) -> Array:
 
 
 def _in_float64(layer: Callee) -> Callee:
-    """A copy with float64 parameters; each array once, wherever it stands."""
+    """A copy with float64 in the place of all floats that it holds."""
     layer = copy.deepcopy(layer)
-    # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.
-    converted: dict[int, tuple[Array, Array]] = {}
-    for part in layers_of(layer):
-        for arrays in (part.params, part.grads):
-            for i, array in enumerate(arrays):
-                converted.setdefault(id(array), (array, array.astype(np.float64)))
-                arrays[i] = converted[id(array)][1]
+    replace_arrays(layer, lambda x: x.astype(np.float64) if x.dtype.kind == "f" else x)
     return layer

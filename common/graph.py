@@ -11,9 +11,9 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from common.autograd.tape import Call, calls_behind, layer_of, walk_back
-from common.autograd.tensor import array_of
-from common.base import gradients_of
+from common.autograd import Tensor
+from common.autograd.tape import Call, calls_behind, walk_back
+from common.base import Layer
 from common.checks import name_of
 from common.np import np
 
@@ -185,6 +185,8 @@ def _text(axes: Axes, place: Place, text: str, above: float, color: str) -> None
     )  # fmt: skip
 
 
+# The graph behind a tensor ----------------------------------------------------------------------
+
 SYMBOLS = {"Add": "+", "Sub": "−", "Neg": "−", "Mul": "×", "Div": "÷", "Pow": "^", "MatMul": "@"}
 
 
@@ -213,33 +215,36 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     return root
 
 
-def _what_comes_back(output: Any, calls: Sequence[Any]) -> dict[int, list[Value]]:
+def _what_comes_back(output: Any, calls: Sequence[Call]) -> dict[int, list[Value]]:
     """By the id of each call, what it brings back to those of its inputs that need a gradient."""
     back: dict[int, list[Value]] = {}
 
-    def watch(call: Any, dx: Any) -> None:
+    def watch(call: Call, dx: Any) -> None:
         back.setdefault(id(call), []).append(_value(dx))
 
-    weights = [g for call in calls if isinstance(call, Call) for g in gradients_of(call.of)]
-    before = [(g, g.array.copy(), g.fresh) for g in weights]
+    layers = {id(call.of): call.of for call in calls if isinstance(call.of, Layer)}.values()
+    before = [([grad.copy() for grad in layer.grads], layer.has_grads) for layer in layers]
     try:
         if calls:
             for _ in walk_back(output.call, np.ones_like(output.data), watch):
                 pass
     finally:
-        for g, array, fresh in before:
-            g.array[...], g.fresh = array, fresh
+        for layer, (grads, has_grads) in zip(layers, before, strict=True):
+            layer.has_grads = has_grads
+            for grad, was in zip(layer.grads, grads, strict=True):
+                grad[...] = was
     return back
 
 
 def _node_of(x: Any, nodes: dict[Any, Node], labels: Mapping[int, str], use: Any = None) -> Node:
     """The node of the call that made x, or of the leaf x: one for each. A number has one a use."""
-    call = getattr(x, "call", None)
-    key = id(call) if call is not None else id(x) if hasattr(x, "record") else use
+    is_tensor = isinstance(x, Tensor)
+    call = x.call if is_tensor else None
+    key = id(x) if is_tensor and call is None else use if call is None else id(call)
     if key not in nodes:
-        value = _value(array_of(x))
+        value = _value(x.data if is_tensor else x)
         unnamed = "data" if isinstance(value, str) else f"{value:g}"
-        name = labels.get(id(x), unnamed) if call is None else name_of(layer_of(call))
+        name = labels.get(id(x), unnamed) if call is None else name_of(call.of)
         nodes[key] = Node(SYMBOLS.get(name, name), value=value)
     return nodes[key]
 

@@ -11,25 +11,25 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from common import config
-from common.base import Layer, gradients_of, has_repeats
+from common.base import Container, Layer
 from common.checks import (
     check_array,
     check_batch,
-    check_indices,
+    check_floats,
     check_not_empty,
     check_number,
-    check_shape,
-    check_weight,
     check_whole,
     generator,
+    take_rows,
 )
 from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
 from common.functions import relu, sigmoid, softmax
 from common.losses import MSELoss, SigmoidWithLoss, SoftmaxWithLoss
-from common.np import Array, Seed, np
+from common.np import AbstractTensor, Array, Seed, np
 
 __all__ = [
     "Affine",
+    "BatchNorm",
     "Dropout",
     "Embedding",
     "Flatten",
@@ -56,7 +56,7 @@ class MatMul(Layer):
     """
 
     def __init__(self, W: Array) -> None:
-        check_weight(self, "W", W, ndim=2)
+        check_floats(self, "W", W, ndim=2)
         super().__init__(W)
 
     def forward(self, x: Array) -> Array:
@@ -67,7 +67,7 @@ class MatMul(Layer):
 
     def backward(self, dout: Array) -> Array | None:
         (W,), (dW,) = self.params, self.grads
-        check_shape(self, "dout", dout, (len(self.x), W.shape[1]))
+        check_array(self, "dout", dout, (len(self.x), W.shape[1]))
         np.matmul(self.x.T, dout, out=dW)
         return dout.dot(W.T) if self.needs_dx else None
 
@@ -89,9 +89,9 @@ class Affine(Layer):
     """
 
     def __init__(self, W: Array, b: Array) -> None:
-        check_weight(self, "W", W, ndim=2)
-        check_weight(self, "b", b, ndim=1)
-        check_shape(self, "b", b, W.shape[1:])
+        check_floats(self, "W", W, ndim=2)
+        check_floats(self, "b", b, ndim=1)
+        check_array(self, "b", b, W.shape[1:])
         super().__init__(W, b)
 
     def forward(self, x: Array) -> Array:
@@ -103,7 +103,7 @@ class Affine(Layer):
     def backward(self, dout: Array) -> Array | None:
         W, b = self.params
         dW, db = self.grads
-        check_shape(self, "dout", dout, (len(self.x), len(b)))
+        check_array(self, "dout", dout, (len(self.x), len(b)))
         np.matmul(self.x.T, dout, out=dW)
         dout.sum(axis=0, out=db)
         return dout.dot(W.T) if self.needs_dx else None
@@ -141,12 +141,12 @@ class Sigmoid(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        check_not_empty(self, "x", x)
+        check_array(self, "x", x)
         self.y = sigmoid(x)
         return self.y
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.y.shape)
+        check_array(self, "dout", dout, self.y.shape)
         return dout * self.y * (1 - self.y)
 
 
@@ -154,12 +154,12 @@ class Tanh(Layer):
     """y = tanh(x), element by element. dL/dx = dout · (1 - y²)."""
 
     def forward(self, x: Array) -> Array:
-        check_not_empty(self, "x", x)
+        check_array(self, "x", x)
         self.y = np.tanh(x)
         return self.y
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.y.shape)
+        check_array(self, "dout", dout, self.y.shape)
         return dout * (1 - self.y * self.y)
 
 
@@ -174,12 +174,12 @@ class ReLU(Layer):
     """
 
     def forward(self, x: Array) -> Array:
-        check_not_empty(self, "x", x)
+        check_array(self, "x", x)
         self.y = relu(x)
         return self.y
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.y.shape)
+        check_array(self, "dout", dout, self.y.shape)
         return dout * (self.y > 0)
 
 
@@ -199,7 +199,7 @@ class Softmax(Layer):
         return self.y
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.y.shape)
+        check_array(self, "dout", dout, self.y.shape)
         return self.y * (dout - (dout * self.y).sum(axis=-1, keepdims=True))
 
 
@@ -230,7 +230,7 @@ class Flatten(Layer):
         return y
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.y_shape)
+        check_array(self, "dout", dout, self.y_shape)
         return dout.reshape(self.x_shape)
 
 
@@ -252,7 +252,7 @@ class Dropout(Layer):
         self.rng = generator(self, seed)
 
     def forward(self, x: Array, train_flg: bool = True) -> Array:
-        check_not_empty(self, "x", x)
+        check_array(self, "x", x)
         if train_flg and self.training:
             self.mask = np.asarray(self.rng.random(x.shape) >= self.dropout_ratio)
         else:
@@ -261,8 +261,73 @@ class Dropout(Layer):
         return x * self.mask
 
     def backward(self, dout: Array) -> Array:
-        check_shape(self, "dout", dout, self.mask.shape)
+        check_array(self, "dout", dout, self.mask.shape)
         return dout * self.mask
+
+
+class BatchNorm(Layer):
+    """y = gamma · x̂ + beta with x̂ = (x - mean) / √(var + eps): every column on one scale.
+
+    x, y: (N, D). gamma, beta: (D,), learned; they begin at 1 and 0. In training, mean and var
+    are the batch's own, column by column, and `state` follows them:
+    running ← running + momentum · (batch's - running), with Σ (x - mean)² / (N - 1) as the var.
+    In evaluation `state` stands in their place, so a row's y depends on that row alone.
+
+    dL/dgamma = Σ_n dout · x̂, dL/dbeta = Σ_n dout. In training each row moves mean and var, too:
+    dL/dx = gamma / √(var + eps) · (dout - dL/dbeta / N - x̂ · dL/dgamma / N); in evaluation only
+    the first of the three terms is left.
+
+    Source: Ioffe & Szegedy (2015), in the form of PyTorch's BatchNorm1d.
+
+    >>> layer = BatchNorm(1)
+    >>> layer.forward(np.array([[10.0], [30.0]])).round(3)
+    array([[-1.],
+           [ 1.]])
+    >>> layer.state[0]  # a tenth of the way to 20
+    array([2.], dtype=float32)
+    """
+
+    def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        check_whole(self, "features", features, at_least=1)
+        self.momentum = check_number(self, "momentum", momentum, at_least=0, at_most=1)
+        self.eps = check_number(self, "eps", eps, above=0)
+        gamma, beta = np.ones(features, config.dtype), np.zeros(features, config.dtype)
+        mean, var = np.zeros(features, config.dtype), np.ones(features, config.dtype)
+        super().__init__(gamma, beta, state=(mean, var))
+
+    def forward(self, x: Array) -> Array:
+        gamma, beta = self.params
+        check_batch(self, "x", x, gamma)
+        x = x.astype(np.result_type(x, gamma), copy=False)
+        mean, var = self._follow(x) if self.training else self.state
+        self.in_training = self.training
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        return gamma * self.x_hat + beta
+
+    def _follow(self, x: Array) -> tuple[Array, Array]:
+        """The batch's mean and var; the running ones take a step towards them."""
+        if len(x) == 1:
+            raise ShapeError(
+                f"BatchNorm: x must have at least 2 rows in training, got {x.shape}: one row has "
+                f"no variance. Choose a batch_size that leaves no single row."
+            )
+        running_mean, running_var = self.state
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        running_mean += self.momentum * (mean - running_mean)
+        running_var += self.momentum * (var * (len(x) / (len(x) - 1)) - running_var)
+        return mean, var
+
+    def backward(self, dout: Array) -> Array | None:
+        (gamma, _), (dgamma, dbeta) = self.params, self.grads
+        check_array(self, "dout", dout, self.x_hat.shape)
+        dgamma[...] = (dout * self.x_hat).sum(axis=0)
+        dbeta[...] = dout.sum(axis=0)
+        if not self.needs_dx:
+            return None
+        if self.in_training:
+            dout = dout - dbeta / len(dout) - self.x_hat * (dgamma / len(dout))
+        return dout * (gamma / self.std)
 
 
 class Embedding(Layer):
@@ -282,76 +347,73 @@ class Embedding(Layer):
     array([2., 2.])
     """
 
-    checks_values = True  # whether forward looks at the indices; the Trainer does so once
-
     def __init__(self, W: Array) -> None:
-        check_weight(self, "W", W, ndim=2)
+        check_floats(self, "W", W, ndim=2)
         super().__init__(W)
 
     def forward(self, idx: Array) -> Array:
         (W,) = self.params
         check_array(self, "W", W)
-        if self.checks_values:
-            check_indices(self, "idx", idx, len(W))
+        y = take_rows(self, "idx", W, idx)
         self.idx = idx
-        return W[idx]
+        return y
 
     def backward(self, dout: Array) -> None:
         (dW,) = self.grads
-        check_shape(self, "dout", dout, (*self.idx.shape, dW.shape[1]))
+        check_array(self, "dout", dout, (*self.idx.shape, dW.shape[1]))
         dW[...] = 0
         np.add.at(dW, self.idx, dout)
 
 
-class Sequential(Layer):
+class Sequential(Container):
     """Calls its layers one after another, and their backwards in the opposite order.
 
-    `params` and `grads` are those of all its layers; `model[0]` is its first layer.
+    `params` and `grads` are those of all its layers; `model[0]` is its first layer, and
+    `model[-1] = Linear(...)` puts another in the place of the last.
 
     A layer has one memory, so one that stands in two places would forget its first call at its
-    second: by hand that is an error, as is an array that is a weight of two layers.
+    second: by hand that is an error, on the tape it is none.
     """
 
-    holds_layers = True
-
     def __init__(self, *layers: Layer) -> None:
-        for layer in layers:
-            is_layer = hasattr(layer, "forward") and hasattr(layer, "backward")
-            if not is_layer or isinstance(layer, type):
-                raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
-        super().__init__()
-        self.layers = list(layers)
-        pairs = [p for layer in layers for p in zip(layer.params, layer.grads, strict=True)]
-        once = {id(param): (param, grad) for param, grad in pairs}
-        self.params = [param for param, _ in once.values()]
-        self.grads = [grad for _, grad in once.values()]
-        self.first_learning = next((layer for layer in layers if layer.params), None)
-        self.has_shared = has_repeats(_flat(layers)) or len(once) < len(pairs)
+        self.layers = [self._check_layer(layer) for layer in layers]
+
+    @staticmethod
+    def _check_layer(layer: Any) -> Layer:
+        is_layer = hasattr(layer, "forward") and hasattr(layer, "backward")
+        if not is_layer or isinstance(layer, type):
+            raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
+        return layer
 
     def forward(self, x: Array) -> Array:
-        if self.has_shared:
-            raise SharedLayerError(
-                "Sequential: a layer, or an array that is a weight, stands in two places. By hand "
-                "the second would overwrite what backward needs of the first: make two."
-            )
+        self._check_memories()
         for layer in self.layers:
             x = layer.forward(x)
         return x
 
+    def _check_memories(self) -> None:
+        flat = list(_flat(self.layers))
+        if len({*map(id, flat)}) < len(flat):
+            raise SharedLayerError(
+                "Sequential: a layer stands in two places. By hand its second call would overwrite "
+                "what backward needs of the first: make two layers, on the same arrays if need be."
+            )
+
     def __call__(self, x: Any) -> Any:
         """On a tensor: each layer's own call; a layer may then stand in two places."""
-        if not hasattr(x, "record"):
+        if not isinstance(x, AbstractTensor):
             raise self._needs_tensor()
         for layer in self.layers:
             x = layer(x)
         return x
 
     def backward(self, dout: Array) -> Array | None:
-        if not self.params and not self.needs_dx:
+        # Where nobody needs dL/dx, the walk ends at the first layer that has weights.
+        first = None if self.needs_dx else next((one for one in self.layers if one.params), None)
+        if first is None and not self.needs_dx:
             return None
         for layer in reversed(self.layers):
-            # Where nobody needs dL/dx, the walk ends at the first layer that has weights.
-            if layer is self.first_learning and not self.needs_dx:
+            if layer is first:
                 return self._back_without_dx(layer, dout)
             dout = layer.backward(dout)
         return dout
@@ -364,10 +426,13 @@ class Sequential(Layer):
         finally:
             layer.needs_dx = before
 
-    def zero_grads(self) -> None:
-        """Clears the gradients."""
-        for gradient in gradients_of(self):
-            gradient.clear()
+    def append(self, layer: Layer) -> None:
+        """One more layer, at the end."""
+        self.layers.append(self._check_layer(layer))
+
+    def __setitem__(self, index: int, layer: Layer) -> None:
+        """Another layer in the place of one."""
+        self.layers[index] = self._check_layer(layer)
 
     def __getitem__(self, index: int | slice) -> Layer:
         """model[0] is the first layer; model[:2] a Sequential of the first two."""

@@ -3,13 +3,12 @@
 from typing import Any, NoReturn
 
 from common.autograd import Parameter, Tensor
-from common.base import Gradient, Layer, gradients_of
+from common.base import Container
 from common.errors import GraphError
-from common.layers import Sequential
-from common.np import Array, np
+from common.np import np
 
 
-class Module(Layer):
+class Module(Container):
     """A model whose `forward` is any Python on tensors: operators, layers, loops and ifs.
 
     Its parameters are the `Parameter`s and the weights of the layers among its attributes, and in
@@ -28,11 +27,6 @@ class Module(Layer):
     >>> model.grads
     [array(1.), array(2.)]
     """
-
-    holds_layers = True
-
-    def __init__(self) -> None:
-        pass
 
     def __setattr__(self, name: str, value: Any) -> None:
         is_lost = isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter)
@@ -54,42 +48,3 @@ class Module(Layer):
             f"{type(self).__name__}: a Module has no backward of its own. Make a loss of what "
             f"it returns, and call loss.backward()."
         )
-
-    @property
-    def params(self) -> list[Array]:  # type: ignore[override]
-        """The arrays that are learned, each once."""
-        return [param for param, _ in self._learned()]
-
-    @property
-    def grads(self) -> list[Array]:  # type: ignore[override]
-        """One gradient for each of params: zeros where nothing has come back."""
-        return [gradient.array for _, gradient in self._learned()]
-
-    def zero_grads(self) -> None:
-        """Clears the gradients."""
-        for _, gradient in self._learned():
-            gradient.clear()
-
-    def _learned(self) -> list[tuple[Array, Gradient]]:
-        found: dict[int, tuple[Array, Gradient]] = {}
-        _collect(self, found, set())
-        return list(found.values())
-
-
-def _collect(item: Any, found: dict[int, tuple[Array, Gradient]], seen: set[int]) -> None:
-    """Adds what `item` learns to `found`, by the identity of the array."""
-    if isinstance(item, Parameter):
-        found.setdefault(id(item.data), (item.data, item.gradient))
-    elif isinstance(item, (Layer, list, tuple, dict)) and id(item) not in seen:
-        seen.add(id(item))
-        if isinstance(item, Module):
-            for part in vars(item).values():
-                _collect(part, found, seen)
-        elif isinstance(item, Sequential):
-            _collect(item.layers, found, seen)
-        elif isinstance(item, Layer):
-            for param, gradient in zip(item.params, gradients_of(item), strict=True):
-                found.setdefault(id(param), (param, gradient))
-        else:
-            for part in item.values() if isinstance(item, dict) else item:
-                _collect(part, found, seen)

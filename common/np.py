@@ -1,4 +1,4 @@
-"""`np`: NumPy, or CuPy while `config.GPU` is on.
+"""`np`: NumPy, or CuPy while `config.GPU` is on; and the names of what it computes with.
 
     from common.np import np
 
@@ -10,6 +10,7 @@ Random numbers are the exception. They are drawn on the CPU by a generator of Nu
 moved with `np.asarray`, so that one seed starts the same run on both devices.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -21,6 +22,15 @@ __all__ = ["np"]
 
 Array = NDArray[Any]  # an array of either device
 Seed = int | numpy.random.Generator | None  # what a function that draws numbers takes
+
+
+class AbstractTensor:
+    """What `common.autograd.Tensor` is one of: so the modules below the tape can tell a tensor."""
+
+    __slots__ = ()
+    data: Array
+    record: Callable[..., Any]
+    replace_arrays: Callable[[Callable[[Any], Any]], None]
 
 
 class _ArrayModule:

@@ -9,11 +9,13 @@ time; `common.schedule` has the usual ways.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, ClassVar
 
-from common import config
-from common.base import note_change
-from common.checks import check_floats, check_number, check_shape, name_of
+from common import config, util
+from common.base import added_up
+from common.checks import check_array, check_floats, check_number, name_of
 from common.errors import ArgumentError, ShapeError, SharedLayerError
 from common.np import Array, np
 from common.util import to_device
@@ -40,11 +42,30 @@ def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
         yield tuple(array[start : start + PIECE] for array in flat)
 
 
-class Optimizer:
-    """Keeps lr and, for each parameter, the arrays named in `state_names`, which start at zero.
+@dataclass(eq=False)
+class Slot:
+    """What an optimizer keeps for one parameter.
 
-    A subclass has one method of its own, the formula: `update_one(p, g, *state)` changes p, and
-    its state, in place and element by element: p may be a stretch of a large array.
+    param: the array itself. step: how many updates it has had. state: the arrays of the formula.
+    """
+
+    param: Array
+    step: int
+    state: tuple[Array, ...]
+
+
+Ids = tuple[list[int], list[int]]  # of the device and the params, and of the grads
+
+
+class Optimizer:
+    """Keeps lr and, for each parameter, a `Slot` with the arrays named in `state_names`.
+
+    They start at zero and belong to the parameter, whatever its place in the list. A parameter
+    that is new starts anew.
+
+    A subclass has one method of its own, the formula: `update_one(p, g, step, *state)` changes p,
+    and its state, in place and element by element: p may be a stretch of a large array. step
+    counts the updates of p, this one included.
     """
 
     state_names: ClassVar[tuple[str, ...]] = ()
@@ -53,9 +74,11 @@ class Optimizer:
     def __init__(self, lr: float) -> None:
         self.lr = lr
         self.step = 0  # updates made so far
-        self.state: list[tuple[Array, ...]] = []
-        self._checked: list[Array] = []
-        self._checked_ids: list[int] = []
+        self.slots: list[Slot] = []  # those of the last update, in its order
+        self._known: dict[int, Slot] = {}  # every slot, by the id of its parameter
+        self._last_ids: Ids = [0], []
+        self._last_grads: list[Array] = []  # kept, so that their ids are theirs
+        self._moves = util.moves
 
     @property
     def lr(self) -> float:
@@ -69,57 +92,82 @@ class Optimizer:
     def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
         """One step. Nothing is changed if anything does not fit.
 
-        The arrays are looked at when they, or the device, are not those of the last update.
+        An array that stands twice in `params` is updated once, with the sum of its gradients.
+        The parameters are looked at when they, or the device, are not those of the last update.
         """
-        ids = [id(config.array_module), *map(id, params), *map(id, grads)]
-        if ids != self._checked_ids:
-            self._check(params, grads)
-            self._fit_state(params)
-            self._checked, self._checked_ids = [*params, *grads], ids
+        ids = [id(config.array_module), *map(id, params)], [*map(id, grads)]
+        if ids != self._last_ids:
+            self._look_at(params, grads, ids)
+        if len(self.slots) < len(params):
+            _, grads = added_up(self, params, grads)
         self.step += 1
-        for p, g, state in zip(params, grads, self.state, strict=True):
+        for slot, g in zip(self.slots, grads, strict=True):
+            p, slot.step = slot.param, slot.step + 1
             if p.size <= PIECE or config.GPU:
-                self.update_one(p, g, *state)
+                self.update_one(p, g, slot.step, *slot.state)
             else:
-                for piece in pieces(p, g, *state):
-                    self.update_one(*piece)
-        note_change(params)
+                for p_piece, g_piece, *state in pieces(p, g, *slot.state):
+                    self.update_one(p_piece, g_piece, slot.step, *state)
 
-    def _check(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
+    def _look_at(self, params: Sequence[Array], grads: Sequence[Array], ids: Ids) -> None:
+        """Checks what was not there in the last update, and finds each parameter's slot."""
         if len(params) != len(grads):
             raise ShapeError(f"{name_of(self)}: got {len(params)} params, but {len(grads)} grads")
+        is_new = ids[0] != self._last_ids[0]
+        if is_new:
+            for i, p in enumerate(params):
+                check_floats(self, f"params[{i}]", p)
+            check_no_views(self, params)
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
-            for name, array in ((f"params[{i}]", p), (f"grads[{i}]", g)):
-                check_floats(self, name, array)
-                check_shape(self, name, array, p.shape)
-            if any(p is earlier for earlier in params[:i]):
-                raise SharedLayerError(
-                    f"{name_of(self)}: params[{i}] stands earlier in the list too. A weight that "
-                    f"two layers share is trained on the tape, where their gradients add up."
-                )
+            check_array(self, f"grads[{i}]", g, p.shape, kinds="f")
+        if is_new:
+            self._find_slots(params)
+        self._last_ids, self._last_grads = ids, list(grads)
+
+    def _find_slots(self, params: Sequence[Array]) -> None:
+        """The slot of each parameter, each once; a new one where there is none."""
+        once = list({id(p): p for p in params}.values())
+        known = self._known if self.state_names else {}
+        if known and not any(id(p) in known for p in once):
+            known = self._follow(once)
+        self.slots = [known.get(id(p)) or self._new_slot(p) for p in once]
+        self._known = known | {id(slot.param): slot for slot in self.slots}
+        self._moves = util.moves
+
+    def _new_slot(self, p: Array) -> Slot:
+        return Slot(p, 0, tuple(np.zeros_like(p) for _ in self.state_names))
+
+    def _follow(self, params: Sequence[Array]) -> dict[int, Slot]:
+        """Slots for parameters that were moved, or copied, as a whole: by their place."""
+        may_follow = self._moves != util.moves or id(config.array_module) != self._last_ids[0][0]
+        if not may_follow or [p.shape for p in params] != [s.param.shape for s in self.slots]:
+            raise ArgumentError(
+                f"{name_of(self)}: it knows none of these parameters: its state belongs to those "
+                f"of its last update. Make a new optimizer for a new model."
+            )
+        return {
+            id(p): Slot(p, slot.step, tuple(map(to_device, slot.state)))
+            for p, slot in zip(params, self.slots, strict=True)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy, or one that was loaded: it may go on with arrays that were copied apart."""
+        vars(self).update(state)
+        self._known = {id(slot.param): slot for slot in self._known.values()}
+        self._last_ids, self._moves = ([0], []), -1
 
     def __repr__(self) -> str:
         return f"{name_of(self)}(lr={self.lr:g})"
 
-    def _fit_state(self, params: Sequence[Array]) -> None:
-        """Zeros at first; later the same numbers, where and what dtype the parameters now are."""
-        before, now = self._checked_ids[1 : len(params) + 1], list(map(id, params))
-        if self.state_names and before != now and sorted(before) == sorted(now):
-            raise ArgumentError(
-                f"{name_of(self)}: the parameters of the last update came in another order. Its "
-                f"state goes by their place in the list."
-            )
-        if not self.state or not self.state_names:
-            self.state = [tuple(np.zeros_like(p) for _ in self.state_names) for p in params]
-        elif [p.shape for p in params] == [state[0].shape for state in self.state]:
-            self.state = [
-                tuple(to_device(array).astype(p.dtype, copy=False) for array in state)
-                for p, state in zip(params, self.state, strict=True)
-            ]
-        else:
-            raise ShapeError(
-                f"{name_of(self)}: its state belongs to parameters of other shapes. "
-                f"Make a new optimizer for a new model."
+
+def check_no_views(who: object, params: Sequence[Array]) -> None:
+    """No two parameters on the same memory: each would undo or double what the other does."""
+    for one, other in combinations({id(p): p for p in params}.values(), 2):
+        if np.may_share_memory(one, other) and np.shares_memory(one, other):
+            raise SharedLayerError(
+                f"{name_of(who)}: two parameters, of shapes {one.shape} and {other.shape}, are "
+                f"views of the same memory. Tie them on the tape: make one Parameter, and use it "
+                f"as it is and as .T."
             )
 
 
@@ -137,7 +185,7 @@ class SGD(Optimizer):
     def __init__(self, lr: float = 0.01) -> None:
         super().__init__(lr)
 
-    def update_one(self, p: Array, g: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int) -> None:
         p -= self.lr * g
 
 
@@ -155,7 +203,7 @@ class Momentum(Optimizer):
         super().__init__(lr)
         self.momentum = check_number(self, "momentum", momentum, at_least=0, below=1)
 
-    def update_one(self, p: Array, g: Array, v: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
         v *= self.momentum
         v += g
         p -= self.lr * v
@@ -167,7 +215,7 @@ class Nesterov(Momentum):
     Source: Nesterov (1983); Sutskever et al. (2013), in PyTorch's form.
     """
 
-    def update_one(self, p: Array, g: Array, v: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
         v *= self.momentum
         v += g
         p -= self.lr * (g + self.momentum * v)
@@ -185,7 +233,7 @@ class AdaGrad(Optimizer):
         super().__init__(lr)
         self.eps = check_number(self, "eps", eps, above=0)
 
-    def update_one(self, p: Array, g: Array, h: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
         h += g * g
         p -= self.lr * g / (np.sqrt(h) + self.eps)
 
@@ -205,7 +253,7 @@ class RMSprop(Optimizer):
         self.decay_rate = check_number(self, "decay_rate", decay_rate, at_least=0, below=1)
         self.eps = check_number(self, "eps", eps, above=0)
 
-    def update_one(self, p: Array, g: Array, h: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
         h *= self.decay_rate
         h += (1 - self.decay_rate) * g * g
         p -= self.lr * g / (np.sqrt(h) + self.eps)
@@ -233,13 +281,13 @@ class Adam(Optimizer):
         self.beta2 = check_number(self, "beta2", beta2, at_least=0, below=1)
         self.eps = check_number(self, "eps", eps, above=0)
 
-    def update_one(self, p: Array, g: Array, m: Array, v: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
         m *= self.beta1
         m += (1 - self.beta1) * g
         v *= self.beta2
         v += (1 - self.beta2) * g * g
-        v_hat = v / (1 - self.beta2**self.step)
-        lr = self.lr / (1 - self.beta1**self.step)  # divides one number, where m̂ divides all of m
+        v_hat = v / (1 - self.beta2**step)
+        lr = self.lr / (1 - self.beta1**step)  # divides one number, where m̂ divides all of m
         p -= lr * m / (np.sqrt(v_hat) + self.eps)
 
 
@@ -260,6 +308,6 @@ class AdamW(Adam):
         super().__init__(lr, beta1, beta2, eps)
         self.weight_decay = check_number(self, "weight_decay", weight_decay, at_least=0)
 
-    def update_one(self, p: Array, g: Array, m: Array, v: Array) -> None:
+    def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
         p *= 1 - self.lr * self.weight_decay
-        super().update_one(p, g, m, v)
+        super().update_one(p, g, step, m, v)

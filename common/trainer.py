@@ -1,4 +1,4 @@
-"""`Trainer`: the training loop, written once.
+"""`Trainer`: the training loop, written once; and the callbacks that come with it.
 
 By hand it is four lines, and `ch01/train_custom_loop.py` writes them out:
 
@@ -14,40 +14,40 @@ then, a look at data that is held out, and an error that teaches when the loss i
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
-from matplotlib.figure import Figure
 
-from common import config, plot
+from common import config
 from common.autograd import no_grad
-from common.base import Layer, mode
+from common.base import added_up, leaves_of, mode
 from common.checks import (
     check_array,
     check_callable,
     check_data,
     check_number,
-    check_numbers,
     check_sequence,
     check_whole,
     generator,
     has_classes,
+    is_array,
 )
-from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError, ShapeError
+from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
 from common.functions import accuracy
-from common.losses import values_checked
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.schedule import Schedule
-from common.training.adapters import OnTape, by_hand
+from common.training.adapters import ByHand, OnTape
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.report import Epoch, Mean, Progress, ctrl_c_between_steps
 from common.util import clip_grads, to_device
 
-_Data = tuple[Array, Array]
-Callback = Callable[["Trainer"], bool | None]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOMENTS = ("begin", "after_step", "after_epoch", "end")
 
 
 class Trainer:
@@ -63,10 +63,9 @@ class Trainer:
     `Epoch` for each epoch. A second fit goes on where the first ended.
     """
 
-    def __init__(
-        self, model: Any, optimizer: Optimizer, loss: Layer | None = None, seed: Seed = None
-    ) -> None:
-        self.network = by_hand(model) if loss is None else OnTape(model, loss)
+    def __init__(self, model: Any, optimizer: Optimizer, loss: Any = None, seed: Seed = None):
+        self.model = model
+        self.network: Any = ByHand(model) if loss is None else OnTape(model, loss)
         if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
             raise ArgumentTypeError(f"Trainer: expected an optimizer, got {optimizer!r:.80}")
         self.optimizer = optimizer
@@ -87,7 +86,7 @@ class Trainer:
         *,
         held_out: tuple[Array, Array] | None = None,
         schedule: Schedule | None = None,
-        callbacks: Sequence[Callback] = (),
+        callbacks: Sequence[Any] = (),
         verbose: bool = True,
     ) -> list[Epoch]:
         """Goes max_epoch times through the rows of x and t; returns the history.
@@ -99,70 +98,97 @@ class Trainer:
         held_out: (x, t) that are not trained on. After each epoch their loss is taken and, where
         t names classes, the share that is right.
         schedule: a function from step to lr, see `common.schedule`; the last lr stays.
-        callbacks: functions of the trainer, called after each epoch. One that returns True ends
-        the training; `common.callbacks.early_stopping` makes such a one.
+        callbacks: each a function of the trainer, called after each epoch, or an object with any
+        of `begin(trainer)`, `after_step(trainer)`, `after_epoch(trainer)`, `end(trainer)`. One
+        that returns True after an epoch ends the training, as `early_stopping` does. `end` comes
+        last unless an error ended the training.
 
         Ctrl-C ends the training and keeps what was learned. A loss that is not finite raises
         NotFiniteError: on the CPU before the parameters change, on a GPU at the next report.
+
+        A callback that keeps the norm of each layer's gradients:
+
+        >>> class GradientNorms:
+        ...     def begin(self, trainer):
+        ...         self.norms = []
+        ...     def after_step(self, trainer):
+        ...         layers = [layer for layer in trainer.model if layer.grads]
+        ...         self.norms.append([float(grad_norm(layer.grads)) for layer in layers])
+
+        >>> from common.layers import Linear, Sequential, SoftmaxWithLoss
+        >>> from common.optimizer import SGD
+        >>> from common.util import grad_norm
+        >>> from dataset import spiral
+        >>> model, kept = Sequential(Linear(2, 4, seed=0), Linear(4, 3, seed=1)), GradientNorms()
+        >>> trainer = Trainer(model, SGD(), SoftmaxWithLoss(), seed=0)
+        >>> _ = trainer.fit(*spiral.load_data(), 1, callbacks=[kept], verbose=False)
+        >>> len(kept.norms), len(kept.norms[0])
+        (10, 2)
         """
-        self._set(max_epoch, batch_size, max_grad, eval_interval, schedule, callbacks, held_out)
+        self._check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
+        hooks = self._hooks(callbacks)
         x, t = self._data(x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out, who="Trainer, held_out")
-        self.interval, began = Mean(), time.perf_counter()
+        self._check_model(x, t, held_out)
+        self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
+        self.schedule, self.held_out, self.after_step = schedule, held_out, hooks["after_step"]
+        self.mean, self.reported, self.began = Mean(), (0.0, 0), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
-        with (
-            self._training((x, t), held_out),
-            Progress(steps, verbose) as self.progress,
-            ctrl_c_between_steps() as self.stop_if_interrupted,
-        ):
+        with ExitStack() as stack:
+            stack.enter_context(numpy.errstate(all="ignore"))  # a NaN is found by its own error
+            stack.enter_context(mode(self.network, training=True))
+            self.progress = stack.enter_context(closing(Progress(steps, verbose)))
+            self.stop_if_interrupted = stack.enter_context(ctrl_c_between_steps())
+            for begin in hooks["begin"]:
+                begin(self)
             try:
                 for _ in range(max_epoch):
-                    loss = self._train_epoch(x, t)
-                    self._end_epoch(loss, held_out, time.perf_counter() - began)
-                    answers = [callback(self) for callback in callbacks]
-                    if any(isinstance(answer, bool | numpy.bool) and answer for answer in answers):
+                    self._end_epoch(self._train_epoch(x, t))
+                    answers = [after_epoch(self) for after_epoch in hooks["after_epoch"]]
+                    if any(map(_is_true, answers)):
                         break
             except KeyboardInterrupt:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
+            for end in hooks["end"]:
+                end(self)
         return self.history
 
     def _train_epoch(self, x: Array, t: Array) -> float:
-        self.epoch, epoch = len(self.history) + 1, Mean()
+        self.epoch, at_start = len(self.history) + 1, self.mean.mark
+        self.network.look()
         x, t = to_device(x), to_device(t)  # a callback may have switched
         order = np.asarray(self.rng.permutation(len(x)))
         x, t = x.take(order, axis=0), t.take(order, axis=0)  # x[order], but faster for short rows
         for start in range(0, len(x), self.batch_size):
             batch = x[start : start + self.batch_size]
             loss = self._train_step(batch, t[start : start + self.batch_size])
-            epoch.add(loss, len(batch))
-            self.interval.add(loss, len(batch))
+            self.mean.add(loss, len(batch))
             self.progress.advance()
             self.stop_if_interrupted()
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
-        return epoch.take()
+        return self.mean.since(at_start)
 
     def _train_step(self, x: Array, t: Array) -> Any:
         loss = self.network.forward(x, t)
-        if loss is None:
-            raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
-        if getattr(loss, "shape", ()) != ():
-            raise ShapeError(f"Trainer: the loss must be one number, got shape {loss.shape}")
         if not config.GPU:
-            loss = self._finite(float(loss), x, t)
+            loss = self._check_finite(float(loss), x, t)
         self.network.backward()
+        params, grads = added_up(self.model, *self.network.lists())
         if self.max_grad:
-            clip_grads(self.network.grads, self.max_grad)
+            clip_grads(grads, self.max_grad)
         if self.schedule:
             self.optimizer.lr = self.schedule(self.step)
-        self.optimizer.update(self.network.params, self.network.grads)
+        self.optimizer.update(params, grads)
         self.step += 1
+        for after_step in self.after_step:
+            after_step(self)
         return loss
 
-    def _finite(self, loss: float, x: Array, t: Array) -> float:
+    def _check_finite(self, loss: float, x: Array, t: Array) -> float:
         if not math.isfinite(loss):
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
@@ -174,30 +200,36 @@ class Trainer:
 
     def _report(self) -> None:
         """Takes the mean loss since the last report; on a GPU, this is where it is waited for."""
-        if self.interval.rows == 0:
+        if self.reported[1] == self.mean.mark[1]:
             return
         since = self.loss_steps[-1] + 1 if self.loss_steps else 1
-        loss = self.interval.take()
+        loss, self.reported = self.mean.since(self.reported), self.mean.mark
         if not math.isfinite(loss):
-            raise NotFiniteError(f"Trainer: the loss became {loss} in steps {since}..{self.step}.")
+            raise NotFiniteError(
+                f"Trainer: the loss became {loss} in steps {since}..{self.step}. lr may be too "
+                f"large, or a label or an index out of range: on a GPU that shows only so."
+            )
         self.loss_list.append(loss)
         self.loss_steps.append(self.step)
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
-    def _end_epoch(self, loss: float, held_out: _Data | None, seconds: float) -> None:
-        if math.isfinite(loss) and not all_finite(self.network.params):
+    def _end_epoch(self, loss: float) -> None:
+        if math.isfinite(loss) and not all_finite(self.network.lists()[0]):
             raise NotFiniteError(
                 f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
                 f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "
                 f"or clip the gradients with max_grad."
             )
+        seconds = time.perf_counter() - self.began
         epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, seconds)
-        if held_out:
-            held_out_loss, right = self._evaluate(*held_out, batch_size=1000)
+        if self.held_out:
+            held_out_loss, right = self._evaluate(*self.held_out, batch_size=1000)
             epoch = replace(epoch, held_out_loss=held_out_loss, held_out_accuracy=right)
             share = "" if right is None else f", accuracy {right:.4f}"
             self.progress.say(f"epoch {epoch.number}, held out: loss {held_out_loss:.4f}{share}")
         self.history.append(epoch)
+
+    # Without training -----------------------------------------------------------------------------
 
     def evaluate(self, x: Array, t: Array, batch_size: int = 1000) -> tuple[float, float | None]:
         """The mean loss over all rows and, where t names classes, the share of them predicted.
@@ -205,22 +237,34 @@ class Trainer:
         In evaluation mode; afterwards each layer is in the mode that it was in.
         """
         check_whole(self, "batch_size", batch_size, at_least=1)
-        return self._evaluate(*self._data(x, t), batch_size)
+        x, t = self._data(x, t)
+        if config.GPU:  # where a wrong label raises nothing
+            self.network.check(x, t)
+        return self._evaluate(x, t, batch_size)
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
         loss, right = Mean(), Mean()
-        x, t = to_device(x), to_device(t)
         with mode(self.network, training=False), no_grad():
-            for start in range(0, len(x), batch_size):
-                batch_x, batch_t = x[start : start + batch_size], t[start : start + batch_size]
+            for batch_x, batch_t in _batches(batch_size, to_device(x), to_device(t)):
                 loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
                 y = self.network.predict(batch_x)
                 if has_classes(y, batch_t):
                     right.add(accuracy(y, batch_t), len(batch_x))
-        return loss.take(), right.take() if right.rows == len(x) else None
+        return loss.since(), right.since() if right.mark[1] == len(x) else None
 
-    def plot(self, ylim: tuple[float, float] | None = None, show: bool = True) -> Figure:
+    def predict(self, x: Array, batch_size: int = 1000) -> Array:
+        """What the model says to each row of x, in evaluation mode: its scores, not a class."""
+        check_whole(self, "batch_size", batch_size, at_least=1)
+        x, _ = self._data(x, x)
+        with mode(self.network, training=False):
+            return np.concatenate(
+                [self.network.predict(part) for (part,) in _batches(batch_size, x)]
+            )
+
+    def plot(self, ylim: tuple[float, float] | None = None, show: bool = True) -> "Figure":
         """The loss against the step, with what was held out; shown where there is a display."""
+        from common import plot  # matplotlib, which takes long, only where something is drawn
+
         held_out = {e.step: e.held_out_loss for e in self.history if e.held_out_loss is not None}
         lines = {
             "training": (self.loss_steps, self.loss_list),
@@ -231,22 +275,11 @@ class Trainer:
             plot.show(figure)
         return figure
 
-    # What fit needs around the loop ---------------------------------------------------------------
+    # What fit looks at before it begins -----------------------------------------------------------
 
-    def _set(
-        self,
-        max_epoch: int,
-        batch_size: int,
-        max_grad: float | None,
-        eval_interval: int | None,
-        schedule: Schedule | None,
-        callbacks: Sequence[Callback],
-        held_out: Any,
+    def _check_settings(
+        self, max_epoch: Any, batch_size: Any, max_grad: Any, eval_interval: Any, schedule: Any
     ) -> None:
-        if not self.network.params:
-            raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
-        for i, param in enumerate(self.network.params):
-            check_array(self, f"params[{i}]", param)
         check_whole(self, "max_epoch", max_epoch, at_least=0)
         check_whole(self, "batch_size", batch_size, at_least=1)
         if max_grad is not None:
@@ -255,54 +288,97 @@ class Trainer:
             check_whole(self, "eval_interval", eval_interval, at_least=1)
         if schedule is not None:
             check_callable(self, "schedule", schedule)
-        check_sequence(self, "callbacks", callbacks)
-        for callback in callbacks:
-            check_callable(self, "a callback", callback)
-            if getattr(callback, "needs_held_out", False) and held_out is None:
-                raise ArgumentError(
-                    "Trainer: early_stopping watches the held-out loss: give fit held_out=(x, t)"
-                )
-        self.batch_size, self.max_grad = batch_size, max_grad
-        self.eval_interval, self.schedule = eval_interval, schedule
 
-    def _data(self, x: Array, t: Array, who: str = "Trainer") -> _Data:
+    def _hooks(self, callbacks: Sequence[Any]) -> dict[str, list[Callable[["Trainer"], Any]]]:
+        """For each moment of a training, what is to be called then."""
+        check_sequence(self, "callbacks", callbacks)
+        hooks: dict[str, list[Any]] = {moment: [] for moment in MOMENTS}
+        for callback in callbacks:
+            moments = [moment for moment in MOMENTS if hasattr(callback, moment)]
+            if isinstance(callback, type) or not (moments or callable(callback)):
+                raise ArgumentTypeError(
+                    f"Trainer: a callback must be a function of the trainer, or an object with "
+                    f"any of {', '.join(MOMENTS)}; got {callback!r:.80}"
+                )
+            for moment in moments:
+                hooks[moment].append(getattr(callback, moment))
+            if not moments:
+                hooks["after_epoch"].append(callback)
+        return hooks
+
+    def _data(self, x: Any, t: Any, who: str = "Trainer") -> tuple[Array, Array]:
         """x and t, looked at once and on the device that is on."""
         for name, array in (("x", x), ("t", t)):
-            if not hasattr(array, "dtype") or hasattr(array, "record"):
+            if not is_array(array):
                 raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
-            check_numbers(who, name, array)
+            if array.dtype.kind not in "fiub":
+                raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
         x, t = to_device(x), to_device(t)
         check_data(who, x, t)
         return x, t
 
-    @contextmanager
-    def _training(self, data: _Data, held_out: _Data | None) -> Iterator[None]:
-        """Training mode, labels checked once, and NumPy's own warnings of NaN silenced."""
-        with (
-            numpy.errstate(all="ignore"),
-            values_checked(self.network, [data, held_out] if held_out else [data]),
-            mode(self.network, training=True),
-        ):
-            if held_out:
+    def _check_model(self, x: Array, t: Array, held_out: Any) -> None:
+        """It has something to learn; and where its loss is known, all labels are some."""
+        self.network.look()
+        params, _ = self.network.lists()
+        if not params:
+            raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
+        for i, param in enumerate(params):
+            check_array(self, f"params[{i}]", param)
+        with numpy.errstate(all="ignore"):
+            self.network.check(x, t)
+            if held_out is not None:
+                self.network.check(*held_out)
                 self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
-            yield
 
 
-def early_stopping(patience: int) -> "Callback":
+def _batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """So many rows of each at a time; the last batch has what is left."""
+    for start in range(0, len(arrays[0]), size):
+        yield tuple(array[start : start + size] for array in arrays)
+
+
+def _is_true(answer: Any) -> bool:
+    return isinstance(answer, bool | numpy.bool) and bool(answer)
+
+
+class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stopping(5)]
     """Ends the training once the held-out loss has had no new low for `patience` epochs.
 
-    The parameters stay as they are then, not as they were at the lowest loss.
+    restore_best: at the end the parameters, and the layers' state, are those of the lowest loss;
+    otherwise they stay as the last step left them.
     """
-    check_whole("early_stopping", "patience", patience, at_least=1)
-    best, waited = math.inf, 0
 
-    def stop(trainer: "Trainer") -> bool:
-        nonlocal best, waited
-        loss = trainer.history[-1].held_out_loss
-        assert loss is not None  # the Trainer has seen to that
-        waited = 0 if loss < best else waited + 1
-        best = min(best, loss)
-        return waited >= patience
+    def __init__(self, patience: int, restore_best: bool = True) -> None:
+        self.patience = check_whole(self, "patience", patience, at_least=1)
+        self.restore_best = restore_best
 
-    stop.needs_held_out = True  # type: ignore[attr-defined]  # the Trainer looks before it starts
-    return stop
+    def begin(self, trainer: Trainer) -> None:
+        """Counts anew."""
+        if trainer.held_out is None:
+            raise ArgumentError(
+                "Trainer: early_stopping watches the held-out loss: give fit held_out=(x, t)"
+            )
+        self.lowest, self.waited, self.best = math.inf, 0, list[Array]()
+
+    def after_epoch(self, trainer: Trainer) -> bool:
+        """Whether it has waited long enough."""
+        loss: Any = trainer.history[-1].held_out_loss
+        self.waited += 1
+        if loss < self.lowest:
+            self.lowest, self.waited = loss, 0
+            if self.restore_best:
+                self.best = [array.copy() for array in self._arrays(trainer)]
+        return self.waited >= self.patience
+
+    def end(self, trainer: Trainer) -> None:
+        """Puts back what was best."""
+        if self.best:
+            for array, best in zip(self._arrays(trainer), self.best, strict=True):
+                array[...] = to_device(best)
+            self.best = []
+
+    @staticmethod
+    def _arrays(trainer: Trainer) -> list[Array]:
+        leaves = leaves_of(trainer.network)
+        return [*trainer.network.lists()[0], *(a for leaf in leaves for a in leaf.state)]

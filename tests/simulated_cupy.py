@@ -28,7 +28,15 @@ import numpy
 NAMES: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "cupy_names.json").read_text())
 
 CONVERT = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"}
-ASK = {"ndim", "shape", "size", "isscalar", "result_type", "can_cast"}  # of the host alone
+ASK = {
+    "ndim",
+    "shape",
+    "size",
+    "isscalar",
+    "result_type",
+    "can_cast",
+    "may_share_memory",
+}  # of the host alone
 WAIT = {"nonzero", "flatnonzero", "argwhere", "unique", "compress", "extract", "bincount"}
 ARRAYS = {"a", "b", "a1", "a2", "ary", "arr", "array", "v", "m", "condition", "element"}
 LISTS = {"tup", "arrays"}

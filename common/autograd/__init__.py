@@ -1,5 +1,13 @@
-"""Tensors that record how they were made, so that gradients find their way back."""
+"""Tensors that remember how they were made, so that gradients find their way back.
 
-from common.autograd.tensor import Parameter, Tensor, concatenate, maximum, no_grad, where
+| module | what is in it |
+|---|---|
+| `tape` | the calls that are remembered, and the walk back over them |
+| `tensor` | `Tensor` and `Parameter`: what can be written with them |
+| `ops` | each operation beside its derivative |
+"""
+
+from common.autograd.tape import no_grad
+from common.autograd.tensor import Parameter, Tensor, concatenate, maximum, where
 
 __all__ = ["Parameter", "Tensor", "concatenate", "maximum", "no_grad", "where"]

@@ -1,4 +1,4 @@
-"""The arithmetic that tensors record: each operation beside its derivative.
+"""What tensors record: each operation beside its derivative.
 
 An op works as a layer without weights does, with one difference: its inputs may have different
 shapes, as far as NumPy's broadcasting goes. `backward` returns a gradient for each input in the
@@ -17,21 +17,23 @@ from common.functions import inner
 from common.np import Array, np
 
 Operand = Array | float
+Axis = int | tuple[int, ...] | None
 
 
 class Op:
-    """An operation on arrays, and its derivative.
+    """An operation on arrays, and its derivative; one is made for each use.
 
-    One is made at each use and so is its own `Call`: inputs, needs and serial are the tape's.
+    needs: for each input, whether its gradient is wanted.
     """
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     params: Sequence[Array] = ()  # an op learns nothing
     grads: Sequence[Array] = ()
-    inputs: tuple[Any, ...]
-    needs: Sequence[bool] = (True, True)  # for each input, whether its gradient is wanted
-    serial: int
+    needs: Sequence[bool] = (True, True)
+
+
+# Arithmetic, element by element, and the matrix product ------------------------------------------
 
 
 class Neg(Op):
@@ -255,7 +257,7 @@ class Clamp(Op):
         return dout * (above & below)
 
 
-Axis = int | tuple[int, ...] | None
+# Sums over axes, other shapes, parts --------------------------------------------------------------
 
 
 class Sum(Op):

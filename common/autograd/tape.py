@@ -1,53 +1,58 @@
-"""A call that is remembered, and the walk back over the calls behind a tensor."""
+"""The tape: calls that are remembered, and the walk back over the calls behind a tensor."""
 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 import numpy
 
 from common.autograd.ops import Op
-from common.base import Gradient, Layer, gradients_of, serials
-from common.checks import check_array, name_of
-from common.errors import DTypeError, GradientError, GraphError, ShapeError
+from common.base import Layer, check_written_in_place
+from common.checks import NUMBERS, check_array, name_of
+from common.errors import GradientError, GraphError, ShapeError
 from common.np import Array, np
 
 Callee = Layer | Op  # what the tape records a call of
+serials = count(1)  # calls, and changes of leaves, are numbered as they happen
+recording = True
 
 
-def as_device_array(who: str, name: str, x: Any) -> Array:
-    """An array of the device that is on; a scalar of NumPy's, from 0-d arithmetic, becomes one."""
-    if isinstance(x, numpy.generic):
-        return np.asarray(x)
-    check_array(who, name, x)
-    return x
+class no_grad:  # noqa: N801  used like a function: with no_grad(): ...
+    """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`."""
+
+    def __enter__(self) -> None:
+        global recording
+        self.before, recording = recording, False
+
+    def __exit__(self, *_: object) -> None:
+        global recording
+        recording = self.before
 
 
 class Call:
-    """One use of a layer, remembered. (An op is made anew at each use, and is its own call.)
+    """One use of a layer or an op, remembered.
 
-    layer: a copy of it, whose memory is this call's own. of: the layer itself. inputs: what it was
-    given. needs: for each input, whether its gradient is wanted.
+    layer: a copy of the layer, whose memory is this call's own, or the op, made for this use
+    alone. of: what was called, the layer itself or the op. inputs: what it was given. needs: for
+    each input, whether its gradient is wanted.
     """
 
-    __slots__ = ("inputs", "layer", "needs", "of", "serial")
+    __slots__ = ("inputs", "layer", "needs", "of", "params", "serial")
 
-    def __init__(self, layer: Layer, of: Layer, inputs: tuple[Any, ...], needs: list[bool]) -> None:
-        self.layer, self.of, self.inputs, self.needs = layer, of, inputs, needs
-        self.serial = next(serials)
-
-    def backward(self, dout: Array) -> Any:
-        """The layer's backward. What it says of its weights is added to what is there."""
-        return _add_up(self, dout) if self.layer.params else self.layer.backward(dout)
-
-
-def layer_of(call: Any) -> Callee:
-    """The layer, or the op, that was called."""
-    return call.of if isinstance(call, Call) else call
+    def __init__(
+        self, layer: Any, of: Layer | None, inputs: tuple[Any, ...], needs: list[bool]
+    ) -> None:
+        if of is None:
+            layer.needs = needs
+        else:
+            layer.needs_dx = needs[0]
+        self.layer, self.of, self.inputs, self.needs = layer, of or layer, inputs, needs
+        self.params, self.serial = tuple(layer.params), next(serials)
 
 
 def walk_back(
-    call: Any, dout: Array, watch: Callable[[Any, Array], None] | None = None
+    call: Call, dout: Array, watch: Callable[[Call, Array], None] | None = None
 ) -> Iterator[tuple[Any, Array]]:
     """From a call back to the leaves, the newest call first: yields each leaf with its gradient.
 
@@ -58,18 +63,19 @@ def walk_back(
     newest = [-call.serial]  # a heap of the serials that are pending
     while newest:
         call, dout = pending.pop(-heappop(newest))
-        dxs = call.backward(dout)
+        dxs = _back_through_weights(call, dout) if call.params else call.layer.backward(dout)
         if type(dxs) is not tuple or len(dxs) != len(call.inputs):
-            dxs = _completed(call, dxs)
+            dxs = _one_for_each_input(call, dxs)
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
                 continue
             if type(dx) is not ndarray or dx.dtype.kind != "f" or dx.shape != x.data.shape:
-                dx = _fitted(layer_of(call), dx, x.data.shape)
+                dx = _fit(call.of, dx, x.data.shape)
             if watch is not None:
                 watch(call, dx)
             if (made_by := x.call) is None:
-                _check_unchanged(x.gradient, call)
+                if x.changed > call.serial:
+                    raise _changed(call)
                 yield x, dx
             elif (serial := made_by.serial) in pending:
                 pending[serial] = made_by, np.asarray(pending[serial][1] + dx)
@@ -78,83 +84,78 @@ def walk_back(
                 heappush(newest, -serial)
 
 
-def calls_behind(tensor: Any) -> Iterator[tuple[Any, Array]]:
+def calls_behind(tensor: Any) -> Iterator[tuple[Call, Array]]:
     """Each call that led to a tensor, with what it returned."""
     seen: set[int] = set()
     stack = [tensor]
     while stack:
         tensor = stack.pop()
-        call = getattr(tensor, "call", None)
-        if call is not None and id(call) not in seen:
-            seen.add(id(call))
+        call: Call | None = getattr(tensor, "call", None)
+        if call is not None and call.serial not in seen:
+            seen.add(call.serial)
             yield call, tensor.data
             stack.extend(call.inputs)
 
 
-def _check_unchanged(gradient: Gradient | None, call: Any) -> None:
-    """A leaf that was changed since the call used it would falsify the gradients, in silence."""
-    if gradient is not None and gradient.changed > call.serial:
-        raise GraphError(
-            f"backward: a parameter that {name_of(layer_of(call))} used has been changed since. "
-            f"Call backward before the update."
-        )
+def _changed(call: Call) -> GraphError:
+    """A leaf that changed since the call used it would falsify the gradients, in silence."""
+    return GraphError(
+        f"backward: a parameter that {name_of(call.of)} used has been changed since. "
+        f"Call backward before the update."
+    )
 
 
-def _completed(call: Any, dxs: Any) -> tuple[Any, ...]:
+def _one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
     """A tuple, with None for the last inputs if they need nothing: a loss returns dx, and no dt."""
     dxs, count = dxs if type(dxs) is tuple else (dxs,), len(call.inputs)
     if len(dxs) == count:
         return dxs
     if len(dxs) > count or any(call.needs[len(dxs) :]):
         raise GradientError(
-            f"{name_of(layer_of(call))}.backward: expected a gradient for each of {count} inputs, "
+            f"{name_of(call.of)}.backward: expected a gradient for each of {count} inputs, "
             f"got {len(dxs)}"
         )
     return (*dxs, *[None] * (count - len(dxs)))
 
 
-def _add_up(call: Call, dout: Array) -> Any:
+def _back_through_weights(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
-    layer, totals = call.layer, gradients_of(call.layer)
-    for total in totals:
-        _check_unchanged(total, call)
-    is_first = all(total.fresh for total in totals)
-    arrays = [total.array if is_first else np.zeros_like(total.array) for total in totals]
+    layer, of = call.layer, call.of
+    assert isinstance(of, Layer)  # an op has no weights
+    totals = of.grads
+    if any(now is not then for now, then in zip(of.params, call.params, strict=True)):
+        raise _changed(call)
+    arrays = [np.zeros_like(total) for total in totals] if of.has_grads else list(totals)
     layer.grads = list(arrays)
     dx = layer.backward(dout)
     for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
-        check_written_in_place(layer, array, grad)
-        if is_first:
-            total.fresh = False
-        else:
-            total.add(array)
-    layer.grads = [total.array for total in totals]
+        check_written_in_place(of, array, grad)
+        if of.has_grads:
+            total += array
+    layer.grads, of.has_grads = totals, True
     return dx
 
 
-def check_written_in_place(layer: Callee, array: Array, grad: Array) -> None:
-    """A backward writes into the arrays in `grads`: others hold on to them."""
-    if grad is not array:
-        raise GradientError(
-            f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
-            f"one. Write into it: self.grads[0][...] = ..."
-        )
-
-
-def _fitted(layer: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
+def _fit(callee: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
     """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
-        raise GradientError(f"{name_of(layer)}.backward: expected a gradient, got None")
-    dx = as_device_array(f"{name_of(layer)}.backward", "a gradient", dx)
-    if dx.dtype.kind != "f":
-        raise DTypeError(f"{name_of(layer)}.backward: a gradient must hold floats, got {dx.dtype}")
-    fitted = _unbroadcast(dx, shape) if isinstance(layer, Op) else dx
+        raise GradientError(f"{name_of(callee)}.backward: expected a gradient, got None")
+    dx = result(f"{name_of(callee)}.backward", "a gradient", dx, kinds="f")
+    fitted = _unbroadcast(dx, shape) if isinstance(callee, Op) else dx
     if fitted.shape != shape:
         raise ShapeError(
-            f"{name_of(layer)}.backward: a gradient must have the shape of its input, "
+            f"{name_of(callee)}.backward: a gradient must have the shape of its input, "
             f"{shape}, got {dx.shape}"
         )
     return fitted
+
+
+def result(who: str, name: str, x: Any, kinds: str = NUMBERS) -> Array:
+    """What a forward or a backward returned: an array. NumPy's 0-d arithmetic gives scalars."""
+    if isinstance(x, numpy.generic):
+        x = np.asarray(x)
+    check_array(who, name, x, kinds=kinds)
+    return x
 
 
 def _unbroadcast(dx: Array, shape: tuple[int, ...]) -> Array:

@@ -1,4 +1,4 @@
-"""`Tensor`: an array that remembers how it was made, and the walk that brings gradients back.
+"""`Tensor`: an array that remembers how it was made.
 
     y = layer(x)          a call: the layer's forward, and y remembers it
     loss.backward()       the backward of each remembered call, the newest first
@@ -15,10 +15,9 @@ from typing import Any
 import numpy
 
 from common import config
-from common.autograd import ops
-from common.autograd.tape import Call, as_device_array, layer_of, walk_back
-from common.base import Gradient, Layer, gradient_of, serials
-from common.checks import NUMBERS, check_array, check_floats, check_shape, is_array, name_of
+from common.autograd import ops, tape
+from common.base import Layer, Part
+from common.checks import NUMBERS, check_array, check_floats, is_array, name_of
 from common.errors import (
     ArgumentTypeError,
     CommonError,
@@ -28,79 +27,15 @@ from common.errors import (
     ShapeError,
 )
 from common.layers import ReLU, Sigmoid, Tanh
-from common.np import Array, np
+from common.np import AbstractTensor, Array, np
 from common.util import to_cpu
 
 
-def array_of(x: Any) -> Any:
-    """The array of a tensor; anything else as it is."""
-    return x.data if hasattr(x, "record") else x
-
-
-def operand(x: Any) -> Any:
-    """A tensor, an array or a number as it is; NumPy's scalars take the tensor's dtype."""
-    if type(x) is int or type(x) is float:  # the usual case: the 2 of x ** 2
-        return x
-    x = plain(x)
-    if not (isinstance(x, (float, int, np.ndarray)) or hasattr(x, "record")):
-        check_array("Tensor", "the other operand", x)
-    return x
-
-
-def plain(x: Any) -> Any:
-    """NumPy's scalars as Python's, so that they do not decide a dtype."""
-    return x.item() if isinstance(x, numpy.generic) else x
-
-
-def as_data(data: Any, who: str = "Tensor", name: str = "data") -> Array:
-    """What a tensor holds: an array as it is, and all else as one of the device that is on.
-
-    Python's floats become `config.dtype`; NumPy's scalars keep their own.
-    """
-    if isinstance(array_of(data), np.ndarray):
-        array = array_of(data)
-    elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
-        check_array(who, name, data)  # on the other device: this says so
-    else:
-        try:
-            array = np.asarray(data)
-        except ValueError as error:
-            raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
-        if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
-            array = array.astype(config.dtype)
-    if array.dtype.kind not in NUMBERS:
-        raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
-    return array
-
-
-def check_devices(who: object, arrays: Sequence[Any]) -> None:
-    """All arrays among them are on the device that is on."""
-    for i, array in enumerate(arrays):
-        if is_array(array):
-            check_array(who, f"operand {i}", array)
-
-
-def explained(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
-    """NumPy's error, with the name of the op and the shapes that it was given.
-
-    CuPy's error about an array that was left on the CPU becomes a DeviceError.
-    """
-    check_devices(who, arrays)
-    shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
-    if isinstance(error, ValueError):
-        return ShapeError(message)
-    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)
-
-
-class Operators:
-    """The operators and methods of a Tensor. `record(call, inputs)` makes the result."""
+class Operators(AbstractTensor):
+    """What can be written with tensors: each operator and method names the op that it records."""
 
     __slots__ = ()
     __hash__ = object.__hash__  # == compares elements; a tensor is still a key of its own
-
-    data: Any
-    record: Callable[..., Any]
 
     def __neg__(self) -> Any:
         return self.record(ops.Neg(), (self,))
@@ -142,7 +77,9 @@ class Operators:
         return self.record(ops.MatMul(), (other, self))
 
     def __getitem__(self, index: Any) -> Any:
-        return self.record(ops.GetItem(_arrays_in(index)), (self,))
+        parts = index if isinstance(index, tuple) else (index,)
+        arrays = tuple(i.data if isinstance(i, Tensor) else i for i in parts)
+        return self.record(ops.GetItem(arrays if isinstance(index, tuple) else arrays[0]), (self,))
 
     def sum(self, axis: ops.Axis = None, keepdims: bool = False) -> Any:
         """The sum over `axis`, all of them by default."""
@@ -158,11 +95,11 @@ class Operators:
 
     def reshape(self, *shape: Any) -> Any:
         """The same numbers in another shape: `x.reshape(2, -1)` or `x.reshape((2, -1))`."""
-        return self.record(ops.Reshape(_unpacked(shape)), (self,))
+        return self.record(ops.Reshape(_unpack(shape)), (self,))
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default."""
-        return self.record(ops.Transpose(_unpacked(axes)), (self,))
+        return self.record(ops.Transpose(_unpack(axes)), (self,))
 
     @property
     def T(self) -> Any:  # noqa: N802
@@ -189,39 +126,42 @@ class Operators:
 
     def clamp(self, min: float | None = None, max: float | None = None) -> Any:
         """At least `min`, at most `max`."""
-        return self.record(ops.Clamp(plain(min), plain(max)), (self,))
+        limits = (
+            None if limit is None else operand(limit, "Clamp", "a limit") for limit in (min, max)
+        )
+        return self.record(ops.Clamp(*limits), (self,))
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
-        return _recorded(Tanh(), self)
+        return Tanh()(self)
 
     def sigmoid(self) -> Any:
         """The layer `Sigmoid`."""
-        return _recorded(Sigmoid(), self)
+        return Sigmoid()(self)
 
     def relu(self) -> Any:
         """The layer `ReLU`."""
-        return _recorded(ReLU(), self)
+        return ReLU()(self)
 
     # Comparisons give plain arrays of True and False: they have no gradient.
 
     def __eq__(self, other: object) -> Any:
-        return _compared(np.equal, self, other)
+        return _compare(np.equal, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return _compared(np.not_equal, self, other)
+        return _compare(np.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return _compared(np.less, self, other)
+        return _compare(np.less, self, other)
 
     def __le__(self, other: Any) -> Any:
-        return _compared(np.less_equal, self, other)
+        return _compare(np.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return _compared(np.greater, self, other)
+        return _compare(np.greater, self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return _compared(np.greater_equal, self, other)
+        return _compare(np.greater_equal, self, other)
 
     # Looking at it --------------------------------------------------------------------------------
 
@@ -265,20 +205,20 @@ class Operators:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """`array + tensor` comes here, since the array's `+` is asked first."""
-        return self._applied(ufunc, inputs, method == "__call__" and not options)
+        return self._apply(ufunc, inputs, method == "__call__" and not options)
 
     def __cupy_override_elementwise_kernel__(
         self, kernel: Any, *inputs: Any, **options: Any
     ) -> Any:
         """What CuPy's functions look for in what is no array."""
-        return self._applied(kernel, inputs, not options)
+        return self._apply(kernel, inputs, not options)
 
-    def _applied(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
+    def _apply(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
         name = _name_of(ufunc)
         if is_plain and len(inputs) == 2 and name in _OPS:
             return self.record(_OPS[name](), inputs)
         if is_plain and len(inputs) == 2 and name in _COMPARISONS:
-            return _compared(ufunc, *inputs)
+            return _compare(ufunc, *inputs)
         raise _lost(f"np.{name}")
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
@@ -292,75 +232,6 @@ class Operators:
             "x[...] = value would change what the graph remembers. Write where(mask, value, x), "
             "or build the tensor from parts with concatenate."
         )
-
-
-_OPS: dict[str, type[ops.Op]] = {
-    "add": ops.Add,
-    "subtract": ops.Sub,
-    "multiply": ops.Mul,
-    "divide": ops.Div,
-    "power": ops.Pow,
-    "matmul": ops.MatMul,
-}
-
-
-_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
-
-
-def _compared(ufunc: Any, a: Any, b: Any) -> Any:
-    a, b = array_of(a), array_of(b)
-    try:
-        return np.asarray(ufunc(a, b))
-    except (ValueError, TypeError) as error:
-        check_devices(_name_of(ufunc), (a, b))
-        raise ShapeError(
-            f"{_name_of(ufunc)}: cannot compare {np.shape(a)} and {np.shape(b)}"
-        ) from error
-
-
-def _name_of(ufunc: Any) -> str:
-    return ufunc.__name__.removeprefix("cupy_")
-
-
-def _lost(name: str) -> GraphError:
-    return GraphError(
-        f"{name} of a Tensor would lose the graph. Use the tensor's own operators and methods "
-        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
-        f"the plain numbers, give it x.data."
-    )
-
-
-def _recorded(layer: Layer, x: Any) -> Any:
-    """The one call of a layer that was made for it; as arithmetic it takes empty tensors, too."""
-    layer.takes_empty = True
-    return x.record(layer, (x,), layer)
-
-
-def _unpacked(numbers: tuple[Any, ...]) -> tuple[int, ...]:
-    """(2, 3) from f(2, 3) and from f((2, 3))."""
-    if len(numbers) == 1 and isinstance(numbers[0], tuple | list):
-        return tuple(numbers[0])
-    return numbers
-
-
-def _arrays_in(index: Any) -> Any:
-    """An index with arrays in the place of tensors."""
-    return tuple(map(array_of, index)) if isinstance(index, tuple) else array_of(index)
-
-
-_recording = True
-
-
-class no_grad:  # noqa: N801  used like a function: with no_grad(): ...
-    """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`."""
-
-    def __enter__(self) -> None:
-        global _recording
-        self.before, _recording = _recording, False
-
-    def __exit__(self, *_: object) -> None:
-        global _recording
-        _recording = self.before
 
 
 class Tensor(Operators):
@@ -382,56 +253,46 @@ class Tensor(Operators):
     Tensor(11., made by Sum)
     """
 
-    __slots__ = ("call", "data", "gradient", "requires_grad")
+    __slots__ = ("_grad", "call", "changed", "data", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        self.data = as_data(data)
+        self.data = as_array(data)
         if requires_grad:
             check_floats(self, "data", self.data)
         self.requires_grad = requires_grad
-        self.call: Call | ops.Op | None = None
-        self.gradient: Gradient | None = None  # what `grad` reads
-
-    # Recording and the walk back ------------------------------------------------------------------
+        self.call: tape.Call | None = None
+        self.changed = 0  # when it last changed in place, in the numbering of the tape
+        self._grad: Any = None
 
     @staticmethod
     def record(
-        layer: Any,
+        layer: tape.Callee,
         inputs: tuple[Any, ...],
         of: Layer | None = None,
-        options: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] = {},
     ) -> "Tensor":
         """Runs layer.forward on the arrays of the inputs. The result remembers the call.
 
-        layer: without `of`, an op that was made for this one use. With it, a copy of the layer
-        `of`, whose memory becomes the call's.
+        layer: an op that was made for this one use; or a copy of the layer `of`, whose memory
+        becomes the call's.
         """
         arrays, needs = [], []
         for x in inputs:
-            if isinstance(x, Tensor):
-                arrays.append(x.data)
-                needs.append(x.requires_grad)
-            else:
-                arrays.append(operand(x) if of is None else x)
-                needs.append(False)
+            is_tensor = isinstance(x, Tensor)
+            arrays.append(x.data if is_tensor else operand(x) if of is None else x)
+            needs.append(is_tensor and x.requires_grad)
         try:
-            data = layer.forward(*arrays, **options) if options else layer.forward(*arrays)
+            data = layer.forward(*arrays, **options)
         except (ValueError, IndexError, TypeError) as error:
-            if isinstance(error, CommonError) or of is not None:
+            if of is not None or isinstance(error, CommonError):
                 raise
-            raise explained(error, layer, arrays) from error
+            raise _explain(error, layer, arrays) from error
         y = object.__new__(Tensor)
-        if type(data) is not np.ndarray:  # NumPy makes 0-d results scalars
-            data = as_device_array(name_of(layer), "what forward returns", data)
-        y.data, y.call, y.gradient, y.requires_grad = data, None, None, False
-        if _recording and (True in needs or layer.params):
-            y.requires_grad = True
-            if of is None:
-                layer.inputs, layer.needs, layer.serial = inputs, needs, next(serials)
-                y.call = layer
-            else:
-                layer.needs_dx = needs[0]
-                y.call = Call(layer, of, inputs, needs)
+        if type(data) is not np.ndarray:
+            data = tape.result(name_of(layer), "what forward returns", data)
+        y.data, y.call, y._grad, y.changed, y.requires_grad = data, None, None, 0, False
+        if tape.recording and (True in needs or layer.params):
+            y.call, y.requires_grad = tape.Call(layer, of, inputs, needs), True
         return y
 
     def backward(self, grad: Any = None) -> None:
@@ -441,8 +302,11 @@ class Tensor(Operators):
         """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
-        for leaf, dx in walk_back(self.call, self._start(grad)):
-            leaf.own_gradient().add(dx)
+        for leaf, dx in tape.walk_back(self.call, self._start(grad)):
+            if leaf._grad is None:
+                leaf._grad = dx.astype(leaf.data.dtype)  # a copy: dx may stand elsewhere, too
+            else:
+                leaf._grad += dx
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -456,111 +320,105 @@ class Tensor(Operators):
             one = np.empty_like(self.data)  # np.ones_like takes as long as a small op
             one[...] = 1
             return one
-        return self._fitting(grad, "backward")
+        return self._fit(grad, "backward")
 
-    def _fitting(self, grad: Any, who: str) -> Array:
+    def _fit(self, grad: Any, who: str) -> Array:
         """A gradient from outside, in the shape of this tensor."""
         is_number = isinstance(grad, numbers.Real)
-        grad = np.asarray(grad, self.dtype) if is_number else as_data(grad, who, "grad")
-        check_shape(who, "grad", grad, self.shape)
+        grad = np.asarray(grad, self.dtype) if is_number else as_array(grad, who, "grad")
+        check_array(who, "grad", grad, self.shape)
         return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
-
-    def own_gradient(self) -> Gradient:
-        """What `grad` reads; zeros where there was none."""
-        if self.gradient is None:
-            self.gradient = Gradient(np.zeros_like(self.data))
-        return self.gradient
 
     @property
     def grad(self) -> Any:
         """What has come back to this leaf since it was cleared; None if nothing has."""
-        gradient = self.gradient
-        return None if gradient is None or gradient.fresh else gradient.array
+        return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if grad is not None:
-            grad = self._fitting(grad, "Tensor")
-            own = self.own_gradient()
-            own.array[...], own.fresh = grad, False
-        elif self.gradient is not None:
-            self._clear()
-
-    def _clear(self) -> None:
-        own = self.own_gradient()
-        own.array, own.fresh = np.empty_like(own.array), True  # the old one may have been kept
+        self._grad = None if grad is None else self._fit(grad, "Tensor").astype(self.dtype)
 
     def detach(self) -> "Tensor":
         """The same array, with no past: no gradient goes through it."""
         return Tensor(self.data)
 
+    def replace_arrays(self, new: Callable[[Any], Any]) -> None:
+        """Puts new(array) in the place of data and grad; a result of a call stays what it was."""
+        if self.call is None and (data := new(self.data)) is not self.data:
+            self.data, self.changed = data, next(tape.serials)
+            self._grad = None if self._grad is None else new(self._grad)
+
     # `w -= ...` changes what is learned in place. For any other tensor Python goes on to `w - ...`.
 
     def __iadd__(self, other: Any) -> Any:
-        return self._in_place(operator.iadd, other)
+        return self._change(operator.iadd, other)
 
     def __isub__(self, other: Any) -> Any:
-        return self._in_place(operator.isub, other)
+        return self._change(operator.isub, other)
 
     def __imul__(self, other: Any) -> Any:
-        return self._in_place(operator.imul, other)
+        return self._change(operator.imul, other)
 
     def __itruediv__(self, other: Any) -> Any:
-        return self._in_place(operator.itruediv, other)
+        return self._change(operator.itruediv, other)
 
     def __ipow__(self, other: Any) -> Any:
-        return self._in_place(operator.ipow, other)
+        return self._change(operator.ipow, other)
 
-    def _in_place(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
         if self.call is not None or not self.requires_grad:
             return NotImplemented
-        if _recording:
+        if tape.recording:
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        if isinstance(other, Tensor):
-            other = other.data
-        elif type(other) is not self.data.dtype.type:  # lr * w.grad is such a scalar, if w is 0-d
-            other = operand(other)
+        # lr * w.grad is a NumPy scalar of w's own dtype, if w is 0-d: the usual case.
+        other = other if type(other) is self.data.dtype.type else operand(other)
         try:
             change(self.data, other)
         except (ValueError, TypeError) as error:
-            raise explained(error, self, (self.data, other)) from error
-        self.own_gradient().changed = next(serials)
+            raise _explain(error, self, (self.data, other)) from error
+        self.changed = next(tape.serials)
         return self
 
     def __repr__(self) -> str:
         origin = ", requires_grad=True" if self.requires_grad else ""
         if self.call is not None:
-            origin = f", made by {name_of(layer_of(self.call))}"
+            origin = f", made by {name_of(self.call.of)}"
         text = numpy.array2string(to_cpu(self.data), precision=4, separator=", ", prefix="Tensor(")
         return f"{type(self).__name__}({text}{origin})"
 
 
-class Parameter(Tensor):
+class Parameter(Tensor, Part):
     """A leaf that is learned: what a Module looks for among its attributes.
 
     It keeps the array that it is given, if that has floats, and so shares it with whoever else
-    uses the array; there is one gradient for it, wherever it is used.
+    uses the array. A model that holds them all adds their gradients up.
     """
 
     __slots__ = ()
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, requires_grad=True)
-        self.gradient: Gradient = gradient_of(self.data)
 
-    def _clear(self) -> None:
-        self.gradient.clear()  # in place: optimizers and models hold on to the array
+    @property
+    def params(self) -> list[Array]:  # type: ignore[override]
+        """Its array, alone in a list, as a layer has its own."""
+        return [self.data]
 
-    def __reduce__(self) -> Any:
-        """A copy finds the gradient of its own array, as every Parameter does."""
-        return type(self), (self.data,)
+    @property
+    def grads(self) -> list[Array]:  # type: ignore[override]
+        """Its gradient, or zeros where nothing has come back."""
+        return [np.zeros_like(self.data) if self._grad is None else self._grad]
+
+    def clear(self) -> None:
+        """No gradient: the array that was it stays with whoever kept it."""
+        self._grad = None
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, b elsewhere."""
-    condition = as_data(condition, "where", "the condition").astype(bool)
+    condition = as_array(condition, "where", "the condition").astype(bool)
     return Tensor.record(ops.Where(condition), (a, b))
 
 
@@ -574,3 +432,105 @@ def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     # A number has no axis to be joined along: as an array, each device says so alike.
     parts = tuple(np.asarray(x) if isinstance(x, numbers.Real) else x for x in tensors)
     return Tensor.record(ops.Concatenate(axis), parts)
+
+
+# What may become a tensor, or stand beside one --------------------------------------------------
+
+
+def as_array(data: Any, who: str = "Tensor", name: str = "data") -> Array:
+    """What a tensor holds: an array as it is, and all else as one of the device that is on.
+
+    Python's floats become `config.dtype`; NumPy's scalars keep their own.
+    """
+    data = data.data if isinstance(data, Tensor) else data
+    if isinstance(data, np.ndarray):
+        array = data
+    elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
+        check_array(who, name, data)  # on the other device: this says so
+    else:
+        try:
+            array = np.asarray(data)
+        except ValueError as error:
+            raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
+        if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
+            array = array.astype(config.dtype)
+    if array.dtype.kind not in NUMBERS:
+        raise DTypeError(f"{who}: {name} must hold real numbers, got {data!r:.80}")
+    return array
+
+
+def operand(x: Any, who: str = "Tensor", name: str = "the other operand") -> Any:
+    """The array of a tensor, an array or a number; NumPy's scalars take the tensor's dtype."""
+    if type(x) is int or type(x) is float:  # the usual case: the 2 of x ** 2
+        return x
+    if isinstance(x, Tensor):
+        return x.data
+    x = x.item() if isinstance(x, numpy.generic) else x
+    if not isinstance(x, (float, int, np.ndarray)):
+        check_array(who, name, x)
+    return x
+
+
+_OPS: dict[str, type[ops.Op]] = {
+    "add": ops.Add,
+    "subtract": ops.Sub,
+    "multiply": ops.Mul,
+    "divide": ops.Div,
+    "power": ops.Pow,
+    "matmul": ops.MatMul,
+}
+
+_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def _compare(ufunc: Any, a: Any, b: Any) -> Any:
+    a, b = (x.data if isinstance(x, Tensor) else x for x in (a, b))
+    try:
+        return np.asarray(ufunc(a, b))
+    except (ValueError, TypeError) as error:
+        _check_devices(_name_of(ufunc), (a, b))
+        raise ShapeError(
+            f"{_name_of(ufunc)}: cannot compare {np.shape(a)} and {np.shape(b)}"
+        ) from error
+
+
+def _name_of(ufunc: Any) -> str:
+    return ufunc.__name__.removeprefix("cupy_")
+
+
+def _unpack(numbers: tuple[Any, ...]) -> tuple[int, ...]:
+    """(2, 3) from f(2, 3) and from f((2, 3))."""
+    if len(numbers) == 1 and isinstance(numbers[0], tuple | list):
+        return tuple(numbers[0])
+    return numbers
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+def _lost(name: str) -> GraphError:
+    return GraphError(
+        f"{name} of a Tensor would lose the graph. Use the tensor's own operators and methods "
+        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
+        f"the plain numbers, give it x.data."
+    )
+
+
+def _check_devices(who: object, arrays: Sequence[Any]) -> None:
+    """All arrays among them are on the device that is on."""
+    for i, array in enumerate(arrays):
+        if is_array(array):
+            check_array(who, f"operand {i}", array)
+
+
+def _explain(error: Exception, who: object, arrays: Sequence[Any]) -> CommonError:
+    """NumPy's error, with the name of the op and the shapes that it was given.
+
+    CuPy's error about an array that was left on the CPU becomes a DeviceError.
+    """
+    _check_devices(who, arrays)
+    shapes = " and ".join(str(np.shape(array)) for array in arrays)
+    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
+    if isinstance(error, ValueError):
+        return ShapeError(message)
+    return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)

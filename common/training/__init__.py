@@ -1,1 +1,8 @@
-"""What the Trainer is made of."""
+"""What the Trainer is made of.
+
+| module | what is in it |
+|---|---|
+| `adapters` | a model by hand, or one on the tape with its loss, as the Trainer uses them |
+| `report` | epochs and means, the progress bar, Ctrl-C |
+| `lost_loss` | where a NaN came from |
+"""

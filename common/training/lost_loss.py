@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from common.autograd.tape import calls_behind, layer_of
-from common.autograd.tensor import array_of
+from common.autograd import Tensor
+from common.autograd.tape import calls_behind
 from common.base import Layer, leaves_of
 from common.checks import name_of
 from common.np import Array, np
@@ -16,7 +16,7 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 
     Layers are counted from 0, as in `sequential[0]`.
     """
-    layers = leaves_of(network)
+    layers = [leaf for leaf in leaves_of(network) if isinstance(leaf, Layer)]
     names = {id(layer): f"layer {i}, {layer}" for i, layer in enumerate(layers)}
     for layer in layers:
         if not all(map(_is_finite, layer.params)):
@@ -28,9 +28,9 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     """The first of the recorded calls that made something infinite of finite inputs."""
     for call, data in sorted(calls_behind(output), key=lambda pair: pair[0].serial):
-        if not _is_finite(data) and all(_is_finite(array_of(x)) for x in call.inputs):
-            layer = layer_of(call)
-            return names.get(id(layer), name_of(layer))
+        inputs = [x.data if isinstance(x, Tensor) else x for x in call.inputs]
+        if not _is_finite(data) and all(map(_is_finite, inputs)):
+            return names.get(id(call.of), name_of(call.of))
     return None
 
 
@@ -68,8 +68,8 @@ def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Calla
 
 def all_finite(arrays: Sequence[Array]) -> bool:
     """Whether all numbers are finite. A GPU is asked once, not once an array."""
-    # If their sum is, they are. If it is not, it may have overflowed: then each is looked at.
-    total = float(sum(array.sum() for array in arrays))
+    # If their squares add up to a number, they are. If not, it may have overflowed: look at each.
+    total = float(sum(np.vdot(array, array) for array in arrays))
     return math.isfinite(total) or all(map(_is_finite, arrays))
 
 

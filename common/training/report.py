@@ -1,4 +1,4 @@
-"""What a training says of itself: its epochs and means, a bar or lines, and Ctrl-C."""
+"""What a training says of itself: its epochs and means, a bar or lines; and how Ctrl-C ends it."""
 
 import signal
 import sys
@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from tqdm import tqdm
 
@@ -29,23 +28,26 @@ class Epoch:
     held_out_accuracy: float | None = None
 
 
+Mark = tuple[Any, int]  # a total and its rows
+
+
 class Mean:
-    """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
+    """Adds losses up, row by row, on the device; what is asked for is fetched from there."""
 
     def __init__(self) -> None:
-        self.total, self.rows = 0.0, 0
+        self.mark: Mark = (0.0, 0)
 
     def add(self, value: Any, rows: int) -> None:
+        """The mean of so many rows more."""
         if type(value) is not float:
             value = np.asarray(value, np.float64) if config.GPU else float(value)
-        self.total += value * rows
-        self.rows += rows
+        total, count = self.mark
+        self.mark = total + value * rows, count + rows
 
-    def take(self) -> float:
-        """The mean of what was added since the last time."""
-        mean = float(to_cpu(self.total)) / max(self.rows, 1)
-        self.total, self.rows = 0.0, 0
-        return mean
+    def since(self, mark: Mark = (0.0, 0)) -> float:
+        """The mean of what was added since then; by default, of all."""
+        (total, count), (total_then, count_then) = self.mark, mark
+        return float(to_cpu(total - total_then)) / max(count - count_then, 1)
 
 
 class Progress:
@@ -53,10 +55,8 @@ class Progress:
 
     def __init__(self, steps: int, verbose: bool = True) -> None:
         self.verbose = verbose
-        self.bar = tqdm(total=steps, file=sys.stdout, unit="step") if self._wants_bar() else None
-
-    def _wants_bar(self) -> bool:
-        return self.verbose and sys.stdout.isatty()
+        wants_bar = verbose and sys.stdout.isatty()
+        self.bar = tqdm(total=steps, file=sys.stdout, unit="step") if wants_bar else None
 
     def advance(self) -> None:
         """One step is done."""
@@ -70,15 +70,8 @@ class Progress:
         elif self.verbose:
             print(text)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Leaves the bar as it stands."""
         if self.bar is not None:
             self.bar.close()
 

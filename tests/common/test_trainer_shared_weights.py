@@ -87,19 +87,52 @@ def test_equal_numbers_in_two_arrays_are_two_weights(by_hand: bool) -> None:
         np.testing.assert_allclose(W, square_start() - 0.1 * slope, rtol=1e-7)
 
 
-@pytest.mark.parametrize("shared", [two_layers_on_one_array, one_layer_twice])
-def test_by_hand_a_shared_weight_is_an_error(shared: Callable[[], Sequential]) -> None:
-    layers = shared()
+def test_by_hand_a_shared_array_takes_one_step_along_the_sum_of_its_gradients() -> None:
+    """In a model of the book, whose lists have it twice; and in a Sequential, without a Trainer."""
+    expected = square_start() - 0.1 * slope_at_start()
+    book, loss = BookNet(*two_layers_on_one_array(), loss=MSELoss()), MSELoss()
+    Trainer(book, SGD(0.1)).fit(SQUARE_X, SQUARE_T, 1, verbose=False)
+    np.testing.assert_allclose(book.params[0], expected, rtol=1e-7)
+
+    model = two_layers_on_one_array()
+    loss.forward(model.forward(np.asarray(SQUARE_X)), np.asarray(SQUARE_T))
+    model.backward(loss.backward())
+    SGD(0.1).update(model.params, model.grads)
+    np.testing.assert_allclose(model.params[0], expected, rtol=1e-7)
+
+
+def test_by_hand_the_sum_is_clipped_as_one() -> None:
+    book, slope = BookNet(*two_layers_on_one_array(), loss=MSELoss()), slope_at_start()
+    Trainer(book, SGD(1.0)).fit(SQUARE_X, SQUARE_T, 1, max_grad=1e-3, verbose=False)
+    step = square_start() - book.params[0]
+    np.testing.assert_allclose(step, 1e-3 * slope / norm([slope]), rtol=1e-3, atol=1e-8)
+
+
+def test_by_hand_one_layer_twice_is_an_error() -> None:
+    layers = one_layer_twice()
     with pytest.raises(SharedLayerError, match="on the tape"):
-        Trainer(BookNet(*layers, loss=MSELoss()), SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
-    np.testing.assert_array_equal(layers.params[0], square_start())
+        Trainer(BookNet(*layers, loss=MSELoss()), SGD())
 
 
-def test_by_hand_a_shared_weight_is_an_error_even_if_it_is_listed_once() -> None:
+def test_by_hand_a_gradient_that_is_not_listed_is_an_error() -> None:
     model = BookNet(*two_layers_on_one_array(), loss=MSELoss())
     model.params, model.grads = model.params[:1], model.grads[:1]
-    with pytest.raises(SharedLayerError, match="on the tape"):
+    with pytest.raises(SharedLayerError, match=r"BookNet.grads lacks the gradient that MatMul"):
         Trainer(model, SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
+
+
+def test_weights_that_are_views_of_one_memory_are_refused_with_the_way_to_tie_them() -> None:
+    W = square_start()
+    for model in (Sequential(MatMul(W), MatMul(W.T)), Net(MatMul(W), MatMul(W.T))):
+        with pytest.raises(SharedLayerError, match=r"views of the same memory.*as it is and as .T"):
+            Trainer(model, SGD(), MSELoss()).fit(SQUARE_X, SQUARE_T, verbose=False)
+    np.testing.assert_array_equal(W, square_start())
+
+
+def test_columns_of_one_array_that_do_not_overlap_are_two_weights() -> None:
+    W = np.zeros((3, 6))
+    model = Net(MatMul(W[:, ::2]), MatMul(W[:, 1::2]))
+    Trainer(model, SGD(), MSELoss()).fit(SQUARE_X, SQUARE_T, 1, verbose=False)
 
 
 @pytest.mark.parametrize("make", [network, lambda: Net(*network())], ids=["Sequential", "Module"])

@@ -163,10 +163,12 @@ def test_a_callback_that_returns_true_ends_the_training_once_all_were_called() -
 def test_early_stopping_waits_for_a_new_low(
     patience: int, losses: list[float], epochs: int
 ) -> None:
-    stop, trainer = early_stopping(patience), SimpleNamespace(history=[])
+    stop, trainer = early_stopping(patience, restore_best=False), SimpleNamespace(history=[])
+    trainer.held_out = (X, T)
+    stop.begin(trainer)  # type: ignore[arg-type]
     for number, loss in enumerate(losses, 1):
         trainer.history.append(Epoch(number, number, 0.0, 0.1, 0.0, held_out_loss=loss))
-        if stop(trainer):  # type: ignore[arg-type]
+        if stop.after_epoch(trainer):  # type: ignore[arg-type]
             break
     assert number == epochs
 

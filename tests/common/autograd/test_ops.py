@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from common.autograd import Tensor, no_grad, ops
 from common.autograd.ops import Op
-from common.autograd.tape import Callee, layer_of
+from common.autograd.tape import Callee
 from common.autograd.tensor import Operators
 from common.layers import Layer
 from common.np import np
@@ -35,7 +35,7 @@ def run(row: OpRow, dtype: DTypeLike = np.float64) -> tuple[Tensor, list[Tensor]
 def calls_behind(y: Tensor) -> Iterator[Callee]:
     """The calls that made y."""
     if y.call is not None:
-        yield layer_of(y.call)
+        yield y.call.of
         for x in y.call.inputs:
             if isinstance(x, Tensor):
                 yield from calls_behind(x)

@@ -15,8 +15,8 @@ import pytest
 
 from common.autograd import Parameter, Tensor, concatenate, no_grad
 from common.autograd.ops import Op
-from common.autograd.tape import layer_of
-from common.layers import Affine, Dropout, Layer, MatMul, ReLU, Sequential
+from common.base import learned
+from common.layers import Dropout, Layer, MatMul, ReLU, Sequential
 from common.np import np
 from common.util import to_cpu
 from tests.common.table import ROWS, Array, Row, draw
@@ -156,7 +156,7 @@ def test_what_needs_no_gradient_gets_none_computed() -> None:
     x, w, exponent = Tensor(np.eye(2) + 1), leaf(np.eye(2) + 1), Tensor(np.eye(2))
     for y, unneeded in ((x * w, 0), (w * x, 1), (x @ w, 0), (w @ x, 1), (w**exponent, 1)):
         assert y.call is not None
-        assert layer_of(y.call).backward(np.ones((2, 2)))[unneeded] is None
+        assert y.call.of.backward(np.ones((2, 2)))[unneeded] is None
 
 
 class Spy(Op):
@@ -338,7 +338,15 @@ def test_a_hundred_thousand_training_steps_leave_memory_flat() -> None:
 
 # Graphs, beside PyTorch's ---------------------------------------------------------------------
 
-OURS = SimpleNamespace(layer=lambda W: MatMul(W.data), relu=ReLU, sequential=Sequential)
+
+def our_names(model: list[Any]) -> SimpleNamespace:
+    """The layers that are made become parts of the model."""
+
+    def layer(W: Any) -> MatMul:
+        model.append(MatMul(W.data))
+        return model[-1]
+
+    return SimpleNamespace(layer=layer, relu=ReLU, sequential=Sequential)
 
 
 def torch_names(torch: Any) -> SimpleNamespace:
@@ -428,17 +436,17 @@ def test_graphs_agree_with_pytorch(graph: Callable[..., Any]) -> None:
     arrays = [draw(2, 3), draw(3, 3) / 2, draw(3, 3, seed=1) / 2]
     x, W, V = leaf(arrays[0]), Parameter(arrays[1]), Parameter(arrays[2])
     peers = [torch.tensor(to_cpu(array), requires_grad=True) for array in arrays]
-    ours = losses_of(graph, OURS, x, W, V)
+    model: list[Any] = [W, V]
+    ours = losses_of(graph, our_names(model), x, W, V)
     theirs = losses_of(graph, torch_names(torch), *peers)
     for loss, their_loss in zip(ours, theirs, strict=True):
         loss.backward()
         their_loss.backward(retain_graph=True)
         assert loss.item() == pytest.approx(their_loss.item(), rel=1e-10)
-    for tensor, peer in zip((x, W, V), peers, strict=True):
-        assert (tensor.grad is None) is (peer.grad is None)
-        if tensor.grad is not None:
-            scale = abs(peer.grad.numpy()).max()
-            np.testing.assert_allclose(tensor.grad, peer.grad.numpy(), 0, atol=1e-10 * scale)
+    for grad, peer in zip((x.grad, *learned(model)[1]), peers, strict=True):
+        expected = numpy.zeros(peer.shape) if peer.grad is None else peer.grad.numpy()
+        scale = abs(expected).max()
+        np.testing.assert_allclose(grad, expected, 0, atol=1e-10 * scale)
 
 
 # By hand and on the tape ----------------------------------------------------------------------
@@ -543,25 +551,34 @@ def test_a_layer_with_lists_of_its_own_adds_up_too() -> None:
         np.testing.assert_allclose(array, factor * x.sum(axis=0), rtol=1e-12)
 
 
-def test_a_layer_adds_to_the_weight_that_was_reached_before_and_writes_the_other() -> None:
-    layer = Affine(draw(3, 3), draw(3))
-    bias = Parameter(layer.params[1])
-    for grad in layer.grads:
-        grad[...] = np.nan
-    layer.zero_grads()
-    (layer(Tensor(np.ones((2, 3)))) + bias).sum().backward()  # the + goes back first
-    np.testing.assert_array_equal(layer.grads[0], np.full((3, 3), 2))
-    np.testing.assert_array_equal(layer.grads[1], np.full(3, 4))
-
-
 @pytest.mark.parametrize("make", [MatMul, OwnLists])
 @pytest.mark.parametrize("is_parameter_first", [False, True])
-def test_a_parameter_and_a_layer_share_one_gradient(make: Any, is_parameter_first: bool) -> None:
+def test_a_parameter_and_a_layer_on_one_array_each_have_their_part_of_its_gradient(
+    make: Any, is_parameter_first: bool
+) -> None:
     w = draw(3, 3)
-    first = Parameter(w) if is_parameter_first else None
-    layer = make(w)
-    parameter: Any = Parameter(w) if first is None else first
-    assert parameter.grad is None
-    (layer(Tensor(np.ones((3, 3)))) + 2 * parameter).sum().backward()
-    np.testing.assert_array_equal(parameter.grad, np.full((3, 3), 5))
-    np.testing.assert_array_equal(layer.grads[0], parameter.grad)
+    layer, parameter = make(w), Parameter(w)
+    y = (layer(Tensor(np.ones((3, 3)))) + 2 * parameter).sum()
+    y.backward()
+    np.testing.assert_array_equal(parameter.grad, np.full((3, 3), 2))
+    np.testing.assert_array_equal(layer.grads[0], np.full((3, 3), 3))
+    params, grads = learned([parameter, layer] if is_parameter_first else [layer, parameter])
+    assert [param is w for param in params] == [True]
+    np.testing.assert_array_equal(grads[0], np.full((3, 3), 5))
+
+
+def test_a_gradient_that_was_kept_survives_the_next_steps() -> None:
+    w: Any = Parameter(draw(2))
+    (w * 3).sum().backward()
+    kept = w.grad
+    w.clear()
+    (w * 5).sum().backward()
+    assert kept.tolist() == [3, 3]
+    assert w.grad.tolist() == [5, 5]
+
+
+def test_two_leaves_that_get_one_array_back_do_not_share_it() -> None:
+    a, b = leaf(draw(3)), leaf(draw(3))
+    (a + b).sum().backward()
+    (a * 1).sum().backward()
+    assert (a.grad.tolist(), b.grad.tolist()) == ([2, 2, 2], [1, 1, 1])
