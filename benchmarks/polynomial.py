@@ -77,12 +77,13 @@ def with_sequential(steps: int, rmsprop: bool = False) -> Run:
     def run() -> float:
         model, mse = Sequential(Linear(3, 1), Flatten(0, 1)), MSELoss(reduction="sum")
         optimizer, model.needs_dx = RMSprop(LR_RMSPROP) if rmsprop else SGD(LR), False
-        for param, start in zip(model.params, start_of_layer(), strict=True):
+        params, grads = model.params, model.grads  # looked up once, as PyTorch's optimizer does
+        for param, start in zip(params, start_of_layer(), strict=True):
             param[...] = start
         for _ in range(steps):
             loss = mse.forward(model.forward(xx), y)
             model.backward(mse.backward())
-            optimizer.update(model.params, model.grads)
+            optimizer.update(params, grads)
         return float(loss)
 
     return run

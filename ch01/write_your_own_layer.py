@@ -2,7 +2,7 @@
 Write your own layer
 ====================
 
-A layer is a `forward` and a `backward`. This page writes two, gets one of them wrong on purpose,
+A layer is a `forward` and a `backward`. This page writes three, gets one of them wrong on purpose,
 and lets the gradient check find out.
 """
 
@@ -15,6 +15,7 @@ from common.layers import Layer, Linear, Sequential, SoftmaxWithLoss
 from common.np import np
 from common.optimizer import Adam
 from common.trainer import Trainer
+from common.util import to_cpu
 from dataset import spiral
 
 options = script.options(seed=0, steps=3000)
@@ -99,11 +100,60 @@ class Scale(Layer):
 print(f"Scale: largest relative error {check_gradients(Scale(4), x):.1g}")
 
 # %%
+# A layer that keeps something
+# ----------------------------
+# Some numbers are kept from batch to batch and not learned. They go into a third list, `state`, and
+# are changed in place: on tensors each call is a copy of the layer, and what forward assigns to
+# `self` stays with that call, but the arrays in `state` are the same for all.
+#
+# This one takes its mean away from each column. In training that is the mean of the batch, and a
+# running mean follows it, a tenth of the way each time. In evaluation the running mean stands in
+# its place, so that what comes out for a row does not depend on its neighbours.
+
+
+class Center(Layer):
+    """y = x - mean, column by column."""
+
+    def __init__(self, size):
+        super().__init__(state=[np.zeros(size, dtype="float32")])
+
+    def forward(self, x):
+        (running,) = self.state
+        self.in_training = self.training
+        if self.training:
+            mean = x.mean(axis=0)
+            running += 0.1 * (mean - running)
+            return x - mean
+        return x - running
+
+    def backward(self, dout):
+        # In training each row moves the mean as well, and with it all other rows.
+        return dout - dout.mean(axis=0) if self.in_training else dout
+
+
+center = Center(4)
+print(f"Center, training:   largest relative error {check_gradients(center, x):.1g}")
+print(f"Center, evaluation: largest relative error {check_gradients(center.eval(), x):.1g}")
+
+# %%
+# The check works on copies, so the running mean is still at 0. Batches around (1, 2, 3, 4) draw it
+# there:
+
+center.train()
+for _ in range(50):
+    center.forward(np.asarray(rng.normal([1, 2, 3, 4], 0.1, size=(20, 4))))
+print("running mean:", to_cpu(center.state[0]).round(2))
+
+# %%
+# `BatchNorm` in `common.layers` is this layer with a running variance beside the mean, and with two
+# learned weights behind it. The state is moved with the model.
+#
 # In a network
 # ------------
-# They are layers like all others.
+# They are layers like all others. `Center` comes first: behind an Affine it would take away the bias,
+# which is why a BatchNorm brings one of its own.
 
-model = Sequential(Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
+model = Sequential(Center(2), Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
 print(model)
 x, t = spiral.load_data()
 trainer = Trainer(model, Adam(lr=0.02), loss=SoftmaxWithLoss(), seed=rng)

@@ -156,7 +156,7 @@ class Container(Layer):
     """A layer that only calls others: Sequential, Module. It has what they have.
 
     `params` and `grads` are looked up whenever they are asked for, so a part that was replaced
-    or added counts.
+    or added counts. That takes some microseconds; a loop that is in a hurry asks before it.
     """
 
     def __init__(self) -> None:
@@ -165,7 +165,9 @@ class Container(Layer):
     @property
     def params(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are learned, each once."""
-        return learned(self)[0]
+        return list(
+            {id(param): param for leaf in leaves_of(self) for param in leaf.params}.values()
+        )
 
     @property
     def grads(self) -> list[Array]:  # type: ignore[override]
@@ -210,35 +212,41 @@ def parts_of(model: object) -> list[Part]:
     """
     found: list[Part] = []
     seen: set[int] = set()
-    stack = [model]
-    while stack:
-        item = stack.pop()
-        if id(item) not in seen:
-            seen.add(id(item))
-            if isinstance(item, Part):
-                found.append(item)
-            stack += [x for x in reversed(_held_by(item, model)) if type(x) not in PLAIN]
+
+    def search(item: Any) -> None:
+        if id(item) in seen:
+            return
+        seen.add(id(item))
+        if isinstance(item, Part):
+            found.append(item)
+        if not isinstance(item, AbstractTensor):
+            for value in _held_by(item, model):
+                if type(value) not in PLAIN:
+                    search(value)
+
+    search(model)
     return found
 
 
-LISTS, OF_ARRAYS = (list, tuple), ("params", "grads", "state")
+LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
+OF_ARRAYS = ("params", "grads", "state")
 PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # no model
 
 
-def _held_by(item: Any, model: object) -> list[Any]:
+def _held_by(item: Any, model: object) -> Iterable[Any]:
     """What stands where parts are looked for."""
     if isinstance(item, LISTS):
-        return list(item)
+        return item
     if isinstance(item, dict):
-        return list(item.values())
-    if isinstance(item, type | ModuleType):
+        return item.values()
+    if isinstance(item, NO_MODEL):
         return []
     attributes = getattr(item, "__dict__", {})
     if isinstance(item, Layer):
         return [value for name, value in attributes.items() if name not in OF_ARRAYS]
     if item is model or _is_model(item):
-        return list(attributes.values())
-    hidden = item if isinstance(item, set | frozenset | deque) else attributes.values()
+        return attributes.values()
+    hidden = item if isinstance(item, SETS) else attributes.values()
     for part in hidden:
         if isinstance(part, Part):
             raise ArgumentTypeError(

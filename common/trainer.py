@@ -14,7 +14,7 @@ then, a look at data that is held out, and an error that teaches when the loss i
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,35 +126,44 @@ class Trainer:
         (10, 2)
         """
         self._check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
-        hooks = self._hooks(callbacks)
+        self.hooks = _hooks(callbacks)
         x, t = self._data(x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out, who="Trainer, held_out")
         self._check_model(x, t, held_out)
         self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
-        self.schedule, self.held_out, self.after_step = schedule, held_out, hooks["after_step"]
+        self.schedule, self.held_out = schedule, held_out
         self.mean, self.reported, self.began = Mean(), (0.0, 0), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
-        with ExitStack() as stack:
-            stack.enter_context(numpy.errstate(all="ignore"))  # a NaN is found by its own error
-            stack.enter_context(mode(self.network, training=True))
-            self.progress = stack.enter_context(closing(Progress(steps, verbose)))
-            self.stop_if_interrupted = stack.enter_context(ctrl_c_between_steps())
-            for begin in hooks["begin"]:
-                begin(self)
+        with self._training(steps, verbose):
+            self._call("begin")
             try:
                 for _ in range(max_epoch):
                     self._end_epoch(self._train_epoch(x, t))
-                    answers = [after_epoch(self) for after_epoch in hooks["after_epoch"]]
-                    if any(map(_is_true, answers)):
+                    if self._call("after_epoch"):
                         break
             except KeyboardInterrupt:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
-            for end in hooks["end"]:
-                end(self)
+            self._call("end")
         return self.history
+
+    @contextmanager
+    def _training(self, steps: int, verbose: bool) -> Iterator[None]:
+        """Training mode, a bar, Ctrl-C between steps; a NaN is found by the Trainer's own error."""
+        with (
+            numpy.errstate(all="ignore"),
+            mode(self.network, training=True),
+            closing(Progress(steps, verbose)) as self.progress,
+            ctrl_c_between_steps() as self.stop_if_interrupted,
+        ):
+            yield
+
+    def _call(self, moment: str) -> bool:
+        """Calls what is to be called then; whether one of them says True."""
+        answers = [hook(self) for hook in self.hooks[moment]]
+        return any(isinstance(answer, bool | numpy.bool) and answer for answer in answers)
 
     def _train_epoch(self, x: Array, t: Array) -> float:
         self.epoch, at_start = len(self.history) + 1, self.mean.mark
@@ -184,8 +193,8 @@ class Trainer:
             self.optimizer.lr = self.schedule(self.step)
         self.optimizer.update(params, grads)
         self.step += 1
-        for after_step in self.after_step:
-            after_step(self)
+        if self.hooks["after_step"]:
+            self._call("after_step")
         return loss
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
@@ -289,23 +298,6 @@ class Trainer:
         if schedule is not None:
             check_callable(self, "schedule", schedule)
 
-    def _hooks(self, callbacks: Sequence[Any]) -> dict[str, list[Callable[["Trainer"], Any]]]:
-        """For each moment of a training, what is to be called then."""
-        check_sequence(self, "callbacks", callbacks)
-        hooks: dict[str, list[Any]] = {moment: [] for moment in MOMENTS}
-        for callback in callbacks:
-            moments = [moment for moment in MOMENTS if hasattr(callback, moment)]
-            if isinstance(callback, type) or not (moments or callable(callback)):
-                raise ArgumentTypeError(
-                    f"Trainer: a callback must be a function of the trainer, or an object with "
-                    f"any of {', '.join(MOMENTS)}; got {callback!r:.80}"
-                )
-            for moment in moments:
-                hooks[moment].append(getattr(callback, moment))
-            if not moments:
-                hooks["after_epoch"].append(callback)
-        return hooks
-
     def _data(self, x: Any, t: Any, who: str = "Trainer") -> tuple[Array, Array]:
         """x and t, looked at once and on the device that is on."""
         for name, array in (("x", x), ("t", t)):
@@ -338,8 +330,22 @@ def _batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
         yield tuple(array[start : start + size] for array in arrays)
 
 
-def _is_true(answer: Any) -> bool:
-    return isinstance(answer, bool | numpy.bool) and bool(answer)
+def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
+    """For each moment of a training, what is to be called then."""
+    check_sequence("Trainer", "callbacks", callbacks)
+    hooks: dict[str, list[Any]] = {moment: [] for moment in MOMENTS}
+    for callback in callbacks:
+        own = [moment for moment in MOMENTS if hasattr(callback, moment)]
+        if isinstance(callback, type) or not (own or callable(callback)):
+            raise ArgumentTypeError(
+                f"Trainer: a callback must be a function of the trainer, or an object with any of "
+                f"{', '.join(MOMENTS)}; got {callback!r:.80}"
+            )
+        for moment in own:
+            hooks[moment].append(getattr(callback, moment))
+        if not own:
+            hooks["after_epoch"].append(callback)
+    return hooks
 
 
 class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stopping(5)]

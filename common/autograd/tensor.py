@@ -31,50 +31,59 @@ from common.np import AbstractTensor, Array, np
 from common.util import to_cpu
 
 
+def _arithmetic(op: type[ops.Op]) -> Any:
+    """The two methods of an operator: for `tensor + other`, and for `other + tensor`."""
+
+    def method(self: Any, other: Any) -> Any:
+        return self.record(op(), (self, other))
+
+    def mirrored(self: Any, other: Any) -> Any:
+        return self.record(op(), (other, self))
+
+    return method, mirrored
+
+
+def _comparison(name: str) -> Any:
+    """A plain array of True and False: it has no gradient."""
+
+    def method(self: Any, other: Any) -> Any:
+        return _compare(getattr(np, name), self, other)
+
+    return method
+
+
+def _in_place(change: Callable[[Any, Any], Any]) -> Any:
+    """`w -= ...` changes what is learned. For any other tensor Python goes on to `w - ...`."""
+
+    def method(self: Any, other: Any) -> Any:
+        return self.change(change, other)
+
+    return method
+
+
 class Operators(AbstractTensor):
     """What can be written with tensors: each operator and method names the op that it records."""
 
     __slots__ = ()
     __hash__ = object.__hash__  # == compares elements; a tensor is still a key of its own
 
+    __add__, __radd__ = _arithmetic(ops.Add)
+    __sub__, __rsub__ = _arithmetic(ops.Sub)
+    __mul__, __rmul__ = _arithmetic(ops.Mul)
+    __truediv__, __rtruediv__ = _arithmetic(ops.Div)
+    __pow__, __rpow__ = _arithmetic(ops.Pow)
+    __matmul__, __rmatmul__ = _arithmetic(ops.MatMul)
+
+    __iadd__, __isub__ = _in_place(operator.iadd), _in_place(operator.isub)
+    __imul__, __itruediv__ = _in_place(operator.imul), _in_place(operator.itruediv)
+    __ipow__ = _in_place(operator.ipow)
+
+    __eq__, __ne__ = _comparison("equal"), _comparison("not_equal")
+    __lt__, __le__ = _comparison("less"), _comparison("less_equal")
+    __gt__, __ge__ = _comparison("greater"), _comparison("greater_equal")
+
     def __neg__(self) -> Any:
         return self.record(ops.Neg(), (self,))
-
-    def __add__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (self, other))
-
-    def __radd__(self, other: Any) -> Any:
-        return self.record(ops.Add(), (other, self))
-
-    def __sub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (self, other))
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.record(ops.Sub(), (other, self))
-
-    def __mul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (self, other))
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.record(ops.Mul(), (other, self))
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (self, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.record(ops.Div(), (other, self))
-
-    def __pow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (self, other))
-
-    def __rpow__(self, other: Any) -> Any:
-        return self.record(ops.Pow(), (other, self))
-
-    def __matmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (self, other))
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return self.record(ops.MatMul(), (other, self))
 
     def __getitem__(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
@@ -142,26 +151,6 @@ class Operators(AbstractTensor):
     def relu(self) -> Any:
         """The layer `ReLU`."""
         return ReLU()(self)
-
-    # Comparisons give plain arrays of True and False: they have no gradient.
-
-    def __eq__(self, other: object) -> Any:
-        return _compare(np.equal, self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return _compare(np.not_equal, self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return _compare(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compare(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compare(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compare(np.greater_equal, self, other)
 
     # Looking at it --------------------------------------------------------------------------------
 
@@ -348,24 +337,8 @@ class Tensor(Operators):
             self.data, self.changed = data, next(tape.serials)
             self._grad = None if self._grad is None else new(self._grad)
 
-    # `w -= ...` changes what is learned in place. For any other tensor Python goes on to `w - ...`.
-
-    def __iadd__(self, other: Any) -> Any:
-        return self._change(operator.iadd, other)
-
-    def __isub__(self, other: Any) -> Any:
-        return self._change(operator.isub, other)
-
-    def __imul__(self, other: Any) -> Any:
-        return self._change(operator.imul, other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return self._change(operator.itruediv, other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return self._change(operator.ipow, other)
-
-    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
+    def change(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
+        """Changes a leaf in place, as `w -= other` does."""
         if self.call is not None or not self.requires_grad:
             return NotImplemented
         if tape.recording:

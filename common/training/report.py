@@ -54,26 +54,16 @@ class Progress:
     """A bar of `steps` steps on a terminal; in a file, a pipe or a test, one line per report."""
 
     def __init__(self, steps: int, verbose: bool = True) -> None:
-        self.verbose = verbose
-        wants_bar = verbose and sys.stdout.isatty()
-        self.bar = tqdm(total=steps, file=sys.stdout, unit="step") if wants_bar else None
-
-    def advance(self) -> None:
-        """One step is done."""
-        if self.bar is not None:
-            self.bar.update()
+        self.says_lines = verbose and not sys.stdout.isatty()
+        wants_bar = verbose and not self.says_lines
+        self.bar = tqdm(total=steps, file=sys.stdout, unit="step", disable=not wants_bar)
+        self.advance, self.close = self.bar.update, self.bar.close  # one step is done; all are
 
     def say(self, text: str) -> None:
         """Shows a report: beside the bar, or as a line."""
-        if self.bar is not None:
-            self.bar.set_postfix_str(text)
-        elif self.verbose:
+        if self.says_lines:
             print(text)
-
-    def close(self) -> None:
-        """Leaves the bar as it stands."""
-        if self.bar is not None:
-            self.bar.close()
+        self.bar.set_postfix_str(text)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 from ch01.two_layer_net import TwoLayerNet
 from common import config, script
 from common.errors import ShapeError
+from common.util import to_cpu
 from dataset import digits, hold_out, spiral
 from tests.chapters import Run, pages_without_test, shortened
 
@@ -75,6 +76,9 @@ def test_write_your_own_layer(run: Run, capsys: pytest.CaptureFixture[str]) -> N
     names = run("write_your_own_layer")
     assert names["accuracy"] > 0.97
     assert "HastySwish(): the gradient of input 0 at (0, 0) should be" in capsys.readouterr().out
+    numpy.testing.assert_allclose(to_cpu(names["center"].state[0]), [1, 2, 3, 4], atol=0.1)
+    running = names["model"][0].state[0]
+    assert bool((running != 0).any()), "the Trainer's calls on tensors have moved it"
 
 
 def test_two_layer_net_names_the_layer_that_a_wrong_input_meets() -> None:

@@ -16,7 +16,13 @@ import pytest
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Parameter, Tensor, no_grad
-from common.errors import ArgumentTypeError, DeviceError, GraphError, SharedLayerError
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DeviceError,
+    GraphError,
+    SharedLayerError,
+)
 from common.layers import (
     Affine,
     Dropout,
@@ -138,6 +144,30 @@ def test_a_training_goes_on_across_the_switch_as_if_nothing_had_happened(
         numpy.testing.assert_allclose(losses, expected, rtol=1e-5)
     for array, other in zip(numbers(net), numbers(stays), strict=True):
         numpy.testing.assert_allclose(array, other, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
+def test_an_optimizer_follows_a_model_that_went_there_and_back_between_two_updates(
+    device: str, row: OptimizerRow
+) -> None:
+    model, stays = (Sequential(Linear(2, 3, seed=0)) for _ in range(2))
+    optimizer, stays_optimizer = row.make(0.01), row.make(0.01)
+    grads = [draw(*p.shape).astype(np.float32) for p in model.params]
+    for _ in range(2):
+        optimizer.update(model.params, grads)
+        stays_optimizer.update(stays.params, grads)
+        moved(moved(model, device), "cpu")
+    for array, other in zip(model.params, stays.params, strict=True):
+        numpy.testing.assert_allclose(array, other, rtol=1e-6)
+
+
+def test_after_a_move_too_an_optimizer_refuses_a_model_of_other_shapes(device: str) -> None:
+    model, optimizer = Sequential(Linear(2, 3, seed=0)), Adam()
+    optimizer.update(model.params, model.grads)
+    moved(model, device)
+    other = Sequential(Linear(3, 2, seed=0))
+    with pytest.raises(ArgumentError, match="knows none of these parameters"):
+        optimizer.update(other.params, other.grads)
 
 
 class Curve(Module):

@@ -1,0 +1,38 @@
+"""What an import gives, and what it leaves out."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import common
+
+pytestmark = pytest.mark.cpu
+
+
+@pytest.mark.parametrize("module", common.MOVED)
+def test_a_module_that_moved_says_where_it_is_now(module: str) -> None:
+    now = f"common.{common.MOVED[module]}"
+    with pytest.raises(ModuleNotFoundError, match=rf"^common.{module} is now {now}$"):
+        import_module(f"common.{module}")
+    import_module(now)
+
+
+def test_a_module_that_never_was_is_not_found_as_usual() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'common\.nothing'"):
+        import_module("common.nothing")
+
+
+@pytest.mark.parametrize("module", ["common.layers", "common.autograd", "common.trainer"])
+def test_matplotlib_is_loaded_only_to_draw(module: str) -> None:
+    """It takes longer than all the rest."""
+    code = f"import sys, {module}; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_a_reader_of_the_book_types_is_there() -> None:
+    for module in ("config", "np", "functions", "layers", "optimizer", "trainer", "util"):
+        import_module(f"common.{module}")
+    for module in ("autograd", "module", "plot", "gradient_check", "schedule"):
+        import_module(f"common.{module}")
