@@ -150,8 +150,8 @@ print("running mean:", to_cpu(center.state[0]).round(2))
 #
 # In a network
 # ------------
-# They are layers like all others. `Center` comes first: behind an Affine it would take away the bias,
-# which is why a BatchNorm brings one of its own.
+# They are layers like all others. `Center` comes first: behind an Affine it would take away the
+# bias, which is why a BatchNorm brings one of its own.
 
 model = Sequential(Center(2), Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
 print(model)
