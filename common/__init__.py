@@ -3,7 +3,8 @@
 | module | what is in it |
 |---|---|
 | `functions` | the maths that layers are made of, on plain arrays |
-| `base` | what a layer is, and what a model is made of |
+| `base` | what a layer is |
+| `parameters` | where a model's parameters are found; gradients of shared ones |
 | `layers`, `losses` | each a `forward` and a `backward` |
 | `optimizer`, `schedule` | SGD … AdamW; learning rates that change |
 | `autograd/` | tensors that record: the tape, the ops, `Tensor` |
@@ -24,8 +25,9 @@ from typing import Any
 MOVED = {
     "callbacks": "trainer",
     "device": "util",
-    "gradients": "base",
+    "gradients": "parameters",
     "history": "training.report",
+    "interrupt": "training.interrupt",
     "layer": "base",
     "ops": "autograd.ops",
     "sequential": "layers",

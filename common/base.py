@@ -1,44 +1,16 @@
-"""What a layer is, and what a model is made of.
+"""What a layer is: a `forward`, a `backward`, and lists.
 
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-import operator
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import reduce
-from types import ModuleType
 from typing import Any, Self
 
-import numpy
-
-from common.checks import NUMBERS, is_array, name_of
-from common.errors import (
-    ArgumentTypeError,
-    CallOrderError,
-    DTypeError,
-    GradientError,
-    GraphError,
-    ShapeError,
-)
+from common.checks import name_of
+from common.errors import CallOrderError, DTypeError, GradientError, GraphError
 from common.np import AbstractTensor, Array, np
-
-# Layers -----------------------------------------------------------------------------------------
-
-
-class Part:
-    """What a model is made of: a `Layer`, or a `Parameter` of the tape.
-
-    params: the arrays that it learns. grads: one array for each of them. state: arrays that it
-    keeps and does not learn.
-    """
-
-    __slots__ = ()
-    params: list[Array]
-    grads: list[Array]
-    state: Sequence[Array] = ()
-    clear: Callable[[], None]  # forgets the gradients
+from common.parameters import Part, learned, leaves_of, parts_of
 
 
 class Layer(Part):
@@ -159,6 +131,8 @@ class Container(Layer):
     or added counts. That takes some microseconds; a loop that is in a hurry asks before it.
     """
 
+    is_container = True
+
     def __init__(self) -> None:
         pass
 
@@ -192,124 +166,9 @@ def check_written_in_place(layer: Any, array: Array, grad: Array) -> None:
         )
 
 
-# What a model is made of ------------------------------------------------------------------------
-
-
-def parts_of(model: object) -> list[Part]:
-    """The layers and Parameters of a model, each once, in the order of definition.
-
-    A model is any object, and counts if it is itself a layer. Its parts stand in its attributes;
-    in lists, tuples and dictionaries there; and in the attributes of the layers, and of other
-    objects with a `forward`, that are found so. What holds a part in another way, a set, say, is
-    refused: it would be neither trained nor moved.
-
-    >>> class Net:
-    ...     def __init__(self):
-    ...         self.layers = [Layer(np.ones(2)), Layer()]
-    ...         self.last = self.layers[0]
-    >>> parts_of(Net())
-    [Layer((2,)), Layer()]
-    """
-    found: list[Part] = []
-    seen: set[int] = set()
-
-    def search(item: Any) -> None:
-        if id(item) in seen:
-            return
-        seen.add(id(item))
-        if isinstance(item, Part):
-            found.append(item)
-        if not isinstance(item, AbstractTensor):
-            for value in _held_by(item, model):
-                if type(value) not in PLAIN:
-                    search(value)
-
-    search(model)
-    return found
-
-
-LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
-OF_ARRAYS = ("params", "grads", "state")
-PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # no model
-
-
-def _held_by(item: Any, model: object) -> Iterable[Any]:
-    """What stands where parts are looked for."""
-    if isinstance(item, LISTS):
-        return item
-    if isinstance(item, dict):
-        return item.values()
-    if isinstance(item, NO_MODEL):
-        return []
-    attributes = getattr(item, "__dict__", {})
-    if isinstance(item, Layer):
-        return [value for name, value in attributes.items() if name not in OF_ARRAYS]
-    if item is model or _is_model(item):
-        return attributes.values()
-    hidden = item if isinstance(item, SETS) else attributes.values()
-    for part in hidden:
-        if isinstance(part, Part):
-            raise ArgumentTypeError(
-                f"{name_of(model)}: {part} stands in a {name_of(item)}, where parts are not looked "
-                f"for. Put it into an attribute, a list, a tuple or a dictionary of the model."
-            )
-    return []
-
-
-def _is_model(item: Any) -> bool:
-    return hasattr(item, "forward") and not isinstance(item, type)
-
-
-def leaves_of(model: object) -> list[Part]:
-    """The parts that learn themselves: all but the containers."""
-    return [part for part in parts_of(model) if not isinstance(part, Container)]
-
-
 def layers_of(model: object) -> list[Layer]:
     """The parts that have a mode: all but the Parameters."""
     return [part for part in parts_of(model) if isinstance(part, Layer)]
-
-
-def learned(model: object) -> tuple[list[Array], list[Array]]:
-    """The arrays that a model learns, and the gradient of each.
-
-    >>> W = np.ones(2)
-    >>> first, second = Layer(W), Layer(W)
-    >>> first.grads[0][...], second.grads[0][...] = 3, 4
-    >>> learned([first, second])
-    ([array([1., 1.])], [array([7., 7.])])
-    """
-    params, grads = added_up(model, *lists_of(leaves_of(model)))
-    return list(params), list(grads)
-
-
-def lists_of(parts: Iterable[Part]) -> tuple[list[Array], list[Array]]:
-    """The params of all parts, and the grads."""
-    params: list[Array] = []
-    grads: list[Array] = []
-    for part in parts:
-        params += part.params
-        grads += part.grads
-    return params, grads
-
-
-def added_up(
-    who: object, params: Sequence[Array], grads: Sequence[Array]
-) -> tuple[Sequence[Array], Sequence[Array]]:
-    """Each parameter once, by identity, with the sum of its gradients.
-
-    Two arrays with equal numbers are two parameters. A sum is an array of its own: what the
-    layers that share the parameter have in `grads` stays.
-    """
-    if len(params) != len(grads):
-        raise ShapeError(f"{name_of(who)}: got {len(params)} params, but {len(grads)} grads")
-    if len({*map(id, params)}) == len(params):
-        return params, grads
-    places: dict[int, tuple[Array, dict[int, Array]]] = {}
-    for param, grad in zip(params, grads, strict=True):
-        places.setdefault(id(param), (param, {}))[1][id(grad)] = grad
-    sums = [reduce(operator.add, same.values()) for _, same in places.values()]
-    return [param for param, _ in places.values()], sums
 
 
 def _set_mode(model: object, training: bool) -> None:
@@ -327,40 +186,3 @@ def mode(model: object, training: bool) -> Iterator[None]:
     finally:
         for layer, was_training in before:
             layer.training = was_training
-
-
-def replace_arrays(model: object, new: Callable[[Array], Array]) -> None:
-    """Puts new(array) where an array of numbers stands: each once, by identity, everywhere.
-
-    They are looked for where `parts_of` looks, so what forward kept is among them. Objects and
-    lists stay; tuples are made anew.
-    """
-    # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.
-    made: dict[int, tuple[Array, Array]] = {}
-    seen: set[int] = set()
-
-    def replaced(item: Any) -> Any:
-        if is_array(item):
-            if item.dtype.kind in NUMBERS and id(item) not in made:
-                made[id(item)] = item, new(item)
-            return made.get(id(item), (None, item))[1]
-        if isinstance(item, tuple):
-            parts = list(map(replaced, item))
-            make = getattr(item, "_make", tuple)  # a named tuple stays one
-            return item if all(map(operator.is_, parts, item)) else make(parts)
-        if id(item) not in seen:
-            seen.add(id(item))
-            change(item)
-        return item
-
-    def change(item: Any) -> None:
-        if isinstance(item, list):
-            item[:] = map(replaced, item)
-        elif isinstance(item, dict):
-            item.update({key: replaced(value) for key, value in item.items()})
-        elif isinstance(item, AbstractTensor):
-            item.replace_arrays(replaced)
-        elif isinstance(item, Layer) or item is model or _is_model(item):
-            change(getattr(item, "__dict__", {}))
-
-    replaced(model)

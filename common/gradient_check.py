@@ -15,10 +15,11 @@ from typing import Any
 import numpy
 
 from common.autograd.tape import Callee
-from common.base import check_written_in_place, learned, leaves_of, replace_arrays
+from common.base import check_written_in_place
 from common.checks import check_array
 from common.errors import GradientError
 from common.np import Array, np
+from common.parameters import learned, leaves_of, replace_arrays
 
 STEP = 1e-5
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction

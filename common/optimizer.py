@@ -14,10 +14,10 @@ from itertools import combinations
 from typing import Any, ClassVar
 
 from common import config, util
-from common.base import added_up
 from common.checks import check_array, check_floats, check_number, name_of
 from common.errors import ArgumentError, ShapeError, SharedLayerError
 from common.np import Array, np
+from common.parameters import added_up
 from common.util import to_device
 
 PIECE = 2**16  # elements

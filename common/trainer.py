@@ -22,7 +22,7 @@ import numpy
 
 from common import config
 from common.autograd import no_grad
-from common.base import added_up, leaves_of, mode
+from common.base import mode
 from common.checks import (
     check_array,
     check_callable,
@@ -38,10 +38,12 @@ from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFinit
 from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
+from common.parameters import added_up, leaves_of
 from common.schedule import Schedule
 from common.training.adapters import ByHand, OnTape
+from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
-from common.training.report import Epoch, Mean, Progress, ctrl_c_between_steps
+from common.training.report import Epoch, Mean, Progress
 from common.util import clip_grads, to_device
 
 if TYPE_CHECKING:

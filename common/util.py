@@ -6,10 +6,10 @@ from typing import Any
 import numpy
 
 from common import config
-from common.base import Part, replace_arrays
 from common.checks import check_floats, check_number, is_array
 from common.errors import ArgumentTypeError, GraphError
 from common.np import AbstractTensor, Array, np
+from common.parameters import Part, replace_arrays
 
 moves = 0  # how often a model has been moved: an optimizer then looks for its arrays anew
 

@@ -16,7 +16,7 @@ import numpy
 
 from common import config
 from common.autograd import ops, tape
-from common.base import Layer, Part
+from common.base import Layer
 from common.checks import NUMBERS, check_array, check_floats, is_array, name_of
 from common.errors import (
     ArgumentTypeError,
@@ -28,6 +28,7 @@ from common.errors import (
 )
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import AbstractTensor, Array, np
+from common.parameters import Part
 from common.util import to_cpu
 
 

@@ -12,10 +12,11 @@ import numpy
 
 from common import config
 from common.autograd import Tensor, no_grad
-from common.base import Layer, Part, learned, leaves_of, lists_of, mode
+from common.base import Layer, mode
 from common.checks import name_of
 from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
 from common.np import Array, np
+from common.parameters import Part, learned, leaves_of, lists_of
 from common.util import to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]

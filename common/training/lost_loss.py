@@ -6,9 +6,10 @@ from typing import Any
 
 from common.autograd import Tensor
 from common.autograd.tape import calls_behind
-from common.base import Layer, leaves_of
+from common.base import Layer
 from common.checks import name_of
 from common.np import Array, np
+from common.parameters import leaves_of
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:

@@ -1,10 +1,6 @@
-"""What a training says of itself: its epochs and means, a bar or lines; and how Ctrl-C ends it."""
+"""What a training says of itself: its epochs and means, a bar or lines."""
 
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,33 +60,3 @@ class Progress:
         if self.says_lines:
             print(text)
         self.bar.set_postfix_str(text)
-
-
-@contextmanager
-def ctrl_c_between_steps() -> Iterator[Callable[[], None]]:
-    """In the block Ctrl-C takes a note; what is yielded raises KeyboardInterrupt if there is one.
-
-    So no update is cut in half. A second Ctrl-C does not wait. In a thread, or where Ctrl-C has
-    another meaning already, everything stays as it is.
-    """
-    pressed = False
-
-    def note(*_: Any) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    def raise_if_pressed() -> None:
-        if pressed:
-            raise KeyboardInterrupt
-
-    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if threading.current_thread() is not threading.main_thread() or not is_usual:
-        yield raise_if_pressed
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield raise_if_pressed
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -15,9 +15,9 @@ import pytest
 
 from common.autograd import Parameter, Tensor, concatenate, no_grad
 from common.autograd.ops import Op
-from common.base import learned
 from common.layers import Dropout, Layer, MatMul, ReLU, Sequential
 from common.np import np
+from common.parameters import learned
 from common.util import to_cpu
 from tests.common.table import ROWS, Array, Row, draw
 from tests.make_torch_reference import import_torch

@@ -2,6 +2,7 @@
 
 import collections
 import copy
+import gc
 import pickle
 from types import SimpleNamespace
 from typing import Any
@@ -9,22 +10,13 @@ from typing import Any
 import pytest
 
 from common.autograd import Parameter, Tensor
-from common.base import (
-    Layer,
-    Part,
-    added_up,
-    layers_of,
-    learned,
-    leaves_of,
-    mode,
-    parts_of,
-    replace_arrays,
-)
+from common.base import Layer, layers_of, mode
 from common.errors import ArgumentTypeError, ShapeError
 from common.layers import BatchNorm, Dropout, Linear, MatMul, ReLU, Sequential
 from common.module import Module
 from common.np import Array, np
 from common.optimizer import SGD
+from common.parameters import Part, added_up, learned, leaves_of, parts_of, replace_arrays
 from tests.common.table import draw
 
 
@@ -155,6 +147,19 @@ def test_only_layers_come_into_a_sequential() -> None:
         with pytest.raises(ArgumentTypeError, match="expected layers, got"):
             put(3)
     assert len(model) == 1
+
+
+def test_the_search_leaves_nothing_to_the_garbage_collector() -> None:
+    model = Plain(layers=[matmul(), Sequential(matmul())], w=Parameter(draw(2)))
+    for search in (lambda: learned(model), lambda: replace_arrays(model, lambda array: array + 0)):
+        search()
+        gc.collect()
+        gc.disable()
+        try:
+            search()
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
 
 
 # Gradients ----------------------------------------------------------------------------------------

@@ -1,0 +1,190 @@
+"""The parameters of a model: where they are found, and how the gradients of a shared one add up.
+
+A model is made of parts: layers and Parameters. Whoever asks for its parameters, gradients or
+layers, clears, moves or copies it, goes by `parts_of`.
+"""
+
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from types import ModuleType
+from typing import Any
+
+import numpy
+
+from common.checks import NUMBERS, is_array, name_of
+from common.errors import ArgumentTypeError, ShapeError
+from common.np import AbstractTensor, Array
+
+
+class Part:
+    """What a model is made of: a `Layer`, or a `Parameter` of the tape.
+
+    params: the arrays that it learns. grads: one array for each of them. state: arrays that it
+    keeps and does not learn.
+    """
+
+    __slots__ = ()
+    params: list[Array]
+    grads: list[Array]
+    state: Sequence[Array] = ()
+    clear: Callable[[], None]  # forgets the gradients
+    is_container = False  # True for what learns nothing itself and only calls others
+
+
+def parts_of(model: object) -> list[Part]:
+    """The layers and Parameters of a model, each once, in the order of definition.
+
+    A model is any object, and counts if it is itself a layer. Its parts stand in its attributes;
+    in lists, tuples and dictionaries there; and in the attributes of the layers, and of other
+    objects with a `forward`, that are found so. What holds a part in another way, a set, say, is
+    refused: it would be neither trained nor moved.
+
+    >>> from common.base import Layer
+    >>> from common.np import np
+    >>> class Net:
+    ...     def __init__(self):
+    ...         self.layers = [Layer(np.ones(2)), Layer()]
+    ...         self.last = self.layers[0]
+    >>> parts_of(Net())
+    [Layer((2,)), Layer()]
+    """
+    found: list[Part] = []
+    _search(model, model, found, set())
+    return found
+
+
+def _search(item: Any, model: object, found: list[Part], seen: set[int]) -> None:
+    if id(item) in seen:
+        return
+    seen.add(id(item))
+    if isinstance(item, Part):
+        found.append(item)
+    if not isinstance(item, AbstractTensor):
+        for value in _held_by(item, model):
+            if type(value) not in PLAIN:
+                _search(value, model, found, seen)
+
+
+LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
+OF_ARRAYS = ("params", "grads", "state")
+PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # no model
+
+
+def _held_by(item: Any, model: object) -> Iterable[Any]:
+    """What stands where parts are looked for."""
+    if isinstance(item, LISTS):
+        return item
+    if isinstance(item, dict):
+        return item.values()
+    if isinstance(item, NO_MODEL):
+        return []
+    attributes = getattr(item, "__dict__", {})
+    if isinstance(item, Part):
+        return [value for name, value in attributes.items() if name not in OF_ARRAYS]
+    if item is model or _is_model(item):
+        return attributes.values()
+    hidden = item if isinstance(item, SETS) else attributes.values()
+    for part in hidden:
+        if isinstance(part, Part):
+            raise ArgumentTypeError(
+                f"{name_of(model)}: {part} stands in a {name_of(item)}, where parts are not looked "
+                f"for. Put it into an attribute, a list, a tuple or a dictionary of the model."
+            )
+    return []
+
+
+def _is_model(item: Any) -> bool:
+    return hasattr(item, "forward") and not isinstance(item, type)
+
+
+def leaves_of(model: object) -> list[Part]:
+    """The parts that learn themselves: all but the containers."""
+    return [part for part in parts_of(model) if not part.is_container]
+
+
+def learned(model: object) -> tuple[list[Array], list[Array]]:
+    """The arrays that a model learns, and the gradient of each.
+
+    >>> from common.base import Layer
+    >>> from common.np import np
+    >>> W = np.ones(2)
+    >>> first, second = Layer(W), Layer(W)
+    >>> first.grads[0][...], second.grads[0][...] = 3, 4
+    >>> learned([first, second])
+    ([array([1., 1.])], [array([7., 7.])])
+    """
+    params, grads = added_up(model, *lists_of(leaves_of(model)))
+    return list(params), list(grads)
+
+
+def lists_of(parts: Iterable[Part]) -> tuple[list[Array], list[Array]]:
+    """The params of all parts, and the grads."""
+    params: list[Array] = []
+    grads: list[Array] = []
+    for part in parts:
+        params += part.params
+        grads += part.grads
+    return params, grads
+
+
+def added_up(
+    who: object, params: Sequence[Array], grads: Sequence[Array]
+) -> tuple[Sequence[Array], Sequence[Array]]:
+    """Each parameter once, by identity, with the sum of its gradients.
+
+    Two arrays with equal numbers are two parameters. A sum is an array of its own: what the
+    layers that share the parameter have in `grads` stays.
+    """
+    if len(params) != len(grads):
+        raise ShapeError(f"{name_of(who)}: got {len(params)} params, but {len(grads)} grads")
+    if len({*map(id, params)}) == len(params):
+        return params, grads
+    places: dict[int, tuple[Array, dict[int, Array]]] = {}
+    for param, grad in zip(params, grads, strict=True):
+        places.setdefault(id(param), (param, {}))[1][id(grad)] = grad
+    sums = [reduce(operator.add, same.values()) for _, same in places.values()]
+    return [param for param, _ in places.values()], sums
+
+
+def replace_arrays(model: object, new: Callable[[Array], Array]) -> None:
+    """Puts new(array) where an array of numbers stands: each once, by identity, everywhere.
+
+    They are looked for where `parts_of` looks, so what forward kept is among them. Objects and
+    lists stay; tuples are made anew.
+    """
+    _Replacement(model, new).of(model)
+
+
+class _Replacement:
+    def __init__(self, model: object, new: Callable[[Array], Array]) -> None:
+        self.model, self.new = model, new
+        # By id; the old array is kept beside the new one, so that no other gets its id meanwhile.
+        self.made: dict[int, tuple[Array, Array]] = {}
+        self.seen: set[int] = set()
+
+    def of(self, item: Any) -> Any:
+        """What is to stand where `item` stood."""
+        if is_array(item):
+            if item.dtype.kind in NUMBERS and id(item) not in self.made:
+                self.made[id(item)] = item, self.new(item)
+            return self.made.get(id(item), (None, item))[1]
+        if isinstance(item, tuple):
+            parts = list(map(self.of, item))
+            make = getattr(item, "_make", tuple)  # a named tuple stays one
+            return item if all(map(operator.is_, parts, item)) else make(parts)
+        if id(item) not in self.seen:
+            self.seen.add(id(item))
+            self._change(item)
+        return item
+
+    def _change(self, item: Any) -> None:
+        if isinstance(item, list):
+            item[:] = map(self.of, item)
+        elif isinstance(item, dict):
+            item.update({key: self.of(value) for key, value in item.items()})
+        elif isinstance(item, AbstractTensor):
+            item.replace_arrays(self.of)
+        elif isinstance(item, Part) or item is self.model or _is_model(item):
+            self._change(getattr(item, "__dict__", {}))
