@@ -36,13 +36,20 @@ MOVED = {
 }
 
 
+def __getattr__(name: str) -> Any:
+    """Is asked for `from common import layer`."""
+    if name in MOVED:
+        raise ModuleNotFoundError(f"{__name__}.{name} is now {__name__}.{MOVED[name]}", name=name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 class _Signpost(MetaPathFinder):
     """Is asked last: says where a module is that stood elsewhere in an earlier version."""
 
     def find_spec(self, name: str, *_: Any) -> None:
         package, module = name.rpartition(".")[::2]
         if package == __name__ and module in MOVED:
-            raise ModuleNotFoundError(f"{name} is now {package}.{MOVED[module]}", name=name)
+            __getattr__(module)
 
 
 sys.meta_path.append(_Signpost())

@@ -3,12 +3,18 @@
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
 from common.checks import name_of
-from common.errors import CallOrderError, DTypeError, GradientError, GraphError
+from common.errors import (
+    CallOrderError,
+    DTypeError,
+    GradientError,
+    GraphError,
+    SharedLayerError,
+)
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, learned, leaves_of, parts_of
 
@@ -43,7 +49,7 @@ class Layer(Part):
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
-    training = True  # Dropout behaves differently when this is False
+    training = True  # Dropout and BatchNorm behave differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
     has_grads = False  # on the tape, whether a gradient has come back since it was cleared
 
@@ -151,10 +157,28 @@ class Container(Layer):
         """
         return learned(self)[1]
 
+    def clear(self) -> None:
+        """Clears the gradients of all that it holds."""
+        self.zero_grads()
+
+    def __repr__(self) -> str:
+        return f"{name_of(self)}()"
+
     @property
     def state(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are kept and not learned."""
         return [array for leaf in leaves_of(self) for array in leaf.state]
+
+
+def check_no_layer_twice(who: object, layers: Iterable[Any]) -> None:
+    """By hand a layer has one memory: a second call overwrites what backward needs of the first."""
+    ids = [id(layer) for layer in layers if isinstance(layer, Layer)]
+    if len(set(ids)) < len(ids):
+        raise SharedLayerError(
+            f"{name_of(who)}: a layer stands in two places. By hand its second call would "
+            f"overwrite what the backward of its first needs: make two, on the same arrays if need "
+            f"be, or train it on the tape."
+        )
 
 
 def check_written_in_place(layer: Any, array: Array, grad: Array) -> None:

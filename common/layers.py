@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from common import config
-from common.base import Container, Layer
+from common.base import Container, Layer, check_no_layer_twice
 from common.checks import (
     check_array,
     check_batch,
@@ -22,7 +22,7 @@ from common.checks import (
     generator,
     take_rows,
 )
-from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
+from common.errors import ArgumentTypeError, ShapeError
 from common.functions import relu, sigmoid, softmax
 from common.losses import MSELoss, SigmoidWithLoss, SoftmaxWithLoss
 from common.np import AbstractTensor, Array, Seed, np
@@ -380,24 +380,15 @@ class Sequential(Container):
 
     @staticmethod
     def _check_layer(layer: Any) -> Layer:
-        is_layer = hasattr(layer, "forward") and hasattr(layer, "backward")
-        if not is_layer or isinstance(layer, type):
+        if not isinstance(layer, Layer):
             raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
         return layer
 
     def forward(self, x: Array) -> Array:
-        self._check_memories()
+        check_no_layer_twice(self, _flat(self.layers))
         for layer in self.layers:
             x = layer.forward(x)
         return x
-
-    def _check_memories(self) -> None:
-        flat = list(_flat(self.layers))
-        if len({*map(id, flat)}) < len(flat):
-            raise SharedLayerError(
-                "Sequential: a layer stands in two places. By hand its second call would overwrite "
-                "what backward needs of the first: make two layers, on the same arrays if need be."
-            )
 
     def __call__(self, x: Any) -> Any:
         """On a tensor: each layer's own call; a layer may then stand in two places."""
@@ -432,6 +423,7 @@ class Sequential(Container):
 
     def __setitem__(self, index: int, layer: Layer) -> None:
         """Another layer in the place of one."""
+        check_whole(self, "index", index)
         self.layers[index] = self._check_layer(layer)
 
     def __getitem__(self, index: int | slice) -> Layer:

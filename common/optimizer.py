@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 from common import config, util
 from common.checks import check_array, check_floats, check_number, name_of
-from common.errors import ArgumentError, ShapeError, SharedLayerError
+from common.errors import ArgumentError, SharedLayerError
 from common.np import Array, np
-from common.parameters import added_up
+from common.parameters import added_up, check_pairs
 from common.util import to_device
 
 PIECE = 2**16  # elements
@@ -111,8 +111,7 @@ class Optimizer:
 
     def _look_at(self, params: Sequence[Array], grads: Sequence[Array], ids: Ids) -> None:
         """Checks what was not there in the last update, and finds each parameter's slot."""
-        if len(params) != len(grads):
-            raise ShapeError(f"{name_of(self)}: got {len(params)} params, but {len(grads)} grads")
+        check_pairs(self, params, grads)
         is_new = ids[0] != self._last_ids[0]
         if is_new:
             for i, p in enumerate(params):

@@ -6,7 +6,7 @@ layers, clears, moves or copies it, goes by `parts_of`.
 
 import operator
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from types import ModuleType
 from typing import Any
@@ -51,48 +51,73 @@ def parts_of(model: object) -> list[Part]:
     [Layer((2,)), Layer()]
     """
     found: list[Part] = []
-    _search(model, model, found, set())
+    others: list[Any] = []
+    seen: set[int] = set()
+    _search(model, model, found, others, seen)
+    for other in others:
+        for part in _parts_anywhere_in(other):
+            if id(part) not in seen:
+                raise ArgumentTypeError(
+                    f"{name_of(model)}: a {name_of(part)} stands in a {name_of(other)}, where "
+                    f"parts are not looked for. Put it into an attribute, a list, a tuple or a "
+                    f"dictionary of the model."
+                )
     return found
 
 
-def _search(item: Any, model: object, found: list[Part], seen: set[int]) -> None:
+LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
+OF_ARRAYS = ("params", "grads", "state")  # the attributes of a part in which no part stands
+PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # holds nothing
+
+
+def _search(item: Any, model: object, found: list[Part], others: list[Any], seen: set[int]) -> None:
+    """Adds the parts in item to `found`, and what is no place for parts to `others`."""
     if id(item) in seen:
         return
     seen.add(id(item))
     if isinstance(item, Part):
         found.append(item)
-    if not isinstance(item, AbstractTensor):
-        for value in _held_by(item, model):
-            if type(value) not in PLAIN:
-                _search(value, model, found, seen)
+        if isinstance(item, AbstractTensor):
+            return
+    held = _held_by(item, model)
+    if held is None:
+        others.append(item)
+        return
+    for value in held:
+        if type(value) not in PLAIN:
+            _search(value, model, found, others, seen)
 
 
-LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
-OF_ARRAYS = ("params", "grads", "state")
-PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # no model
-
-
-def _held_by(item: Any, model: object) -> Iterable[Any]:
-    """What stands where parts are looked for."""
+def _held_by(item: Any, model: object) -> Iterable[Any] | None:
+    """What stands where parts are looked for; None if item is no such place."""
     if isinstance(item, LISTS):
         return item
     if isinstance(item, dict):
         return item.values()
-    if isinstance(item, NO_MODEL):
-        return []
-    attributes = getattr(item, "__dict__", {})
     if isinstance(item, Part):
-        return [value for name, value in attributes.items() if name not in OF_ARRAYS]
+        return [value for name, value in vars(item).items() if name not in OF_ARRAYS]
     if item is model or _is_model(item):
-        return attributes.values()
-    hidden = item if isinstance(item, SETS) else attributes.values()
-    for part in hidden:
-        if isinstance(part, Part):
-            raise ArgumentTypeError(
-                f"{name_of(model)}: {part} stands in a {name_of(item)}, where parts are not looked "
-                f"for. Put it into an attribute, a list, a tuple or a dictionary of the model."
-            )
-    return []
+        return getattr(item, "__dict__", {}).values()
+    return None
+
+
+def _parts_anywhere_in(item: Any) -> Iterator[Part]:
+    """All parts that can be reached from what is no place for them."""
+    looked: set[int] = set()
+    stack = [item]
+    while stack:
+        item = stack.pop()
+        if type(item) in PLAIN or isinstance(item, NO_MODEL) or id(item) in looked:
+            continue
+        looked.add(id(item))
+        if isinstance(item, Part):
+            yield item
+        elif isinstance(item, LISTS + SETS):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend(item.values())
+        else:
+            stack.extend(getattr(item, "__dict__", {}).values())
 
 
 def _is_model(item: Any) -> bool:
@@ -137,8 +162,7 @@ def added_up(
     Two arrays with equal numbers are two parameters. A sum is an array of its own: what the
     layers that share the parameter have in `grads` stays.
     """
-    if len(params) != len(grads):
-        raise ShapeError(f"{name_of(who)}: got {len(params)} params, but {len(grads)} grads")
+    check_pairs(who, params, grads)
     if len({*map(id, params)}) == len(params):
         return params, grads
     places: dict[int, tuple[Array, dict[int, Array]]] = {}
@@ -148,12 +172,19 @@ def added_up(
     return [param for param, _ in places.values()], sums
 
 
+def check_pairs(who: object, params: Sequence[Array], grads: Sequence[Array]) -> None:
+    """As many gradients as parameters."""
+    if len(params) != len(grads):
+        raise ShapeError(f"{name_of(who)}: got {len(params)} params, but {len(grads)} grads")
+
+
 def replace_arrays(model: object, new: Callable[[Array], Array]) -> None:
     """Puts new(array) where an array of numbers stands: each once, by identity, everywhere.
 
     They are looked for where `parts_of` looks, so what forward kept is among them. Objects and
     lists stay; tuples are made anew.
     """
+    parts_of(model)  # refuses what would be left behind
     _Replacement(model, new).of(model)
 
 

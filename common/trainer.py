@@ -24,6 +24,7 @@ from common import config
 from common.autograd import no_grad
 from common.base import mode
 from common.checks import (
+    NUMBERS,
     check_array,
     check_callable,
     check_data,
@@ -38,9 +39,9 @@ from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFinit
 from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
-from common.parameters import added_up, leaves_of
+from common.parameters import added_up
 from common.schedule import Schedule
-from common.training.adapters import ByHand, OnTape
+from common.training.adapters import ByHand, OnTape, batches
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.report import Epoch, Mean, Progress
@@ -136,13 +137,16 @@ class Trainer:
         self._check_model(x, t, held_out)
         self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
         self.schedule, self.held_out = schedule, held_out
-        self.mean, self.reported, self.began = Mean(), (0.0, 0), time.perf_counter()
+        self.interval, self.began = Mean(), time.perf_counter()
         steps = max_epoch * math.ceil(len(x) / batch_size)
         with self._training(steps, verbose):
             self._call("begin")
             try:
-                for _ in range(max_epoch):
-                    self._end_epoch(self._train_epoch(x, t))
+                for epoch in range(max_epoch):
+                    loss = self._train_epoch(x, t)
+                    if epoch == 0:
+                        self.network.check_lists()  # a backward may have replaced its gradients
+                    self._end_epoch(loss)
                     if self._call("after_epoch"):
                         break
             except KeyboardInterrupt:
@@ -156,7 +160,7 @@ class Trainer:
         """Training mode, a bar, Ctrl-C between steps; a NaN is found by the Trainer's own error."""
         with (
             numpy.errstate(all="ignore"),
-            mode(self.network, training=True),
+            mode(self.network.parts, training=True),
             closing(Progress(steps, verbose)) as self.progress,
             ctrl_c_between_steps() as self.stop_if_interrupted,
         ):
@@ -168,7 +172,7 @@ class Trainer:
         return any(isinstance(answer, bool | numpy.bool) and answer for answer in answers)
 
     def _train_epoch(self, x: Array, t: Array) -> float:
-        self.epoch, at_start = len(self.history) + 1, self.mean.mark
+        self.epoch, epoch = len(self.history) + 1, Mean()
         self.network.look()
         x, t = to_device(x), to_device(t)  # a callback may have switched
         order = np.asarray(self.rng.permutation(len(x)))
@@ -176,12 +180,13 @@ class Trainer:
         for start in range(0, len(x), self.batch_size):
             batch = x[start : start + self.batch_size]
             loss = self._train_step(batch, t[start : start + self.batch_size])
-            self.mean.add(loss, len(batch))
+            epoch.add(loss, len(batch))
+            self.interval.add(loss, len(batch))
             self.progress.advance()
             self.stop_if_interrupted()
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
-        return self.mean.since(at_start)
+        return epoch.take()
 
     def _train_step(self, x: Array, t: Array) -> Any:
         loss = self.network.forward(x, t)
@@ -211,10 +216,10 @@ class Trainer:
 
     def _report(self) -> None:
         """Takes the mean loss since the last report; on a GPU, this is where it is waited for."""
-        if self.reported[1] == self.mean.mark[1]:
+        if self.interval.rows == 0:
             return
         since = self.loss_steps[-1] + 1 if self.loss_steps else 1
-        loss, self.reported = self.mean.since(self.reported), self.mean.mark
+        loss = self.interval.take()
         if not math.isfinite(loss):
             raise NotFiniteError(
                 f"Trainer: the loss became {loss} in steps {since}..{self.step}. lr may be too "
@@ -225,11 +230,11 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float) -> None:
-        if math.isfinite(loss) and not all_finite(self.network.lists()[0]):
+        if math.isfinite(loss) and not all_finite(self._learned_and_kept()):
             raise NotFiniteError(
-                f"Trainer: in epoch {self.epoch} a weight became NaN or infinite while the loss "
-                f"was finite: a gradient overflowed. Try a tenth of lr ({self.optimizer.lr:g}), "
-                f"or clip the gradients with max_grad."
+                f"Trainer: in epoch {self.epoch} a weight became NaN or infinite, or an array in "
+                f"state, while the loss was finite: something overflowed. Try a tenth of lr "
+                f"({self.optimizer.lr:g}), or clip the gradients with max_grad."
             )
         seconds = time.perf_counter() - self.began
         epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, seconds)
@@ -239,6 +244,11 @@ class Trainer:
             share = "" if right is None else f", accuracy {right:.4f}"
             self.progress.say(f"epoch {epoch.number}, held out: loss {held_out_loss:.4f}{share}")
         self.history.append(epoch)
+
+    def _learned_and_kept(self) -> list[Array]:
+        """All params, and the state of all layers."""
+        leaves = (part for part in self.network.parts if not part.is_container)
+        return [*self.network.lists()[0], *(array for leaf in leaves for array in leaf.state)]
 
     # Without training -----------------------------------------------------------------------------
 
@@ -250,26 +260,28 @@ class Trainer:
         check_whole(self, "batch_size", batch_size, at_least=1)
         x, t = self._data(x, t)
         if config.GPU:  # where a wrong label raises nothing
-            self.network.check(x, t)
+            self.network.check_labels(x, t)
         return self._evaluate(x, t, batch_size)
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
         loss, right = Mean(), Mean()
-        with mode(self.network, training=False), no_grad():
-            for batch_x, batch_t in _batches(batch_size, to_device(x), to_device(t)):
+        self.network.look()
+        with mode(self.network.parts, training=False), no_grad():
+            for batch_x, batch_t in batches(batch_size, to_device(x), to_device(t)):
                 loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
                 y = self.network.predict(batch_x)
                 if has_classes(y, batch_t):
                     right.add(accuracy(y, batch_t), len(batch_x))
-        return loss.since(), right.since() if right.mark[1] == len(x) else None
+        return loss.take(), right.take() if right.rows == len(x) else None
 
     def predict(self, x: Array, batch_size: int = 1000) -> Array:
         """What the model says to each row of x, in evaluation mode: its scores, not a class."""
         check_whole(self, "batch_size", batch_size, at_least=1)
         x, _ = self._data(x, x)
-        with mode(self.network, training=False):
+        self.network.look()
+        with mode(self.network.parts, training=False):
             return np.concatenate(
-                [self.network.predict(part) for (part,) in _batches(batch_size, x)]
+                [self.network.predict(part) for (part,) in batches(batch_size, x)]
             )
 
     def plot(self, ylim: tuple[float, float] | None = None, show: bool = True) -> "Figure":
@@ -305,7 +317,7 @@ class Trainer:
         for name, array in (("x", x), ("t", t)):
             if not is_array(array):
                 raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
-            if array.dtype.kind not in "fiub":
+            if array.dtype.kind not in NUMBERS:
                 raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
         x, t = to_device(x), to_device(t)
         check_data(who, x, t)
@@ -314,22 +326,17 @@ class Trainer:
     def _check_model(self, x: Array, t: Array, held_out: Any) -> None:
         """It has something to learn; and where its loss is known, all labels are some."""
         self.network.look()
+        self.network.check_lists()
         params, _ = self.network.lists()
         if not params:
             raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
         for i, param in enumerate(params):
             check_array(self, f"params[{i}]", param)
         with numpy.errstate(all="ignore"):
-            self.network.check(x, t)
+            self.network.check_labels(x, t)
             if held_out is not None:
-                self.network.check(*held_out)
+                self.network.check_labels(*held_out)
                 self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
-
-
-def _batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """So many rows of each at a time; the last batch has what is left."""
-    for start in range(0, len(arrays[0]), size):
-        yield tuple(array[start : start + size] for array in arrays)
 
 
 def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
@@ -376,17 +383,12 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
         if loss < self.lowest:
             self.lowest, self.waited = loss, 0
             if self.restore_best:
-                self.best = [array.copy() for array in self._arrays(trainer)]
+                self.best = [array.copy() for array in trainer._learned_and_kept()]
         return self.waited >= self.patience
 
     def end(self, trainer: Trainer) -> None:
         """Puts back what was best."""
         if self.best:
-            for array, best in zip(self._arrays(trainer), self.best, strict=True):
+            for array, best in zip(trainer._learned_and_kept(), self.best, strict=True):
                 array[...] = to_device(best)
             self.best = []
-
-    @staticmethod
-    def _arrays(trainer: Trainer) -> list[Array]:
-        leaves = leaves_of(trainer.network)
-        return [*trainer.network.lists()[0], *(a for leaf in leaves for a in leaf.state)]

@@ -11,7 +11,7 @@ from common.errors import ArgumentTypeError, GraphError
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, replace_arrays
 
-moves = 0  # how often a model has been moved: an optimizer then looks for its arrays anew
+moves = 0  # of arrays, so far: an optimizer then follows those that it knew
 
 
 def grad_norm(grads: Sequence[Array]) -> Array:
@@ -93,9 +93,14 @@ def _holds_arrays(x: Any) -> bool:
 
 
 def _move_model(model: Any, move: Callable[[Any], Any]) -> Any:
-    global moves
     if getattr(model, "call", None) is not None:
         raise GraphError("A tensor that a call made cannot be moved. Move x.detach().")
-    replace_arrays(model, move)
-    moves += 1
+
+    def move_and_count(array: Array) -> Array:
+        global moves
+        new = move(array)
+        moves += new is not array
+        return new
+
+    replace_arrays(model, move_and_count)
     return model

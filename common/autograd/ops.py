@@ -29,7 +29,6 @@ class Op:
     forward: Callable[..., Any]
     backward: Callable[..., Any]
     params: Sequence[Array] = ()  # an op learns nothing
-    grads: Sequence[Array] = ()
     needs: Sequence[bool] = (True, True)
 
 

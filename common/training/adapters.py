@@ -1,22 +1,22 @@
 """What the Trainer trains: a model and its loss as one object, by hand or on the tape.
 
 Both have `predict(x)`, `forward(x, t)` that returns the loss, `backward()`, and `lists()`: the
-parameters, and their gradients. `check(x, t)` is called before a fit; `look()` before
-each epoch, so that a part that was replaced or added counts.
+parameters, and their gradients. `look()` is called before each epoch, so that a part that was
+replaced or added counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy
 
 from common import config
 from common.autograd import Tensor, no_grad
-from common.base import Layer, mode
+from common.base import Layer, check_no_layer_twice, mode
 from common.checks import name_of
 from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
 from common.np import Array, np
-from common.parameters import Part, learned, leaves_of, lists_of
+from common.parameters import learned, lists_of, parts_of
 from common.util import to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
@@ -39,28 +39,23 @@ class ByHand:
                 f"backward(); {name_of(model)} has no {' and no '.join(missing)}"
             )
         self.model = model
-        self._check_memories()
+        for row in vars(model).values() if hasattr(model, "__dict__") else ():
+            if isinstance(row, list | tuple):
+                check_no_layer_twice("Trainer", row)
+        self.look()
 
-    def _check_memories(self) -> None:
-        values = getattr(self.model, "__dict__", {}).values()
-        for row in (value for value in values if isinstance(value, list | tuple)):
-            layers = [id(item) for item in row if isinstance(item, Layer)]
-            if len(set(layers)) < len(layers):
-                raise SharedLayerError(
-                    "Trainer: a layer stands in two places. By hand its second call would "
-                    "overwrite what the backward of its first needs: make two, or train it on "
-                    "the tape, with loss=..."
-                )
+    def look(self) -> None:
+        self.parts = parts_of(self.model)
 
-    def check(self, x: Array, t: Array) -> None:
-        """Whether the lists of the model hold the very arrays of its layers."""
+    def check_lists(self) -> None:
+        """The lists of the model hold the very arrays of its layers."""
         model = self.model
         listed = {id(p): p for p in model.params}
         pairs = {(id(p), id(g)) for p, g in zip(model.params, model.grads, strict=False)}
         own = [
             (layer, p, g)
-            for layer in leaves_of(model)
-            if isinstance(layer, Layer)
+            for layer in self.parts
+            if isinstance(layer, Layer) and not layer.is_container
             for p, g in zip(layer.params, layer.grads, strict=True)
         ]
         foreign = listed.keys() - {id(p) for _, p, _ in own}
@@ -69,7 +64,8 @@ class ByHand:
                 raise SharedLayerError(
                     f"Trainer: {name_of(model)}.grads lacks the gradient that {layer} writes. "
                     f"List each layer's grads beside its params, also where two layers have one "
-                    f"array: their gradients are added up."
+                    f"array: their gradients are added up. And write into them: "
+                    f"self.grads[0][...] = ..."
                 )
             if id(p) not in listed and p.shape in [np.shape(listed[key]) for key in foreign]:
                 raise SharedLayerError(
@@ -90,8 +86,8 @@ class ByHand:
     def backward(self) -> None:
         self.model.backward()
 
-    def look(self) -> None:
-        """Nothing to do: the model keeps its lists itself."""
+    def check_labels(self, x: Array, t: Array) -> None:
+        """The model's own loss looks at them, in each batch."""
 
 
 class OnTape:
@@ -109,8 +105,9 @@ class OnTape:
         self.look()
 
     def look(self) -> None:
-        both = [*leaves_of(self.model), *leaves_of(self.loss)]
-        self.leaves: list[Part] = list({id(leaf): leaf for leaf in both}.values())
+        both = [*parts_of(self.model), *parts_of(self.loss)]
+        self.parts = list({id(part): part for part in both}.values())
+        self.leaves = [part for part in self.parts if not part.is_container]
 
     def lists(self) -> Lists:
         return lists_of(self.leaves)
@@ -129,17 +126,27 @@ class OnTape:
             leaf.clear()
         output.backward()
 
-    def check(self, x: Array, t: Array) -> None:
+    def check_lists(self) -> None:
+        """The tape looks at them."""
+
+    def check_labels(self, x: Array, t: Array) -> None:
         """The loss of all rows, were their scores those of the first: it refuses what is no label.
 
         On the CPU, where a wrong label raises.
         """
-        with mode(self.model, training=False):
+        with mode(self.parts, training=False):
             y = to_cpu(self.predict(x[:1]))
-        if len(y) == 1 and not learned(self.loss)[0]:
-            scores = numpy.broadcast_to(y, (len(t), *y.shape[1:]))
+        if y.shape[:1] == (1,) and not learned(self.loss)[0]:
             with config.use_gpu(False), no_grad():
-                self.loss(Tensor(scores), to_cpu(t))
+                for (labels,) in batches(1000, to_cpu(t)):
+                    scores = numpy.broadcast_to(y, (len(labels), *y.shape[1:]))
+                    self.loss(Tensor(scores), labels)
+
+
+def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """So many rows of each at a time; the last batch has what is left."""
+    for start in range(0, len(arrays[0]), size):
+        yield tuple(array[start : start + size] for array in arrays)
 
 
 def _tensor(name: str, y: Any) -> Tensor:

@@ -9,15 +9,14 @@ from common.autograd.tape import calls_behind
 from common.base import Layer
 from common.checks import name_of
 from common.np import Array, np
-from common.parameters import leaves_of
 
 
 def where_not_finite(network: Any, x: Array, t: Array) -> str:
     """A sentence that names the first thing in network.forward(x, t) that is not finite.
 
-    Layers are counted from 0, as in `sequential[0]`.
+    Layers are counted from 0, those within others and the loss included.
     """
-    layers = [leaf for leaf in leaves_of(network) if isinstance(leaf, Layer)]
+    layers = [part for part in network.parts if isinstance(part, Layer) and not part.is_container]
     names = {id(layer): f"layer {i}, {layer}" for i, layer in enumerate(layers)}
     for layer in layers:
         if not all(map(_is_finite, layer.params)):

@@ -24,26 +24,24 @@ class Epoch:
     held_out_accuracy: float | None = None
 
 
-Mark = tuple[Any, int]  # a total and its rows
-
-
 class Mean:
-    """Adds losses up, row by row, on the device; what is asked for is fetched from there."""
+    """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
 
     def __init__(self) -> None:
-        self.mark: Mark = (0.0, 0)
+        self.total, self.rows = 0.0, 0
 
     def add(self, value: Any, rows: int) -> None:
         """The mean of so many rows more."""
         if type(value) is not float:
             value = np.asarray(value, np.float64) if config.GPU else float(value)
-        total, count = self.mark
-        self.mark = total + value * rows, count + rows
+        self.total += value * rows
+        self.rows += rows
 
-    def since(self, mark: Mark = (0.0, 0)) -> float:
-        """The mean of what was added since then; by default, of all."""
-        (total, count), (total_then, count_then) = self.mark, mark
-        return float(to_cpu(total - total_then)) / max(count - count_then, 1)
+    def take(self) -> float:
+        """The mean of what was added since the last time."""
+        mean = float(to_cpu(self.total)) / max(self.rows, 1)
+        self.total, self.rows = 0.0, 0
+        return mean
 
 
 class Progress:

@@ -16,6 +16,8 @@ def test_a_module_that_moved_says_where_it_is_now(module: str) -> None:
     now = f"common.{common.MOVED[module]}"
     with pytest.raises(ModuleNotFoundError, match=rf"^common.{module} is now {now}$"):
         import_module(f"common.{module}")
+    with pytest.raises(ModuleNotFoundError, match=rf"^common.{module} is now {now}$"):
+        exec(f"from common import {module}")
     import_module(now)
 
 

@@ -107,6 +107,43 @@ def test_what_cannot_be_found_is_refused_when_params_is_asked_for(hide: Any, mak
             ask()
 
 
+class Helper:
+    """No model: it has no forward."""
+
+    def __init__(self, *held: Any) -> None:
+        self.held = list(held)
+
+
+def test_a_part_deep_in_what_is_no_model_is_refused_and_named() -> None:
+    model = Plain(a=matmul(), helper=Helper({"x": (Dropout(),)}))
+    with pytest.raises(ArgumentTypeError, match="Plain: a Dropout stands in a Helper"):
+        parts_of(model)
+    with pytest.raises(ArgumentTypeError, match="Dropout stands in a Helper"):
+        replace_arrays(model, lambda array: array)
+
+
+def test_a_way_back_to_what_the_model_holds_is_no_obstacle() -> None:
+    layer = matmul()
+    for model in (Plain(log=Helper(layer), layer=layer), Plain(layer=layer, log={Parameter: 3})):
+        model.back = Helper(model)  # type: ignore[attr-defined]
+        assert parts_of(model) == [layer]
+
+
+def test_what_is_refused_can_still_be_shown() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.hidden = {matmul()}
+
+    assert repr(Net()) == "Net()"
+
+
+def test_a_container_clears_what_it_holds() -> None:
+    model = Sequential(matmul())
+    model[0].grads[0][...] = 3
+    model.clear()
+    assert not model[0].grads[0].any()
+
+
 def test_what_holds_no_part_is_no_obstacle() -> None:
     model = Plain(a={1, 2}, kind=MatMul, module=collections, o=SimpleNamespace(n=1), f=print)
     assert parts_of(model) == []
@@ -143,9 +180,13 @@ def test_a_new_layer_of_a_sequential_learns(change: Any) -> None:
 
 def test_only_layers_come_into_a_sequential() -> None:
     model: Any = Sequential(ReLU())
+    duck = SimpleNamespace(forward=abs, backward=abs)  # has no params to be found
     for put in (model.append, lambda layer: model.__setitem__(0, layer)):
-        with pytest.raises(ArgumentTypeError, match="expected layers, got"):
-            put(3)
+        for wrong in (3, ReLU, duck):
+            with pytest.raises(ArgumentTypeError, match="expected layers, got"):
+                put(wrong)
+    with pytest.raises(ArgumentTypeError, match="index must be a whole number"):
+        model[0:1] = ReLU()
     assert len(model) == 1
 
 

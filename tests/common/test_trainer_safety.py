@@ -14,11 +14,13 @@ from common.errors import (
     SharedLayerError,
 )
 from common.layers import (
+    BatchNorm,
     Dropout,
     Embedding,
     Flatten,
     Layer,
     Linear,
+    MSELoss,
     Sequential,
     SoftmaxWithLoss,
     Tanh,
@@ -188,3 +190,50 @@ def test_on_the_tape_models_and_losses_return_tensors() -> None:
 def test_a_model_by_hand_has_what_the_trainer_needs(model: Any) -> None:
     with pytest.raises(ArgumentTypeError, match="has no params and no grads and no forward"):
         Trainer(model, SGD())
+
+
+@pytest.mark.cpu  # on a GPU the sums are fetched at the report
+def test_a_large_loss_at_the_start_does_not_swallow_the_later_ones() -> None:
+    model = Sequential(Linear(1, 1, seed=0))
+    model.params[0][...] = 1e9
+    x = np.ones((4, 1), np.float32)
+    trainer = Trainer(model, SGD(0.1), MSELoss())
+    history = trainer.fit(x, x, 60, 4, eval_interval=1, verbose=False)
+    assert history[0].loss > 1e17
+    loss = history[-1].loss
+    assert loss > 0
+    assert trainer.loss_list[-1] == loss
+
+
+def test_a_layer_by_hand_that_replaces_its_gradient_is_found_after_the_first_epoch() -> None:
+    class Replaces(Linear):
+        def backward(self, dout: Array) -> Any:
+            self.grads[0], self.grads[1] = self.x.T.dot(dout), dout.sum(axis=0)
+
+    with pytest.raises(
+        SharedLayerError, match=r"lacks the gradient that Replaces.*write"
+    ):
+        Trainer(Book(Replaces(2, 3, 0)), SGD()).fit(X, T, 3, verbose=False)
+
+
+def test_a_state_that_overflows_is_an_error() -> None:
+    x = X.copy()
+    x[0, 0] = 3e30
+    model = Sequential(Linear(2, 3, 0), BatchNorm(3))
+    with pytest.raises(NotFiniteError):
+        Trainer(model, SGD(), SoftmaxWithLoss()).fit(x, T, 1, 12, verbose=False)
+
+
+def test_a_model_may_be_any_object_that_is_called_on_tensors() -> None:
+    class Called:
+        def __init__(self) -> None:
+            self.layer, self.dropout = Linear(2, 3, 0), Dropout(0.5)
+
+        def __call__(self, x: Any) -> Any:
+            return self.layer(self.dropout(x))
+
+    model = Called()
+    trainer = Trainer(model, SGD(0.5), SoftmaxWithLoss(), seed=0)
+    history = trainer.fit(X, T, 30, held_out=(X, T), verbose=False)
+    assert history[-1].held_out_loss == trainer.evaluate(X, T)[0]
+    assert model.dropout.training

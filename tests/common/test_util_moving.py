@@ -161,6 +161,15 @@ def test_an_optimizer_follows_a_model_that_went_there_and_back_between_two_updat
         numpy.testing.assert_allclose(array, other, rtol=1e-6)
 
 
+def test_a_move_that_moves_nothing_lets_no_other_model_in(device: str) -> None:
+    optimizer = Adam()
+    optimizer.update([p := draw(3)], [draw(3)])
+    to_cpu(ReLU())
+    to_cpu(Sequential(Linear(2, 3, seed=0)))
+    with pytest.raises(ArgumentError, match="knows none of these parameters"):
+        optimizer.update([p.copy()], [draw(3)])
+
+
 def test_after_a_move_too_an_optimizer_refuses_a_model_of_other_shapes(device: str) -> None:
     model, optimizer = Sequential(Linear(2, 3, seed=0)), Adam()
     optimizer.update(model.params, model.grads)
