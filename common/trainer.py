@@ -173,7 +173,7 @@ class Trainer:
 
     def _train_epoch(self, x: Array, t: Array) -> float:
         self.epoch, epoch = len(self.history) + 1, Mean()
-        self.network.look()
+        self.network.begin_epoch()
         x, t = to_device(x), to_device(t)  # a callback may have switched
         order = np.asarray(self.rng.permutation(len(x)))
         x, t = x.take(order, axis=0), t.take(order, axis=0)  # x[order], but faster for short rows

@@ -1,8 +1,7 @@
 """What the Trainer trains: a model and its loss as one object, by hand or on the tape.
 
 Both have `predict(x)`, `forward(x, t)` that returns the loss, `backward()`, and `lists()`: the
-parameters, and their gradients. `look()` is called before each epoch, so that a part that was
-replaced or added counts.
+parameters, and their gradients. `look()` finds their parts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,6 +45,9 @@ class ByHand:
 
     def look(self) -> None:
         self.parts = parts_of(self.model)
+
+    def begin_epoch(self) -> None:
+        """The model keeps its lists itself."""
 
     def check_lists(self) -> None:
         """The lists of the model hold the very arrays of its layers."""
@@ -108,6 +110,9 @@ class OnTape:
         both = [*parts_of(self.model), *parts_of(self.loss)]
         self.parts = list({id(part): part for part in both}.values())
         self.leaves = [part for part in self.parts if not part.is_container]
+
+    def begin_epoch(self) -> None:
+        self.look()  # a part that was replaced or added counts from here on
 
     def lists(self) -> Lists:
         return lists_of(self.leaves)

@@ -210,9 +210,7 @@ def test_a_layer_by_hand_that_replaces_its_gradient_is_found_after_the_first_epo
         def backward(self, dout: Array) -> Any:
             self.grads[0], self.grads[1] = self.x.T.dot(dout), dout.sum(axis=0)
 
-    with pytest.raises(
-        SharedLayerError, match=r"lacks the gradient that Replaces.*write"
-    ):
+    with pytest.raises(SharedLayerError, match=r"lacks the gradient that Replaces.*write"):
         Trainer(Book(Replaces(2, 3, 0)), SGD()).fit(X, T, 3, verbose=False)
 
 
