@@ -23,13 +23,19 @@ from importlib.abc import MetaPathFinder
 from typing import Any
 
 MOVED = {
+    "array_ops": "autograd.ops",
     "callbacks": "trainer",
     "device": "util",
+    "diagnosis": "training.lost_loss",
     "gradients": "parameters",
     "history": "training.report",
     "interrupt": "training.interrupt",
     "layer": "base",
+    "network": "training.adapters",
+    "operands": "autograd.tensor",
+    "operators": "autograd.tensor",
     "ops": "autograd.ops",
+    "progress": "training.report",
     "sequential": "layers",
     "trace": "graph",
     "walk": "autograd.tape",

@@ -16,7 +16,7 @@ from common.errors import (
     SharedLayerError,
 )
 from common.np import AbstractTensor, Array, np
-from common.parameters import Part, learned, leaves_of, parts_of
+from common.parameters import Part, learned, leaves_of, lists_of, parts_of
 
 
 class Layer(Part):
@@ -54,8 +54,11 @@ class Layer(Part):
     has_grads = False  # on the tape, whether a gradient has come back since it was cleared
 
     def __init__(self, *params: Array, state: Sequence[Array] = ()) -> None:
+        # What a layer within this one learns has its gradient there already.
+        inner, their_grads = lists_of(leaves_of(vars(self)))
+        held = dict(zip(map(id, inner), their_grads, strict=True))
         self.params = list(params)
-        self.grads = [np.zeros_like(param) for param in params]
+        self.grads = [held.get(id(p), np.zeros_like(p)) for p in params]
         self.state = list(state)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:

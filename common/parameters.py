@@ -15,7 +15,7 @@ import numpy
 
 from common.checks import NUMBERS, is_array, name_of
 from common.errors import ArgumentTypeError, ShapeError
-from common.np import AbstractTensor, Array
+from common.np import AbstractTensor, Array, np
 
 
 class Part:
@@ -168,7 +168,7 @@ def added_up(
     places: dict[int, tuple[Array, dict[int, Array]]] = {}
     for param, grad in zip(params, grads, strict=True):
         places.setdefault(id(param), (param, {}))[1][id(grad)] = grad
-    sums = [reduce(operator.add, same.values()) for _, same in places.values()]
+    sums = [np.asarray(reduce(operator.add, same.values())) for _, same in places.values()]
     return [param for param, _ in places.values()], sums
 
 

@@ -67,7 +67,6 @@ class Trainer:
     """
 
     def __init__(self, model: Any, optimizer: Optimizer, loss: Any = None, seed: Seed = None):
-        self.model = model
         self.network: Any = ByHand(model) if loss is None else OnTape(model, loss)
         if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
             raise ArgumentTypeError(f"Trainer: expected an optimizer, got {optimizer!r:.80}")
@@ -77,6 +76,11 @@ class Trainer:
         self.loss_list: list[float] = []
         self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
         self.history: list[Epoch] = []
+
+    @property
+    def model(self) -> Any:
+        """What is trained. For another model, make another Trainer."""
+        return self.network.model
 
     def fit(
         self,
@@ -134,7 +138,7 @@ class Trainer:
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out, who="Trainer, held_out")
-        self._check_model(x, t, held_out)
+        self._check_model(x, t, held_out, batch_size)
         self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
         self.schedule, self.held_out = schedule, held_out
         self.interval, self.began = Mean(), time.perf_counter()
@@ -209,8 +213,9 @@ class Trainer:
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
                 f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "
-                f"are as before it. {origin} Most often lr is too large (it is "
-                f"{self.optimizer.lr:g}): try a tenth, or clip the gradients with max_grad."
+                f"are as before it (not what layers keep in state). {origin} Most often lr is too "
+                f"large (it is {self.optimizer.lr:g}): try a tenth, or clip the gradients with "
+                f"max_grad."
             )
         return loss
 
@@ -260,7 +265,7 @@ class Trainer:
         check_whole(self, "batch_size", batch_size, at_least=1)
         x, t = self._data(x, t)
         if config.GPU:  # where a wrong label raises nothing
-            self.network.check_labels(x, t)
+            self.network.check_labels(x[:batch_size], t)
         return self._evaluate(x, t, batch_size)
 
     def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
@@ -323,7 +328,7 @@ class Trainer:
         check_data(who, x, t)
         return x, t
 
-    def _check_model(self, x: Array, t: Array, held_out: Any) -> None:
+    def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:
         """It has something to learn; and where its loss is known, all labels are some."""
         self.network.look()
         self.network.check_lists()
@@ -333,9 +338,9 @@ class Trainer:
         for i, param in enumerate(params):
             check_array(self, f"params[{i}]", param)
         with numpy.errstate(all="ignore"):
-            self.network.check_labels(x, t)
+            self.network.check_labels(x[:batch_size], t)
             if held_out is not None:
-                self.network.check_labels(*held_out)
+                self.network.check_labels(held_out[0][:batch_size], held_out[1])
                 self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
 
 
@@ -387,8 +392,11 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
         return self.waited >= self.patience
 
     def end(self, trainer: Trainer) -> None:
-        """Puts back what was best."""
-        if self.best:
-            for array, best in zip(trainer._learned_and_kept(), self.best, strict=True):
+        """Puts back what was best, if the model still has the arrays for it."""
+        arrays = trainer._learned_and_kept()
+        if [array.shape for array in arrays] == [best.shape for best in self.best]:
+            for array, best in zip(arrays, self.best, strict=True):
                 array[...] = to_device(best)
-            self.best = []
+        elif self.best:
+            trainer.progress.say("the model has other parts than at its best: it stays as it is")
+        self.best = []

@@ -14,8 +14,9 @@ from common.autograd import Tensor, no_grad
 from common.base import Layer, check_no_layer_twice, mode
 from common.checks import name_of
 from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
+from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array, np
-from common.parameters import learned, lists_of, parts_of
+from common.parameters import lists_of, parts_of
 from common.util import to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
@@ -61,8 +62,14 @@ class ByHand:
             for p, g in zip(layer.params, layer.grads, strict=True)
         ]
         foreign = listed.keys() - {id(p) for _, p, _ in own}
+        owned = {id(g) for _, _, g in own}
         for layer, p, g in own:
-            if id(p) in listed and (id(p), id(g)) not in pairs:
+            beside = [grad for q, grad in zip(model.params, model.grads, strict=False) if q is p]
+            # A model may add gradients up into an array of its own; one that stays at 0 is none.
+            is_sum = not any(id(grad) in owned for grad in beside) and (
+                not bool(g.any()) or any(bool(grad.any()) for grad in beside)
+            )
+            if beside and (id(p), id(g)) not in pairs and not is_sum:
                 raise SharedLayerError(
                     f"Trainer: {name_of(model)}.grads lacks the gradient that {layer} writes. "
                     f"List each layer's grads beside its params, also where two layers have one "
@@ -135,17 +142,20 @@ class OnTape:
         """The tape looks at them."""
 
     def check_labels(self, x: Array, t: Array) -> None:
-        """The loss of all rows, were their scores those of the first: it refuses what is no label.
+        """Looks at all labels, if the loss is one that has some: x is a first batch, t are all.
 
-        On the CPU, where a wrong label raises.
+        On the CPU, where a wrong label raises; with the scores of the first row for every row.
         """
+        if type(self.loss) not in (SoftmaxWithLoss, SigmoidWithLoss):
+            return
         with mode(self.parts, training=False):
-            y = to_cpu(self.predict(x[:1]))
-        if y.shape[:1] == (1,) and not learned(self.loss)[0]:
-            with config.use_gpu(False), no_grad():
-                for (labels,) in batches(1000, to_cpu(t)):
-                    scores = numpy.broadcast_to(y, (len(labels), *y.shape[1:]))
-                    self.loss(Tensor(scores), labels)
+            y = to_cpu(self.predict(x))
+        if len(y) != len(x):
+            return
+        with config.use_gpu(False):
+            for (labels,) in batches(1000, to_cpu(t)):
+                scores = numpy.broadcast_to(y[:1], (len(labels), *y.shape[1:]))
+                type(self.loss)().forward(scores, labels)
 
 
 def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:

@@ -9,6 +9,7 @@ from common.errors import GradientError
 from common.gradient_check import EVERY_ELEMENT_UP_TO, check_gradients, numerical_gradient
 from common.layers import (
     Affine,
+    BatchNorm,
     Dropout,
     Embedding,
     Flatten,
@@ -124,6 +125,39 @@ def test_a_right_backward_passes(make: Callable[[], tuple[Any, ...]]) -> None:
     assert 0 <= check_gradients(layer, *inputs) < 1e-6
 
 
+def test_a_bias_in_front_of_a_batch_norm_has_no_gradient_up_to_rounding() -> None:
+    model = Sequential(Linear(3, 4, seed=0), BatchNorm(4))
+    assert check_gradients(model, normal(20, 3, seed=3)) < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_weighting_is_drawn_apart_from_the_inputs(seed: int) -> None:
+    """A BatchNorm's own output as the weighting would leave no gradient to compare."""
+    assert check_gradients(BatchNorm(3), normal(20, 3, seed=seed)) < 1e-6
+
+
+def test_a_layer_made_of_layers_may_copy_their_gradients_or_leave_them_there() -> None:
+    class Block(Layer):
+        def __init__(self, copies: bool) -> None:
+            self.a, self.b, self.copies = Linear(4, 4, seed=0), Linear(4, 2, seed=1), copies
+            super().__init__(*self.a.params, *self.b.params)
+
+        def forward(self, x: Array) -> Array:
+            return self.b.forward(self.a.forward(x))
+
+        def backward(self, dout: Array) -> Any:
+            dx: Any = self.b.backward(dout)
+            dx = self.a.backward(dx)
+            if self.copies:
+                for grad, inner in zip(self.grads, self.a.grads + self.b.grads, strict=True):
+                    grad[...] = inner
+            return dx
+
+    for copies in (True, False):
+        assert check_gradients(Block(copies), small()) < 1e-6
+        assert len(Sequential(Block(copies)).params) == 4
+
+
 # Layers that are wrong
 
 
@@ -204,7 +238,7 @@ def test_the_error_says_what_is_wrong_where_and_by_how_much() -> None:
         def backward(self, dout: Array) -> Array:
             return np.stack([-dout, 0 * dout], axis=-1)
 
-    weight = numpy.random.default_rng(0).normal(size=2)[0]  # of the layer's first output
+    weight = numpy.random.default_rng([0, 1]).normal(size=2)[0]  # of the layer's first output
     with pytest.raises(GradientError) as raised:
         check_gradients(Negative(), np.ones((2, 2)))
     assert str(raised.value) == (

@@ -238,6 +238,16 @@ def test_one_gradient_array_that_stands_twice_counts_once() -> None:
     np.testing.assert_array_equal(grads[0], g)
 
 
+def test_the_sum_of_numbers_is_an_array_too() -> None:
+    w = np.array(2.0)
+    first, second = Parameter(w), Parameter(w)
+    first.grad, second.grad = np.array(3.0), np.array(4.0)
+    params, grads = learned([first, second])
+    assert isinstance(grads[0], np.ndarray)
+    SGD(1.0).update(params, grads)
+    assert float(w) == 2 - 7
+
+
 def test_lists_of_two_lengths_are_refused() -> None:
     with pytest.raises(ShapeError, match="test: got 2 params, but 1 grads"):
         added_up("test", [draw(2), draw(2)], [draw(2)])

@@ -136,6 +136,19 @@ def test_each_fit_counts_anew() -> None:
         assert len(trainer.history) == fits * (1 + 3)
 
 
+def test_a_model_with_new_parts_stays_as_it_is() -> None:
+    model = network()
+
+    def grow(trainer: Trainer) -> None:
+        if len(trainer.history) == 3:
+            model[-1] = Linear(6, 4, seed=5)
+
+    trainer = trainer_of(model, lr=0)
+    stop = early_stopping(5)
+    trainer.fit(X, T, 20, held_out=(X, T), callbacks=[grow, stop], verbose=False)
+    assert model.params[-1].shape == (4,)
+
+
 def test_it_restores_a_model_by_hand() -> None:
     model = BookNet(*network())
     trainer = Trainer(model, SGD(8.0), seed=0)

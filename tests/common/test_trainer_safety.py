@@ -20,6 +20,7 @@ from common.layers import (
     Flatten,
     Layer,
     Linear,
+    MatMul,
     MSELoss,
     Sequential,
     SoftmaxWithLoss,
@@ -235,3 +236,55 @@ def test_a_model_may_be_any_object_that_is_called_on_tensors() -> None:
     history = trainer.fit(X, T, 30, held_out=(X, T), verbose=False)
     assert history[-1].held_out_loss == trainer.evaluate(X, T)[0]
     assert model.dropout.training
+
+
+def test_a_loss_of_ones_own_is_called_on_batches_alone() -> None:
+    """It may hold arrays for its batch, look at pairs, count its calls."""
+    rows: list[int] = []
+    w = np.asarray([1.0, 2.0, 3.0], np.float32)
+
+    def loss(y: Any, t: Any) -> Any:
+        rows.append(len(y))
+        return ((y * w) ** 2).mean()
+
+    make_trainer(Sequential(Linear(2, 3, 0)), SGD(), loss).fit(X, T, 1, 5, verbose=False)
+    assert rows == [5, 5, 2]
+
+
+def test_a_model_may_need_more_than_one_row() -> None:
+    class Pairs(Module):
+        def __init__(self) -> None:
+            self.layer = Linear(2, 3, 0)
+
+        def forward(self, x: Any) -> Any:
+            return self.layer(x[::2] - x[1::2]).sum(axis=0)
+
+    make_trainer(Pairs(), SGD(), lambda y, t: (y * y).sum()).fit(X, T, 1, 4, verbose=False)
+
+
+class Tied(Book):
+    """x W W, which lists W once and adds its gradients up itself."""
+
+    def __init__(self, adds_up: bool) -> None:
+        W = np.asarray(RNG.normal(size=(3, 3)).astype("float32"))
+        super().__init__(Linear(2, 3, 0), MatMul(W), MatMul(W))
+        self.params, self.grads, self.adds_up = [W], [np.zeros_like(W)], adds_up
+
+    def backward(self) -> None:
+        super().backward()
+        if self.adds_up:
+            self.grads[0][...] = self.layers[1].grads[0] + self.layers[2].grads[0]
+
+
+def test_a_model_by_hand_may_add_its_gradients_up_itself_and_must_not_forget_it() -> None:
+    Trainer(Tied(adds_up=True), SGD()).fit(X, T, 2, verbose=False)
+    with pytest.raises(SharedLayerError, match=r"Tied\.grads lacks the gradient that MatMul"):
+        Trainer(Tied(adds_up=False), SGD()).fit(X, T, 2, verbose=False)
+
+
+def test_the_model_of_a_trainer_is_that_one() -> None:
+    model = Sequential(Linear(2, 3, 0))
+    trainer: Any = Trainer(model, SGD(), SoftmaxWithLoss())
+    assert trainer.model is model
+    with pytest.raises(AttributeError):
+        trainer.model = Sequential(Linear(2, 3, 0))
