@@ -51,37 +51,34 @@ class ByHand:
         """The model keeps its lists itself."""
 
     def check_lists(self) -> None:
-        """The lists of the model hold the very arrays of its layers."""
-        model = self.model
-        listed = {id(p): p for p in model.params}
-        pairs = {(id(p), id(g)) for p, g in zip(model.params, model.grads, strict=False)}
-        own = [
-            (layer, p, g)
-            for layer in self.parts
-            if isinstance(layer, Layer) and not layer.is_container
-            for p, g in zip(layer.params, layer.grads, strict=True)
-        ]
-        foreign = listed.keys() - {id(p) for _, p, _ in own}
-        owned = {id(g) for _, _, g in own}
-        for layer, p, g in own:
-            beside = [grad for q, grad in zip(model.params, model.grads, strict=False) if q is p]
-            # A model may add gradients up into an array of its own; one that stays at 0 is none.
-            is_sum = not any(id(grad) in owned for grad in beside) and (
-                not bool(g.any()) or any(bool(grad.any()) for grad in beside)
-            )
-            if beside and (id(p), id(g)) not in pairs and not is_sum:
-                raise SharedLayerError(
-                    f"Trainer: {name_of(model)}.grads lacks the gradient that {layer} writes. "
-                    f"List each layer's grads beside its params, also where two layers have one "
-                    f"array: their gradients are added up. And write into them: "
-                    f"self.grads[0][...] = ..."
-                )
-            if id(p) not in listed and p.shape in [np.shape(listed[key]) for key in foreign]:
-                raise SharedLayerError(
-                    f"Trainer: {name_of(model)}.params has an array of shape {p.shape} that no "
-                    f"layer has, and not the one of {layer}. Was the layer moved or replaced on "
-                    f"its own? Move the model as a whole, or make its lists anew."
-                )
+        """The lists of the model hold the very arrays of its layers.
+
+        Beside a parameter may also stand an array of the model's own, into which it adds the
+        gradients of several layers. One that stays at 0 while a layer's does not is none.
+        """
+        params, grads = self.model.params, self.model.grads
+        layers = [p for p in self.parts if isinstance(p, Layer) and not p.is_container]
+        of_layers = {id(array) for layer in layers for array in (*layer.params, *layer.grads)}
+        foreign = [np.shape(p) for p in params if id(p) not in of_layers]
+        for layer in layers:
+            for p, g in zip(layer.params, layer.grads, strict=True):
+                listed = [grad for q, grad in zip(params, grads, strict=False) if q is p]
+                if not listed and p.shape in foreign:
+                    raise SharedLayerError(
+                        f"Trainer: {name_of(self.model)}.params has an array of shape {p.shape} "
+                        f"that no layer has, and not the one of {layer}. Was the layer moved or "
+                        f"replaced on its own? Move the model as a whole, or make its lists anew."
+                    )
+                if not listed or any(grad is g for grad in listed):
+                    continue
+                has_sum = not any(id(grad) in of_layers for grad in listed)
+                if not has_sum or (g.any() and not any(grad.any() for grad in listed)):
+                    raise SharedLayerError(
+                        f"Trainer: {name_of(self.model)}.grads lacks the gradient that {layer} "
+                        f"writes. List each layer's grads beside its params, also where two layers "
+                        f"have one array: their gradients are added up. And write into them: "
+                        f"self.grads[0][...] = ..."
+                    )
 
     def lists(self) -> Lists:
         return self.model.params, self.model.grads
