@@ -16,7 +16,7 @@ from common.errors import (
     SharedLayerError,
 )
 from common.np import AbstractTensor, Array, np
-from common.parameters import Part, learned, leaves_of, lists_of, parts_of
+from common.parameters import Part, each_once, learned, leaves_of, lists_of, parts_of
 
 
 class Layer(Part):
@@ -58,7 +58,7 @@ class Layer(Part):
         inner, their_grads = lists_of(leaves_of(vars(self)))
         held = dict(zip(map(id, inner), their_grads, strict=True))
         self.params = list(params)
-        self.grads = [held.get(id(p), np.zeros_like(p)) for p in params]
+        self.grads = [held[id(p)] if id(p) in held else np.zeros_like(p) for p in params]
         self.state = list(state)
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
@@ -148,9 +148,7 @@ class Container(Layer):
     @property
     def params(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are learned, each once."""
-        return list(
-            {id(param): param for leaf in leaves_of(self) for param in leaf.params}.values()
-        )
+        return each_once(param for leaf in leaves_of(self) for param in leaf.params)
 
     @property
     def grads(self) -> list[Array]:  # type: ignore[override]

@@ -155,11 +155,10 @@ def check_not_empty(who: object, name: str, array: Any) -> None:
 
 def check_batch(who: object, name: str, array: Any, W: Array) -> None:
     """A batch for W (D, H): shape (N, D) with N at least 1, on the same device."""
-    if type(array) is not np.ndarray or type(W) is not np.ndarray:
+    is_usual = type(array) is np.ndarray and type(W) is np.ndarray
+    if not is_usual or array.dtype.kind not in NUMBERS:
+        check_array(who, name, array)
         check_array(who, "W", W)
-        check_array(who, name, array)
-    if array.dtype.kind not in NUMBERS:
-        check_array(who, name, array)
     width = len(W)
     if array.shape[1:] != (width,) or array.size == 0:
         alone = array.shape == (width,)
@@ -203,18 +202,23 @@ def check_loss_gradient(who: object, dout: Any) -> Any:
 
 def check_data(who: object, x: Any, t: Any) -> None:
     """A data set: as many rows in t as in x, at least one, and every number finite."""
-    for name, array in (("x", x), ("t", t)):
-        check_array(who, name, array)
-        if array.ndim == 0 or array.size == 0:
-            raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
-        if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
-            rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-            raise DataError(
-                f"{name_of(who)}: {name} holds NaN or infinity in {len(rows)} of its "
-                f"{len(array)} rows, the first of them row {int(rows[0])}"
-            )
+    check_rows(who, "x", x)
+    check_rows(who, "t", t)
     if len(x) != len(t):
         raise DataError(f"{name_of(who)}: x has {len(x)} rows, but t has {len(t)}")
+
+
+def check_rows(who: object, name: str, array: Any) -> None:
+    """At least one row, and every number finite."""
+    check_array(who, name, array)
+    if array.ndim == 0 or array.size == 0:
+        raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
+    if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
+        rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+        raise DataError(
+            f"{name_of(who)}: {name} holds NaN or infinity in {len(rows)} of its "
+            f"{len(array)} rows, the first of them row {int(rows[0])}"
+        )
 
 
 # Labels ---------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     """What was recorded on the way to a tensor, and what its backward would bring back.
 
     names: {name: tensor} for the leaves, which do not know their names. An array is shown by its
-    shape. Nothing is changed: the gradients are computed on the side.
+    shape. Nothing is changed: what a backward writes into `grads` of layers is put back.
 
     >>> from common.autograd import Tensor
     >>> w = Tensor(np.array(3.0), requires_grad=True)

@@ -17,7 +17,7 @@ from common import config, util
 from common.checks import check_array, check_floats, check_number, name_of
 from common.errors import ArgumentError, SharedLayerError
 from common.np import Array, np
-from common.parameters import added_up, check_pairs
+from common.parameters import added_up, check_pairs, each_once
 from common.util import to_device
 
 PIECE = 2**16  # elements
@@ -125,7 +125,7 @@ class Optimizer:
 
     def _find_slots(self, params: Sequence[Array]) -> None:
         """The slot of each parameter, each once; a new one where there is none."""
-        once = list({id(p): p for p in params}.values())
+        once = each_once(params)
         known = self._known if self.state_names else {}
         if known and not any(id(p) in known for p in once):
             known = self._follow(once)
@@ -161,7 +161,7 @@ class Optimizer:
 
 def check_no_views(who: object, params: Sequence[Array]) -> None:
     """No two parameters on the same memory: each would undo or double what the other does."""
-    for one, other in combinations({id(p): p for p in params}.values(), 2):
+    for one, other in combinations(each_once(params), 2):
         if np.may_share_memory(one, other) and np.shares_memory(one, other):
             raise SharedLayerError(
                 f"{name_of(who)}: two parameters, of shapes {one.shape} and {other.shape}, are "

@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy
 
 from common.checks import NUMBERS, is_array, name_of
 from common.errors import ArgumentTypeError, ShapeError
 from common.np import AbstractTensor, Array, np
+
+Item = TypeVar("Item")
 
 
 class Part:
@@ -122,6 +124,11 @@ def _parts_anywhere_in(item: Any) -> Iterator[Part]:
 
 def _is_model(item: Any) -> bool:
     return hasattr(item, "forward") and not isinstance(item, type)
+
+
+def each_once(items: Iterable[Item]) -> list[Item]:
+    """The items in their order, each once, by identity."""
+    return list({id(item): item for item in items}.values())
 
 
 def leaves_of(model: object) -> list[Part]:

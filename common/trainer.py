@@ -29,6 +29,7 @@ from common.checks import (
     check_callable,
     check_data,
     check_number,
+    check_rows,
     check_sequence,
     check_whole,
     generator,
@@ -252,8 +253,8 @@ class Trainer:
 
     def _learned_and_kept(self) -> list[Array]:
         """All params, and the state of all layers."""
-        leaves = (part for part in self.network.parts if not part.is_container)
-        return [*self.network.lists()[0], *(array for leaf in leaves for array in leaf.state)]
+        state = (array for leaf in self.network.leaves for array in leaf.state)
+        return [*self.network.lists()[0], *state]
 
     # Without training -----------------------------------------------------------------------------
 
@@ -282,7 +283,8 @@ class Trainer:
     def predict(self, x: Array, batch_size: int = 1000) -> Array:
         """What the model says to each row of x, in evaluation mode: its scores, not a class."""
         check_whole(self, "batch_size", batch_size, at_least=1)
-        x, _ = self._data(x, x)
+        x = self._on_device("Trainer", "x", x)
+        check_rows(self, "x", x)
         self.network.look()
         with mode(self.network.parts, training=False):
             return np.concatenate(
@@ -319,14 +321,18 @@ class Trainer:
 
     def _data(self, x: Any, t: Any, who: str = "Trainer") -> tuple[Array, Array]:
         """x and t, looked at once and on the device that is on."""
-        for name, array in (("x", x), ("t", t)):
-            if not is_array(array):
-                raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
-            if array.dtype.kind not in NUMBERS:
-                raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
-        x, t = to_device(x), to_device(t)
+        x, t = self._on_device(who, "x", x), self._on_device(who, "t", t)
         check_data(who, x, t)
         return x, t
+
+    @staticmethod
+    def _on_device(who: str, name: str, array: Any) -> Array:
+        """An array of numbers, moved to the device that is on."""
+        if not is_array(array):
+            raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
+        if array.dtype.kind not in NUMBERS:
+            raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
+        return to_device(array)
 
     def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:
         """It has something to learn; and where its loss is known, all labels are some."""

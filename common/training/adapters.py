@@ -1,7 +1,7 @@
 """What the Trainer trains: a model and its loss as one object, by hand or on the tape.
 
 Both have `predict(x)`, `forward(x, t)` that returns the loss, `backward()`, and `lists()`: the
-parameters, and their gradients. `look()` finds their parts.
+parameters, and their gradients.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,35 @@ from common.checks import name_of
 from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array, np
-from common.parameters import lists_of, parts_of
+from common.parameters import each_once, lists_of, parts_of
 from common.util import to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
 
 
-class ByHand:
+class _Adapter:
+    """What both have: the parts of some models, and nothing to do where one of them needs none."""
+
+    def __init__(self, *models: Any) -> None:
+        self.models = models
+        self.look()
+
+    def look(self) -> None:
+        """Finds the parts; one that was replaced or added counts from then on."""
+        self.parts = each_once(part for model in self.models for part in parts_of(model))
+        self.leaves = [part for part in self.parts if not part.is_container]
+
+    def begin_epoch(self) -> None:
+        pass
+
+    def check_lists(self) -> None:
+        pass
+
+    def check_labels(self, x: Array, t: Array) -> None:
+        pass
+
+
+class ByHand(_Adapter):
     """A model with params, grads, predict(x), forward(x, t) that returns the loss, backward()."""
 
     def __init__(self, model: Any) -> None:
@@ -42,13 +64,7 @@ class ByHand:
         for row in vars(model).values() if hasattr(model, "__dict__") else ():
             if isinstance(row, list | tuple):
                 check_no_layer_twice("Trainer", row)
-        self.look()
-
-    def look(self) -> None:
-        self.parts = parts_of(self.model)
-
-    def begin_epoch(self) -> None:
-        """The model keeps its lists itself."""
+        super().__init__(model)
 
     def check_lists(self) -> None:
         """The lists of the model hold the very arrays of its layers.
@@ -57,7 +73,7 @@ class ByHand:
         gradients of several layers. One that stays at 0 while a layer's does not is none.
         """
         params, grads = self.model.params, self.model.grads
-        layers = [p for p in self.parts if isinstance(p, Layer) and not p.is_container]
+        layers = [leaf for leaf in self.leaves if isinstance(leaf, Layer)]
         of_layers = {id(array) for layer in layers for array in (*layer.params, *layer.grads)}
         foreign = [np.shape(p) for p in params if id(p) not in of_layers]
         for layer in layers:
@@ -92,11 +108,8 @@ class ByHand:
     def backward(self) -> None:
         self.model.backward()
 
-    def check_labels(self, x: Array, t: Array) -> None:
-        """The model's own loss looks at them, in each batch."""
 
-
-class OnTape:
+class OnTape(_Adapter):
     """A model that is called on tensors, and its loss."""
 
     def __init__(self, model: Any, loss: Layer) -> None:
@@ -108,15 +121,10 @@ class OnTape:
                 )
         self.model, self.loss = model, loss
         self.output: Any = None
-        self.look()
-
-    def look(self) -> None:
-        both = [*parts_of(self.model), *parts_of(self.loss)]
-        self.parts = list({id(part): part for part in both}.values())
-        self.leaves = [part for part in self.parts if not part.is_container]
+        super().__init__(model, loss)
 
     def begin_epoch(self) -> None:
-        self.look()  # a part that was replaced or added counts from here on
+        self.look()  # a hand-written model keeps its lists itself; this one is asked for them
 
     def lists(self) -> Lists:
         return lists_of(self.leaves)
@@ -134,9 +142,6 @@ class OnTape:
         for leaf in self.leaves:
             leaf.clear()
         output.backward()
-
-    def check_lists(self) -> None:
-        """The tape looks at them."""
 
     def check_labels(self, x: Array, t: Array) -> None:
         """Looks at all labels, if the loss is one that has some: x is a first batch, t are all.

@@ -16,7 +16,7 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
 
     Layers are counted from 0, those within others and the loss included.
     """
-    layers = [part for part in network.parts if isinstance(part, Layer) and not part.is_container]
+    layers = [leaf for leaf in network.leaves if isinstance(leaf, Layer)]
     names = {id(layer): f"layer {i}, {layer}" for i, layer in enumerate(layers)}
     for layer in layers:
         if not all(map(_is_finite, layer.params)):

@@ -148,6 +148,21 @@ def torch_batch_norm(training: bool) -> Callable[..., Any]:
     return peer
 
 
+class OwnLists(Layer):
+    """y = w x, written as in the book: its lists are its own."""
+
+    def __init__(self, w: Array) -> None:
+        self.params, self.grads = [w], [np.zeros_like(w)]
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return self.params[0] * x
+
+    def backward(self, dout: Array) -> Array:
+        self.grads[0][...] = (dout * self.x).sum(axis=0)
+        return dout * self.params[0]
+
+
 class SameMask:
     """Stands in for a Dropout's generator: drops what is 0 in y."""
 

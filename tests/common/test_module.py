@@ -13,7 +13,7 @@ from common.np import np
 from common.optimizer import SGD, Adam
 from common.trainer import Trainer
 from common.util import to_cpu
-from tests.common.table import OPTIMIZERS, Array, OptimizerRow, draw
+from tests.common.table import OPTIMIZERS, Array, OptimizerRow, OwnLists, draw
 from tests.make_torch_reference import import_torch
 
 
@@ -76,21 +76,6 @@ def test_what_is_added_later_is_found() -> None:
     assert model.params == model.grads == []
     model.w = Parameter(draw(2))
     assert len(model.params) == 1
-
-
-class OwnLists(Layer):
-    """y = w x, with lists of its own, as in the book."""
-
-    def __init__(self, w: Array) -> None:
-        self.params, self.grads = [w], [np.zeros_like(w)]
-
-    def forward(self, x: Array) -> Array:
-        self.x = x
-        return self.params[0] * x
-
-    def backward(self, dout: Array) -> Array:
-        self.grads[0][...] = (dout * self.x).sum(axis=0)
-        return dout * self.params[0]
 
 
 def test_a_layer_with_lists_of_its_own_is_found_before_its_first_call() -> None:

@@ -19,7 +19,7 @@ from common.layers import Dropout, Layer, MatMul, ReLU, Sequential
 from common.np import np
 from common.parameters import learned
 from common.util import to_cpu
-from tests.common.table import ROWS, Array, Row, draw
+from tests.common.table import ROWS, Array, OwnLists, Row, draw
 from tests.make_torch_reference import import_torch
 
 
@@ -511,21 +511,6 @@ class MyReLU(Layer):
 
 class Doubled(MyReLU):
     factor = 2.0
-
-
-class OwnLists(Layer):
-    """y = w x, written as in the book: its lists are its own."""
-
-    def __init__(self, w: Array) -> None:
-        self.params, self.grads = [w], [np.zeros_like(w)]
-
-    def forward(self, x: Array) -> Array:
-        self.x = x
-        return self.params[0] * x
-
-    def backward(self, dout: Array) -> Array:
-        self.grads[0][...] = (dout * self.x).sum(axis=0)
-        return dout * self.params[0]
 
 
 def test_a_layer_of_ones_own_is_used_by_calling_it() -> None:
