@@ -3,12 +3,14 @@
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
 from common.checks import name_of
 from common.errors import (
+    ArgumentTypeError,
     CallOrderError,
     DTypeError,
     GradientError,
@@ -16,7 +18,15 @@ from common.errors import (
     SharedLayerError,
 )
 from common.np import AbstractTensor, Array, np
-from common.parameters import Part, each_once, learned, leaves_of, lists_of, parts_of
+from common.parameters import (
+    Part,
+    each_once,
+    learned,
+    learners_of,
+    leaves_of,
+    lists_of,
+    parts_of,
+)
 
 
 class Layer(Part):
@@ -30,6 +40,9 @@ class Layer(Part):
       returns dL/dx;
     - where it needs one, `state`: arrays that it keeps from call to call and does not learn, as
       a running mean. They are changed in place.
+
+    `layer.requires_grad = False` freezes a layer: its weights stay its own, for forward, to be
+    moved and saved, but the params of a model leave them out, so no optimizer changes them.
 
     The arrays in these lists stay the same objects until the model is moved to another device:
     optimizers and models hold on to them. `forward` writes into none of its inputs and
@@ -74,7 +87,10 @@ class Layer(Part):
             if isinstance(x, AbstractTensor):
                 copy = object.__new__(type(self))
                 copy.__dict__.update(self.__dict__)
-                return x.record(copy, inputs, self, options)
+                y = x.record(copy, inputs, self, options)
+                if copy.state is not self.state:
+                    self._check_same_state(copy.state)
+                return y
         raise self._needs_tensor()
 
     def _check_is_one_call(self) -> None:
@@ -85,6 +101,15 @@ class Layer(Part):
                 f"Derive it from Module, and call its layers in forward."
             )
         self._is_one_call = True
+
+    def _check_same_state(self, state: Sequence[Array]) -> None:
+        """What forward puts into a list of its own is lost with the call."""
+        if len(state) != len(self.state) or any(map(operator.is_not, state, self.state)):
+            raise GraphError(
+                f"{name_of(self)}: forward put other arrays into self.state, and they would be "
+                f"lost with this call. Change them in place: mean, var = self.state; "
+                f"mean += 0.1 * (x.mean(axis=0) - mean)"
+            )
 
     def _needs_tensor(self) -> DTypeError:
         return DTypeError(
@@ -133,6 +158,17 @@ class Layer(Part):
         return f"{name_of(self)}({shapes})"
 
 
+class _LookedUp(list[Array]):
+    """The params, or grads, of a model, made for one look: nobody else sees what is put into it."""
+
+    def __setitem__(self, index: Any, array: Any) -> None:
+        raise ArgumentTypeError(
+            "the params and grads of a model are looked up anew each time, so an array that is put "
+            "into the list would not reach it. Write into the array that is there, "
+            "model.params[0][...] = W; or change a list of your own, list(model.params)."
+        )
+
+
 class Container(Layer):
     """A layer that only calls others: Sequential, Module. It has what they have.
 
@@ -148,7 +184,7 @@ class Container(Layer):
     @property
     def params(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are learned, each once."""
-        return each_once(param for leaf in leaves_of(self) for param in leaf.params)
+        return _LookedUp(each_once(p for leaf in learners_of(self) for p in leaf.params))
 
     @property
     def grads(self) -> list[Array]:  # type: ignore[override]
@@ -156,7 +192,17 @@ class Container(Layer):
 
         Where two layers share an array, it is their sum, added up anew at each look.
         """
-        return learned(self)[1]
+        return _LookedUp(learned(self)[1])
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether anything in it learns; to set it sets it in all that it holds."""
+        return bool(learners_of(self))
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        for leaf in leaves_of(self):
+            leaf.requires_grad = requires_grad
 
     def clear(self) -> None:
         """Clears the gradients of all that it holds."""

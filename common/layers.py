@@ -399,8 +399,9 @@ class Sequential(Container):
         return x
 
     def backward(self, dout: Array) -> Array | None:
-        # Where nobody needs dL/dx, the walk ends at the first layer that has weights.
-        first = None if self.needs_dx else next((one for one in self.layers if one.params), None)
+        # Where nobody needs dL/dx, the walk ends at the first layer that learns.
+        learning = (layer for layer in self.layers if layer.params and layer.requires_grad)
+        first = None if self.needs_dx else next(learning, None)
         if first is None and not self.needs_dx:
             return None
         for layer in reversed(self.layers):

@@ -6,6 +6,7 @@ from common.autograd import Parameter, Tensor
 from common.base import Container
 from common.errors import GraphError
 from common.np import np
+from common.parameters import Part
 
 
 class Module(Container):
@@ -29,11 +30,12 @@ class Module(Container):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_lost = isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter)
-        if is_lost and isinstance(value, Tensor):
+        stays = value is None or isinstance(value, Part)
+        if not stays and isinstance(vars(self).get(name), Parameter):
             raise GraphError(
-                f"{type(self).__name__}.{name} is a Parameter, and this would put a mere result in "
-                f"its place. Change it in place: self.{name} -= ..."
+                f"{type(self).__name__}.{name} is a Parameter, and this would put what is not "
+                f"learned in its place. Change it in place, `self.{name} -= ...` or "
+                f"`self.{name}.data[...] = array`; or put another there, Parameter(array)."
             )
         super().__setattr__(name, value)
 

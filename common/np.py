@@ -29,6 +29,8 @@ class AbstractTensor:
 
     __slots__ = ()
     data: Array
+    grad: Any
+    changed: int
     record: Callable[..., Any]
     replace_arrays: Callable[[Callable[[Any], Any]], None]
 

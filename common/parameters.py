@@ -24,13 +24,14 @@ class Part:
     """What a model is made of: a `Layer`, or a `Parameter` of the tape.
 
     params: the arrays that it learns. grads: one array for each of them. state: arrays that it
-    keeps and does not learn.
+    keeps and does not learn. requires_grad: False if it is frozen, and learns nothing.
     """
 
     __slots__ = ()
     params: list[Array]
     grads: list[Array]
     state: Sequence[Array] = ()
+    requires_grad: Any = True
     clear: Callable[[], None]  # forgets the gradients
     is_container = False  # True for what learns nothing itself and only calls others
 
@@ -41,7 +42,8 @@ def parts_of(model: object) -> list[Part]:
     A model is any object, and counts if it is itself a layer. Its parts stand in its attributes;
     in lists, tuples and dictionaries there; and in the attributes of the layers, and of other
     objects with a `forward`, that are found so. What holds a part in another way, a set, say, is
-    refused: it would be neither trained nor moved.
+    refused: it would be neither trained nor moved. So is a tensor that requires a gradient and is
+    no Parameter.
 
     >>> from common.base import Layer
     >>> from common.np import np
@@ -81,6 +83,9 @@ def _search(item: Any, model: object, found: list[Part], others: list[Any], seen
         found.append(item)
         if isinstance(item, AbstractTensor):
             return
+    elif isinstance(item, AbstractTensor):
+        _check_learns_nothing(item, model)
+        return
     held = _held_by(item, model)
     if held is None:
         others.append(item)
@@ -88,6 +93,14 @@ def _search(item: Any, model: object, found: list[Part], others: list[Any], seen
     for value in held:
         if type(value) not in PLAIN:
             _search(value, model, found, others, seen)
+
+
+def _check_learns_nothing(tensor: Any, model: object) -> None:
+    if tensor.requires_grad and tensor.call is None:
+        raise ArgumentTypeError(
+            f"{name_of(model)} holds a Tensor that requires a gradient, of shape {tensor.shape}. "
+            f"What is learned is a Parameter(...); what is not, x.detach()."
+        )
 
 
 def _held_by(item: Any, model: object) -> Iterable[Any] | None:
@@ -137,7 +150,7 @@ def leaves_of(model: object) -> list[Part]:
 
 
 def learned(model: object) -> tuple[list[Array], list[Array]]:
-    """The arrays that a model learns, and the gradient of each.
+    """The arrays that a model learns, and the gradient of each. What is frozen is left out.
 
     >>> from common.base import Layer
     >>> from common.np import np
@@ -147,8 +160,15 @@ def learned(model: object) -> tuple[list[Array], list[Array]]:
     >>> learned([first, second])
     ([array([1., 1.])], [array([7., 7.])])
     """
-    params, grads = added_up(model, *lists_of(leaves_of(model)))
+    params, grads = added_up(model, *lists_of(learners_of(model)))
     return list(params), list(grads)
+
+
+def learners_of(model: object) -> list[Part]:
+    """The leaves that are not frozen, nor held by a layer that is."""
+    leaves = leaves_of(model)
+    frozen = {id(held) for leaf in leaves if not leaf.requires_grad for held in leaves_of(leaf)}
+    return [leaf for leaf in leaves if id(leaf) not in frozen]
 
 
 def lists_of(parts: Iterable[Part]) -> tuple[list[Array], list[Array]]:

@@ -340,7 +340,9 @@ class Trainer:
         self.network.check_lists()
         params, _ = self.network.lists()
         if not params:
-            raise ArgumentError("Trainer: the model has no params: there is nothing to learn")
+            raise ArgumentError(
+                "Trainer: the model has no params, or all are frozen: there is nothing to learn"
+            )
         for i, param in enumerate(params):
             check_array(self, f"params[{i}]", param)
         with numpy.errstate(all="ignore"):

@@ -1,7 +1,10 @@
 """The tape: calls that are remembered, and the walk back over the calls behind a tensor."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator
 from heapq import heappop, heappush
+from inspect import isgeneratorfunction
 from itertools import count
 from typing import Any
 
@@ -10,24 +13,42 @@ import numpy
 from common.autograd.ops import Op
 from common.base import Layer, check_written_in_place
 from common.checks import NUMBERS, check_array, name_of
-from common.errors import GradientError, GraphError, ShapeError
-from common.np import Array, np
+from common.errors import ArgumentTypeError, GradientError, GraphError, ShapeError
+from common.np import AbstractTensor, Array, np
+from common.parameters import Part, each_once
 
 Callee = Layer | Op  # what the tape records a call of
 serials = count(1)  # calls, and changes of leaves, are numbered as they happen
-recording = True
 
 
-class no_grad:  # noqa: N801  used like a function: with no_grad(): ...
-    """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`."""
+class _Thread(threading.local):
+    """What belongs to each thread alone."""
+
+    blocks = 0  # of no_grad, that it is in
+
+
+thread = _Thread()
+
+
+class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_grad(): ...
+    """In the block nothing is recorded, and parameters may be changed: `w -= lr * w.grad`.
+
+    It holds for the thread that is in the block. As `@no_grad()` it holds while a function runs.
+    """
 
     def __enter__(self) -> None:
-        global recording
-        self.before, recording = recording, False
+        thread.blocks += 1
 
     def __exit__(self, *_: object) -> None:
-        global recording
-        recording = self.before
+        thread.blocks -= 1
+
+    def __call__(self, function: Any) -> Any:
+        if isgeneratorfunction(function):
+            raise ArgumentTypeError(
+                f"no_grad: {function.__name__} is a generator, which runs after its call has "
+                f"ended. Write `with no_grad():` inside it, around what is between two yields."
+            )
+        return super().__call__(function)
 
 
 class Call:
@@ -68,6 +89,8 @@ def walk_back(
             dxs = _one_for_each_input(call, dxs)
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
+                if isinstance(x, AbstractTensor) and x.changed > call.serial:
+                    raise _changed(call)
                 continue
             if type(dx) is not ndarray or dx.dtype.kind != "f" or dx.shape != x.data.shape:
                 dx = _fit(call.of, dx, x.data.shape)
@@ -82,6 +105,19 @@ def walk_back(
             else:
                 pending[serial] = made_by, dx
                 heappush(newest, -serial)
+
+
+def clear_behind(tensor: Any) -> None:
+    """Clears the gradients of all that a backward from this tensor reaches.
+
+    For one that failed: what it has brought so far is not the gradient of anything.
+    """
+    calls = [call for call, _ in calls_behind(tensor)]
+    for part in each_once(part for call in calls for part in (call.of, *call.inputs)):
+        if isinstance(part, Part):
+            part.clear()
+        elif isinstance(part, AbstractTensor):
+            part.grad = None
 
 
 def calls_behind(tensor: Any) -> Iterator[tuple[Call, Array]]:
@@ -119,20 +155,26 @@ def _one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
 
 
 def _back_through_weights(call: Call, dout: Array) -> Any:
-    """The backward of a layer with weights. By hand it sets its gradients; here they add up."""
+    """The backward of a layer with weights. By hand it sets its gradients; here they add up.
+
+    Those of a frozen layer are forgotten.
+    """
     layer, of = call.layer, call.of
     assert isinstance(of, Layer)  # an op has no weights
     totals = of.grads
     if any(now is not then for now, then in zip(of.params, call.params, strict=True)):
         raise _changed(call)
-    arrays = [np.zeros_like(total) for total in totals] if of.has_grads else list(totals)
+    is_first = of.requires_grad and not of.has_grads
+    arrays = list(totals) if is_first else [np.zeros_like(total) for total in totals]
     layer.grads = list(arrays)
     dx = layer.backward(dout)
     for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
         check_written_in_place(of, array, grad)
-        if of.has_grads:
+        if of.has_grads and of.requires_grad:
             total += array
-    layer.grads, of.has_grads = totals, True
+    layer.grads = totals
+    if of.requires_grad:
+        of.has_grads = True
     return dx
 
 

@@ -281,22 +281,29 @@ class Tensor(Operators):
         if type(data) is not np.ndarray:
             data = tape.result(name_of(layer), "what forward returns", data)
         y.data, y.call, y._grad, y.changed, y.requires_grad = data, None, None, 0, False
-        if tape.recording and (True in needs or layer.params):
+        learns = True in needs or (of is not None and of.requires_grad and of.params)
+        if learns and not tape.thread.blocks:
             y.call, y.requires_grad = tape.Call(layer, of, inputs, needs), True
         return y
 
     def backward(self, grad: Any = None) -> None:
         """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
 
-        For a tensor that is not one number, `grad` says how much each of its elements counts.
+        For a tensor that is not one number, `grad` says how much each of its elements counts. If
+        an error ends it halfway, the gradients of all that is behind this tensor are cleared.
         """
         if self.call is None:
             raise GraphError("backward: this tensor was not made by anything that was recorded")
-        for leaf, dx in tape.walk_back(self.call, self._start(grad)):
-            if leaf._grad is None:
-                leaf._grad = dx.astype(leaf.data.dtype)  # a copy: dx may stand elsewhere, too
-            else:
-                leaf._grad += dx
+        start = self._start(grad)
+        try:
+            for leaf, dx in tape.walk_back(self.call, start):
+                if leaf._grad is None:
+                    leaf._grad = dx.astype(leaf.data.dtype)  # a copy: dx may stand elsewhere, too
+                else:
+                    leaf._grad += dx
+        except BaseException:
+            tape.clear_behind(self)
+            raise
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -340,9 +347,9 @@ class Tensor(Operators):
 
     def change(self, change: Callable[[Any, Any], Any], other: Any) -> Any:
         """Changes a leaf in place, as `w -= other` does."""
-        if self.call is not None or not self.requires_grad:
+        if self.call is not None or not (self.requires_grad or isinstance(self, Part)):
             return NotImplemented
-        if tape.recording:
+        if not tape.thread.blocks:
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
@@ -354,6 +361,19 @@ class Tensor(Operators):
             raise _explain(error, self, (self.data, other)) from error
         self.changed = next(tape.serials)
         return self
+
+    def __getstate__(self) -> Any:
+        """What a copy, or a file, has of a leaf."""
+        if self.call is not None:
+            raise GraphError(
+                "A tensor that a call made cannot be copied or pickled: the copy's backward would "
+                "bring its gradients to nobody. Copy x.detach()."
+            )
+        return self.data, self.requires_grad, self._grad
+
+    def __setstate__(self, state: Any) -> None:
+        self.data, self.requires_grad, self._grad = state
+        self.call, self.changed = None, 0
 
     def __repr__(self) -> str:
         origin = ", requires_grad=True" if self.requires_grad else ""

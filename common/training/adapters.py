@@ -13,10 +13,10 @@ from common import config
 from common.autograd import Tensor, no_grad
 from common.base import Layer, check_no_layer_twice, mode
 from common.checks import name_of
-from common.errors import ArgumentTypeError, ShapeError, SharedLayerError
+from common.errors import ArgumentError, ArgumentTypeError, ShapeError, SharedLayerError
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array, np
-from common.parameters import each_once, lists_of, parts_of
+from common.parameters import each_once, learners_of, lists_of, parts_of
 from common.util import to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
@@ -76,7 +76,10 @@ class ByHand(_Adapter):
         layers = [leaf for leaf in self.leaves if isinstance(leaf, Layer)]
         of_layers = {id(array) for layer in layers for array in (*layer.params, *layer.grads)}
         foreign = [np.shape(p) for p in params if id(p) not in of_layers]
+        self._check_not_frozen(params)
         for layer in layers:
+            if not layer.requires_grad:
+                continue
             for p, g in zip(layer.params, layer.grads, strict=True):
                 listed = [grad for q, grad in zip(params, grads, strict=False) if q is p]
                 if not listed and p.shape in foreign:
@@ -94,6 +97,21 @@ class ByHand(_Adapter):
                         f"writes. List each layer's grads beside its params, also where two layers "
                         f"have one array: their gradients are added up. And write into them: "
                         f"self.grads[0][...] = ..."
+                    )
+
+    def _check_not_frozen(self, params: Sequence[Array]) -> None:
+        learning = {id(p) for leaf in learners_of(self.model) for p in leaf.params}
+        for layer in self.leaves:
+            for p in layer.params:
+                if (
+                    not layer.requires_grad
+                    and id(p) not in learning
+                    and any(q is p for q in params)
+                ):
+                    raise ArgumentError(
+                        f"Trainer: {layer} is frozen (requires_grad is False), but "
+                        f"{name_of(self.model)}.params lists its weights. Leave them out, and "
+                        f"their grads."
                     )
 
     def lists(self) -> Lists:
@@ -127,7 +145,7 @@ class OnTape(_Adapter):
         self.look()  # a hand-written model keeps its lists itself; this one is asked for them
 
     def lists(self) -> Lists:
-        return lists_of(self.leaves)
+        return lists_of(leaf for leaf in self.leaves if leaf.requires_grad)
 
     def predict(self, x: Array) -> Array:
         with no_grad():

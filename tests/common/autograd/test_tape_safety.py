@@ -11,7 +11,7 @@ import pytest
 
 from common.autograd import Parameter, Tensor, no_grad
 from common.autograd.ops import Add, Div, Mul, Pow
-from common.errors import DTypeError, GradientError, GraphError, ShapeError
+from common.errors import ArgumentTypeError, DTypeError, GradientError, GraphError, ShapeError
 from common.gradient_check import check_gradients
 from common.layers import Dropout, Layer, Linear, MatMul, MSELoss, Sequential, SoftmaxWithLoss, Tanh
 from common.module import Module
@@ -138,6 +138,57 @@ def test_a_backward_that_fails_leaves_no_gradient() -> None:
     np.testing.assert_allclose(layer.grads[0], np.ones((2, 2)))
 
 
+def test_a_backward_that_fails_clears_all_that_is_behind_it() -> None:
+    """A half of the gradients, added to what was there before, would be the gradient of nothing."""
+
+    class Fails(Layer):
+        def forward(self, x: Array) -> Array:
+            return 1.0 * x
+
+        def backward(self, dout: Array) -> Any:
+            raise ZeroDivisionError
+
+    first, last, w = Linear(2, 3, seed=0), Linear(3, 1, seed=1), leaf(2)
+    last(first(Tensor(draw(4, 2)) * w)).sum().backward()
+    kept = w.grad
+    with pytest.raises(ZeroDivisionError):
+        last(Fails()(first(Tensor(draw(4, 2)) * w))).sum().backward()
+    assert not any(grad.any() for layer in (first, last) for grad in layer.grads)
+    assert w.grad is None
+    assert kept.any()
+    last(first(Tensor(draw(4, 2)) * w)).sum().backward()
+    np.testing.assert_array_equal(w.grad, kept)
+
+
+# Copies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_recorded_tensor_is_not_copied(duplicate: Any) -> None:
+    y = leaf(2) * 2
+    with pytest.raises(GraphError, match=r"cannot be copied or pickled.*Copy x.detach\(\)"):
+        duplicate(y)
+    np.testing.assert_array_equal(copy.deepcopy(y.detach()).data, y.data)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda w: pickle.loads(pickle.dumps(w))])
+@pytest.mark.cpu
+def test_a_copied_leaf_has_its_gradient_and_no_past(duplicate: Any) -> None:
+    """A file may be read where fewer tensors were made than where it was written."""
+    w: Any = Parameter(draw(2))
+    (w * 3).sum().backward()
+    with no_grad():
+        w -= 1.0
+    copied = duplicate(w)
+    assert type(copied) is Parameter
+    assert copied.changed == 0
+    np.testing.assert_array_equal(copied.data, w.data)
+    np.testing.assert_array_equal(copied.grad, [3, 3])
+    (copied * 2).sum().backward()
+    np.testing.assert_array_equal(copied.grad, [5, 5])
+    np.testing.assert_array_equal(w.grad, [3, 3])
+
+
 def test_a_copy_of_a_model_shares_its_weights_as_the_model_does() -> None:
     class Net(Module):
         def __init__(self) -> None:
@@ -238,8 +289,82 @@ def test_a_parameter_of_a_module_is_not_lost_by_rebinding() -> None:
         with pytest.raises(GraphError, match=r"Net.a is a Parameter.*self.a -= "):
             net.a = net.a - 0.1
         net.a -= 0.1
+    for value in (draw(2), 1.0, Tensor([1.0]), [net.a]):
+        with pytest.raises(GraphError, match=r"Net.a is a Parameter.*Parameter\(array\)"):
+            net.a = value
+    net.a = None
     net.a = Parameter(draw(2))
     assert len(net.params) == 1
+
+
+def test_what_requires_a_gradient_and_is_no_parameter_is_refused() -> None:
+    class Net(Module):
+        def __init__(self) -> None:
+            self.scales = [Tensor([2.0], requires_grad=True)]
+
+    net = Net()
+    with pytest.raises(ArgumentTypeError, match=r"Net holds a Tensor.*Parameter\(\.\.\.\)"):
+        net.params  # noqa: B018
+    net.scales = [Parameter(np.ones(1)), Tensor([3.0]), net.scales[0] * 2]
+    assert len(net.params) == 1
+
+
+def test_what_is_put_into_a_list_that_was_looked_up_is_refused() -> None:
+    model = Sequential(Linear(2, 3, seed=0))
+    for arrays in (model.params, model.grads):
+        with pytest.raises(ArgumentTypeError, match=r"model\.params\[0\]\[\.\.\.\] = W"):
+            arrays[0] = np.ones((2, 3))
+        assert (list(arrays) + arrays)[0] is arrays[0]
+
+
+def test_an_array_put_into_the_list_of_a_layer_is_used() -> None:
+    layer, W = Linear(2, 3, seed=0), np.ones((2, 3), np.float32)
+    layer.params[0] = W
+    model = Sequential(layer)
+    x = draw(4, 2).astype(np.float32)
+    np.testing.assert_allclose(model.forward(x), x @ W + layer.params[1], rtol=1e-6)
+    assert model.params[0] is W
+
+
+# State ----------------------------------------------------------------------------------------
+
+
+class Follows(Layer):
+    """Keeps a running mean: in place, or, `how` it should not be, in another array or list."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(state=[np.zeros(2)])
+        self.how = how
+
+    def forward(self, x: Array) -> Array:
+        (mean,) = self.state
+        if self.how == "in place":
+            mean += 0.1 * (x.mean(axis=0) - mean)
+        elif self.how == "another list":
+            mean *= 0.5
+            self.state = [mean]
+        elif self.how == "another array":
+            self.state = [0.9 * mean + 0.1 * x.mean(axis=0)]
+        else:
+            self.state = [mean, mean]
+        return x - mean
+
+    def backward(self, dout: Array) -> Array:
+        return dout
+
+
+def test_state_is_changed_in_place() -> None:
+    layer, x = Follows("in place"), Tensor(np.ones((2, 2)))
+    layer(x)
+    layer(x)
+    np.testing.assert_allclose(layer.state[0], [0.19, 0.19])
+    Follows("another list")(x)
+
+
+@pytest.mark.parametrize("how", ["another array", "more arrays"])
+def test_state_that_would_be_lost_with_the_call_is_an_error(how: str) -> None:
+    with pytest.raises(GraphError, match=r"other arrays into self.state.*in place"):
+        Follows(how)(Tensor(np.ones((2, 2))))
 
 
 def test_a_power_of_one_is_an_array_of_its_own() -> None:
