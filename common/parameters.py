@@ -84,7 +84,8 @@ def _search(item: Any, model: object, found: list[Part], others: list[Any], seen
         if isinstance(item, AbstractTensor):
             return
     elif isinstance(item, AbstractTensor):
-        _check_learns_nothing(item, model)
+        if item is not model:
+            _check_learns_nothing(item, model)
         return
     held = _held_by(item, model)
     if held is None:
