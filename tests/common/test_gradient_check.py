@@ -5,7 +5,8 @@ from typing import Any
 import numpy
 import pytest
 
-from common.errors import GradientError
+from common.autograd import Parameter
+from common.errors import ArgumentError, ArgumentTypeError, DTypeError, GradientError
 from common.gradient_check import EVERY_ELEMENT_UP_TO, check_gradients, numerical_gradient
 from common.layers import (
     Affine,
@@ -25,6 +26,7 @@ from common.layers import (
     SoftmaxWithLoss,
     Tanh,
 )
+from common.module import Module
 from common.np import Array, np
 
 
@@ -130,10 +132,22 @@ def test_a_bias_in_front_of_a_batch_norm_has_no_gradient_up_to_rounding() -> Non
     assert check_gradients(model, normal(20, 3, seed=3)) < 1e-6
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_weighting_is_drawn_apart_from_the_inputs(seed: int) -> None:
-    """A BatchNorm's own output as the weighting would leave no gradient to compare."""
-    assert check_gradients(BatchNorm(3), normal(20, 3, seed=seed)) < 1e-6
+class HastyNorm(BatchNorm):
+    """Takes mean and var for given, which they are not: each row moves them."""
+
+    def backward(self, dout: Array) -> Array:
+        super().backward(dout)
+        return dout * (self.params[0] / self.std)
+
+
+@pytest.mark.cpu
+def test_the_weighting_is_drawn_apart_from_the_inputs() -> None:
+    """With a BatchNorm's own output as the weighting there would be no gradient to compare."""
+    for seed in range(100):
+        x = normal(20, 3, seed=seed)
+        assert check_gradients(BatchNorm(3), x) < 1e-6
+        with pytest.raises(GradientError, match="the gradient of input 0"):
+            check_gradients(HastyNorm(3), x)
 
 
 def test_a_layer_made_of_layers_may_copy_their_gradients_or_leave_them_there() -> None:
@@ -252,6 +266,250 @@ def test_the_tolerance_is_what_is_asked_for() -> None:
     with pytest.raises(GradientError):
         check_gradients(off_by_a_thousandth, small())
     assert 0.9e-3 < check_gradients(off_by_a_thousandth, small(), tolerance=2e-3) < 1.1e-3
+
+
+# Layers that break the rules --------------------------------------------------------------------
+
+
+class BookReLU(Layer):
+    """The usual one of textbooks: its backward writes into what it is given."""
+
+    def forward(self, x: Array) -> Array:
+        self.mask = x <= 0
+        return np.where(self.mask, 0, x)
+
+    def backward(self, dout: Array) -> Array:
+        dout[self.mask] = 0
+        return dout
+
+
+def test_a_backward_that_writes_into_dout_is_named() -> None:
+    with pytest.raises(GradientError, match=r"BookReLU\(\)\.backward writes into dout"):
+        check_gradients(BookReLU(), small())
+    with pytest.raises(GradientError, match=r"backward writes into dout"):
+        check_gradients(Sequential(Tanh(), BookReLU()), small())
+
+
+def test_a_forward_that_writes_into_an_input_is_named() -> None:
+    class InPlace(ReLU):
+        def forward(self, x: Array) -> Array:
+            x *= x > 0
+            return super().forward(x)
+
+    with pytest.raises(GradientError, match=r"InPlace\(\)\.forward writes into input 0"):
+        check_gradients(InPlace(), small())
+    with pytest.raises(GradientError, match=r"forward writes into input 0"):
+        check_gradients(lambda x: InPlace()(x), small())
+
+
+@pytest.mark.parametrize("what", ["y", "input 0", "params", "kept"])
+def test_a_backward_that_writes_into_what_forward_kept_is_named(what: str) -> None:
+    class Writes(Layer):
+        def __init__(self) -> None:
+            super().__init__(np.ones(4))
+
+        def forward(self, x: Array) -> Array:
+            self.kept = [x * self.params[0]]
+            self.x, self.y = x, np.exp(self.kept[0])
+            return self.y
+
+        def backward(self, dout: Array) -> Array:
+            dy = dout * self.y
+            self.grads[0][...] = (dy * self.x).sum(axis=0)
+            dx = dy * self.params[0]
+            written = {"y": self.y, "input 0": self.x, "params": self.params[0]}
+            written.get(what, self.kept[0])[...] += 1.0
+            return dx
+
+    name = what if what == "input 0" else f"self.{what}"
+    with pytest.raises(GradientError, match=rf"Writes\(\(4,\)\).backward writes into {name}"):
+        check_gradients(Writes(), small())
+
+
+@pytest.mark.parametrize("draws", ["everywhere", "anew"])
+def test_a_random_forward_is_named(draws: str) -> None:
+    rng = numpy.random.default_rng(0)
+
+    class Noise(Layer):
+        def forward(self, x: Array) -> Array:
+            drawn = rng if draws == "everywhere" else numpy.random.default_rng()
+            return x + np.asarray(drawn.normal(size=x.shape))
+
+        def backward(self, dout: Array) -> Array:
+            return dout
+
+    with pytest.raises(GradientError, match=r"Noise\(\): forward gives another result each time"):
+        check_gradients(Noise(), small())
+    with pytest.raises(GradientError, match="forward gives another result each time"):
+        check_gradients(lambda x: Noise()(x), small())
+
+
+def test_a_backward_that_adds_or_leaves_a_part_of_grads_is_named() -> None:
+    class Adds(Scale):
+        def backward(self, dout: Array) -> Any:
+            before = self.grads[0].copy()
+            dx = super().backward(dout)
+            self.grads[0] += before
+            return dx
+
+    class Leaves(Scale):
+        def backward(self, dout: Array) -> Any:
+            before = self.grads[0][1].copy()
+            dx = super().backward(dout)
+            self.grads[0][1] = before
+            return dx
+
+    for layer in (Adds(), Leaves()):
+        with pytest.raises(GradientError, match=r"the gradient of params\[0\] depends on what"):
+            check_gradients(layer, small())
+
+
+@pytest.mark.parametrize("what", ["mean", "calls", "late"])
+def test_a_forward_that_hands_something_on_is_named(what: str) -> None:
+    """On the tape each call is a copy of the layer."""
+
+    class Follows(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mean, self.calls = np.zeros(4), 0
+
+        def forward(self, x: Array) -> Array:
+            if what == "mean":
+                self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
+            elif what == "calls":
+                self.calls += 1
+            else:
+                self.late = vars(self).get("late", 0.0) + float(x.sum())
+            self.x = x
+            return 2 * x
+
+        def backward(self, dout: Array) -> Array:
+            return 2 * dout
+
+    with pytest.raises(
+        GradientError, match=rf"Follows\(\): forward makes self.{what} from what an"
+    ):
+        check_gradients(Follows(), small())
+
+
+def test_what_forward_keeps_for_backward_alone_is_no_mistake() -> None:
+    class Keeps(Layer):
+        def __init__(self) -> None:
+            super().__init__(np.ones(4), state=[np.zeros(4)])
+            self.x: Any = None
+            self.cached: Any = None
+            self.scale = 3.0
+            self.g = self.params[0]  # a name of its own for the same array
+
+        def forward(self, x: Array) -> Array:
+            self.x, self.scale = x, 2.0
+            self.cached = self.cached or "once"
+            self.state[0] += 1
+            return 2.0 * x * self.g
+
+        def backward(self, dout: Array) -> Array:
+            self.grads[0][...] = (2.0 * dout * self.x).sum(axis=0)
+            return 2.0 * dout * self.g
+
+    layer = Keeps()
+    layer.forward(small())  # what an earlier forward left is no mistake either
+    assert check_gradients(layer, small()) < 1e-6
+
+
+# On tensors -------------------------------------------------------------------------------------
+
+
+class Net(Module):
+    def __init__(self) -> None:
+        self.layer, self.scale = Linear(4, 3, seed=0), Parameter(np.asarray(2.0, np.float32))
+        self.mask = Dropout(0.5, seed=0)
+
+    def forward(self, x: Any) -> Any:
+        return self.mask(self.layer(x).tanh() * self.scale)
+
+
+def test_a_module_is_checked() -> None:
+    net = Net()
+    assert 0 < check_gradients(net, small()) < 1e-6
+    assert 0 < check_gradients(Sequential(net, Linear(3, 2, seed=1)), small()) < 1e-6
+    assert net.params[0].dtype == np.float32
+    assert net.scale.grad is None
+
+
+def test_a_function_of_tensors_is_checked() -> None:
+    weight = Net()
+
+    def loss(x: Any, y: Any) -> Any:
+        return ((weight.layer(x) - y) ** 2).mean()
+
+    assert 0 < check_gradients(loss, small(), normal(3, 3, seed=1)) < 1e-6
+    assert check_gradients(lambda x, i: x[i], small(), np.array([0, 2])) < 1e-6
+
+
+def test_what_the_tape_loses_on_the_way_is_caught() -> None:
+    with pytest.raises(GradientError, match=r"<lambda>: the gradient of input 0"):
+        check_gradients(lambda x: x * x.detach(), small())
+    with pytest.raises(GradientError, match=r"the gradient of input 1"):
+        check_gradients(lambda x, y: x * y.detach(), small(), small())
+
+    class Cut(Net):
+        def forward(self, x: Any) -> Any:
+            return self.layer(x) * self.scale.detach()
+
+    with pytest.raises(GradientError, match=r"Cut\(\): the gradient of params\[2\]"):
+        check_gradients(Cut(), small())
+
+
+def test_a_function_must_return_a_tensor() -> None:
+    with pytest.raises(ArgumentTypeError, match=r"must return a Tensor, got float"):
+        check_gradients(lambda x: 1.0, small())
+
+
+def test_a_forward_must_return_an_array() -> None:
+    class Silent(ReLU):
+        def forward(self, x: Array) -> Any:
+            pass
+
+    with pytest.raises(DTypeError, match=r"Silent\(\).forward: what it returns must be an array"):
+        check_gradients(Silent(), small())
+
+
+def test_a_class_of_the_book_that_derives_from_nothing_is_checked_whole() -> None:
+    class BookScale:
+        def __init__(self, right: bool) -> None:
+            self.params, self.grads = [np.ones(4)], [np.zeros(4)]
+            self.right = right
+
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return x * self.params[0]
+
+        def backward(self, dout: Array) -> Array:
+            self.grads[0][...] = (dout * self.x).sum(axis=0) * (1 if self.right else 2)
+            return dout * self.params[0]
+
+    assert check_gradients(BookScale(True), small()) < 1e-6
+    with pytest.raises(GradientError, match=r"BookScale: the gradient of params\[0\]"):
+        check_gradients(BookScale(False), small())
+
+
+# What is no layer -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [ReLU, Linear, 3, None, [ReLU()]], ids=repr)
+def test_what_is_no_layer_is_refused(wrong: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"check_gradients: expected a layer or a function"):
+        check_gradients(wrong, small())
+
+
+def test_a_class_is_told_apart_from_a_layer() -> None:
+    with pytest.raises(ArgumentTypeError, match=r"Make one of the class: ReLU\(\.\.\.\)"):
+        check_gradients(ReLU, small())
+
+
+def test_where_there_is_nothing_to_check_it_says_so() -> None:
+    with pytest.raises(ArgumentError, match="there is nothing to check"):
+        check_gradients(ReLU(), np.array([1, 2]))
 
 
 # The layer itself
