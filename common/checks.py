@@ -3,6 +3,7 @@
 A check that a layer makes at every step is written to cost next to nothing when all is well.
 """
 
+import inspect
 import math
 import numbers
 import operator
@@ -24,6 +25,7 @@ from common.errors import (
 from common.np import AbstractTensor, Array, Seed, np
 
 NUMBERS = "fiub"  # the kinds of dtype that a layer computes with
+STRETCH = 2**24  # bytes of a data set, that are looked at or put in order at once
 
 
 def name_of(who: object) -> str:
@@ -72,10 +74,20 @@ def check_whole(
     return value
 
 
-def check_callable(who: object, name: str, value: Any) -> None:
-    """A function, or what can be called like one."""
+def check_function(who: object, name: str, value: Any, of: str) -> None:
+    """A function of one argument, or what can be called like one."""
     if not callable(value):
-        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a function, got {value!r}")
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a function of {of}, got {value!r}")
+    try:
+        inspect.signature(value).bind(None)
+    except TypeError:
+        called = getattr(value, "__name__", name_of(value))
+        raise ArgumentTypeError(
+            f"{name_of(who)}: {name} must be a function of {of}, but {called} takes other "
+            f"arguments. If it makes such a function, call it: {called}(...)"
+        ) from None
+    except ValueError:  # it is written in C, and does not say what it takes
+        pass
 
 
 def check_sequence(who: object, name: str, value: Any, *, length: int | None = None) -> None:
@@ -213,12 +225,22 @@ def check_rows(who: object, name: str, array: Any) -> None:
     check_array(who, name, array)
     if array.ndim == 0 or array.size == 0:
         raise DataError(f"{name_of(who)}: {name} has no rows: its shape is {array.shape}")
-    if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
-        rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+    if array.dtype.kind != "f":
+        return
+    is_finite = _finite_rows(array)
+    if not bool(is_finite.all()):
+        rows = np.flatnonzero(~is_finite)
         raise DataError(
             f"{name_of(who)}: {name} holds NaN or infinity in {len(rows)} of its "
             f"{len(array)} rows, the first of them row {int(rows[0])}"
         )
+
+
+def _finite_rows(array: Array) -> Array:
+    """Whether each row is finite. Looks at a stretch at a time: the array may be on a disk."""
+    count = max(STRETCH // array[:1].nbytes, 1)
+    parts = (array[start : start + count] for start in range(0, len(array), count))
+    return np.concatenate([np.isfinite(part).reshape(len(part), -1).all(axis=1) for part in parts])
 
 
 # Labels ---------------------------------------------------------------------------------------
@@ -233,12 +255,10 @@ def are_indices(y: Array, t: Array) -> bool:
 
 
 def has_classes(y: Array, t: Array) -> bool:
-    """Whether t names one class for each row of y (N, C): by its number, or by a one-hot row."""
-    if are_indices(y, t):
-        return y.ndim == 2
-    is_table = t.ndim == 2 and t.shape == y.shape and t.shape[1] > 1
-    one_hot = is_table and bool(((t == 0) | (t == 1)).all())
-    return one_hot and bool((t.sum(axis=1) == 1).all())
+    """Whether t names a class for each row of y (N, C): by its number, or by a distribution."""
+    if y.ndim != 2 or y.shape[1] == 1:
+        return False
+    return are_indices(y, t) or (t.shape == y.shape and bool(_add_up_to_1(t).all()))
 
 
 def take_rows(who: object, name: str, table: Array, indices: Array) -> Array:
@@ -277,7 +297,7 @@ def _are_distributions(who: object, t: Array) -> Array | None:
     sums = t.sum(axis=-1)
     if not config.GPU and np.count_nonzero(t) == np.count_nonzero(sums == 1) == sums.size:
         return None  # the usual case, in few calls: one nonzero a row, and it is 1
-    valid = (t >= 0).all(axis=-1) & (np.abs(sums - 1.0) < 1e-3)
+    valid = _add_up_to_1(t)
     if config.GPU:
         return valid
     if not valid.all():
@@ -287,6 +307,35 @@ def _are_distributions(who: object, t: Array) -> Array | None:
             f"1 (a one-hot row is one); got the row {wrong}, which adds up to {wrong.sum():g}"
         )
     return None
+
+
+def check_probabilities(who: object, y: Array) -> Array:
+    """y (..., C), once each row is known to be a distribution; on a GPU, NaN where one is none."""
+    valid = _add_up_to_1(y)
+    if config.GPU:
+        return np.where(valid[..., None], y, np.nan)
+    if not valid.all():
+        wrong = y[~valid][0] if y.ndim > 1 else y
+        raise DataError(
+            f"{name_of(who)}: each row of y must hold probabilities: nothing below 0, adding up to "
+            f"1; got the row {wrong}. Of scores softmax(y) makes some, or take SoftmaxWithLoss."
+        )
+    return y
+
+
+def check_binary_labels(who: object, x: Array, t: Array) -> Array:
+    """x, once each of its labels t is known to lie between 0 and 1; on a GPU, NaN where not."""
+    valid = (t >= 0) & (t <= 1)
+    if config.GPU:
+        return np.where(valid, x, np.nan)
+    if not valid.all():
+        raise LabelError(f"{name_of(who)}: t must lie between 0 and 1, got {t[~valid].flat[0]}")
+    return x
+
+
+def _add_up_to_1(t: Array) -> Array:
+    """Whether each row is a distribution: nothing below 0, adding up to 1."""
+    return (t >= 0).all(axis=-1) & (np.abs(t.sum(axis=-1) - 1.0) < 1e-3)
 
 
 def check_label_form(who: object, y: Array, t: Any) -> None:

@@ -35,7 +35,7 @@ class LabelError(CommonError, ValueError):
 
 
 class DataError(CommonError, ValueError):
-    """A data set cannot be trained on: a NaN in it, no rows, a damaged file."""
+    """Numbers cannot be what they are given as: a NaN in a data set, scores as probabilities."""
 
 
 class DeviceError(CommonError, RuntimeError):

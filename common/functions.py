@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy
 
-from common.checks import are_indices, check_label_form, check_labels, check_not_empty
+from common.checks import (
+    are_indices,
+    check_array,
+    check_binary_labels,
+    check_label_form,
+    check_labels,
+    check_not_empty,
+    check_probabilities,
+)
 from common.errors import ShapeError
 from common.np import Array, np
 
@@ -78,8 +86,11 @@ def cross_entropy_error(y: Array, t: Array) -> Array:
     0.34657359027997264
     """
     check_not_empty("cross_entropy_error", "y", y)
-    if y.ndim > 2:
-        raise ShapeError(f"cross_entropy_error: y must have shape (N, C) or (C,), got {y.shape}")
+    if y.ndim not in (1, 2) or y.shape[-1] == 1:
+        raise ShapeError(
+            f"cross_entropy_error: y must have shape (N, C) or (C,), C at least 2, got {y.shape}"
+        )
+    y = check_probabilities("cross_entropy_error", y)
     y = check_labels("cross_entropy_error", y, t)
     if y.ndim == 1:
         y, t = y[None], t[None]
@@ -116,14 +127,42 @@ def floats(x: Array) -> Array:
     return x if x.dtype.kind == "f" else 1.0 * x
 
 
+def predicted_classes(y: Array) -> Array:
+    """The class of each row of y: where its largest score is; (N, C) gives (N,).
+
+    Of two classes that share one score a row, (N,) or (N, 1): 1 where it is above 0, else 0, as
+    `SigmoidWithLoss` has it.
+
+    >>> predicted_classes(np.array([[0.1, 0.9], [0.8, 0.2]]))
+    array([1, 0])
+    >>> predicted_classes(np.array([[2.0], [-3.0]]))
+    array([1, 0])
+    """
+    return _classes("predicted_classes", y)
+
+
+def _classes(who: str, y: Array) -> Array:
+    check_not_empty(who, "y", y)
+    if y.ndim not in (1, 2):
+        raise ShapeError(f"{who}: y must have shape (N, C) or (N,), got {y.shape}")
+    if y.size == len(y):
+        return (y.reshape(-1) > 0).astype(np.int64)
+    return y.argmax(axis=1)
+
+
 def accuracy(y: Array, t: Array) -> Array:
-    """The share of rows of y (N, C) whose largest score is at the label t, (N,) or (N, C).
+    """The share of rows whose class, as `predicted_classes` has it, is that of the target.
+
+    y: (N, C) scores and t: class numbers (N,), or distributions (N, C), whose largest counts. Or
+    one score a row, (N,) or (N, 1), and t of as many numbers, where 1 is at least 0.5.
 
     >>> float(accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1])))
     0.5
     """
-    check_not_empty("accuracy", "y", y)
+    predicted = _classes("accuracy", y)
+    check_array("accuracy", "t", t)
+    if y.size == t.size == len(y):
+        check_binary_labels("accuracy", t, t)
+        return (predicted == (t.reshape(-1) >= 0.5)).mean()
     check_label_form("accuracy", y, t)
-    if not are_indices(y, t):
-        t = t.argmax(axis=-1)
-    return (y.argmax(axis=-1) == t).mean()
+    return (predicted == (t if are_indices(y, t) else t.argmax(axis=1))).mean()

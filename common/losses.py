@@ -9,13 +9,14 @@ from common import config
 from common.base import Layer
 from common.checks import (
     check_array,
+    check_binary_labels,
     check_choice,
     check_labels,
     check_loss_gradient,
     check_not_empty,
     name_of,
 )
-from common.errors import LabelError, ShapeError
+from common.errors import ShapeError
 from common.functions import floats, inner, log_softmax, mean_surprise, sigmoid
 from common.np import Array, np
 
@@ -37,8 +38,11 @@ class SoftmaxWithLoss(Layer):
 
     def forward(self, x: Array, t: Array) -> Array:
         check_not_empty(self, "x", x)
-        if x.ndim != 2:
-            raise ShapeError(f"{name_of(self)}: x must have shape (N, C), got {x.shape}")
+        if x.ndim != 2 or x.shape[1] == 1:
+            raise ShapeError(
+                f"{name_of(self)}: x must have shape (N, C), C at least 2, got {x.shape}. For "
+                f"one score a row there is SigmoidWithLoss."
+            )
         self.log_y = check_labels(self, log_softmax(x), t)
         self.t = t if t.ndim == 1 else t.astype(self.log_y.dtype, copy=False)
         return mean_surprise(self.log_y, self.t)
@@ -70,7 +74,7 @@ class SigmoidWithLoss(Layer):
     def forward(self, x: Array, t: Array) -> Array:
         check_not_empty(self, "x", x)
         check_array(self, "t", t, x.shape)
-        x = self._check_labels(floats(x), t)
+        x = check_binary_labels(self, floats(x), t)
         self.x, self.t = x, t.astype(x.dtype, copy=False)
         e = np.exp(np.minimum(x, -x))  # exp(-|x|), which cannot overflow
         return (np.maximum(x, 0) - x * self.t + np.log1p(e)).mean()
@@ -80,15 +84,6 @@ class SigmoidWithLoss(Layer):
         dx = sigmoid(self.x) - self.t
         dx *= dout / dx.size
         return dx
-
-    def _check_labels(self, x: Array, t: Array) -> Array:
-        """x, if t are labels; on a GPU, NaN for each one that is none."""
-        valid = (t >= 0) & (t <= 1)
-        if config.GPU:
-            return np.where(valid, x, np.nan)
-        if not valid.all():
-            raise LabelError(f"{name_of(self)}: t must lie between 0 and 1, got {t[~valid][0]}")
-        return x
 
 
 class MSELoss(Layer):
@@ -107,7 +102,8 @@ class MSELoss(Layer):
     def forward(self, y: Array, t: Array) -> Array:
         check_not_empty(self, "y", y)
         check_array(self, "t", t, y.shape)
-        self.diff = (y if y.dtype.kind == "f" else y.astype(config.dtype)) - t
+        is_float = y.dtype.kind == "f"
+        self.diff = y - t.astype(y.dtype, copy=False) if is_float else y.astype(config.dtype) - t
         self.count = y.size if self.reduction == "mean" else 1
         return inner(self.diff, self.diff) / self.count
 

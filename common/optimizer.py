@@ -73,7 +73,7 @@ class Optimizer:
 
     def __init__(self, lr: float) -> None:
         self.lr = lr
-        self.step = 0  # updates made so far
+        self.steps = 0  # updates made so far
         self.slots: list[Slot] = []  # those of the last update, in its order
         self._known: dict[int, Slot] = {}  # every slot, by the id of its parameter
         self._last_ids: Ids = [0], []
@@ -100,7 +100,7 @@ class Optimizer:
             self._look_at(params, grads, ids)
         if len(self.slots) < len(params):
             _, grads = added_up(self, params, grads)
-        self.step += 1
+        self.steps += 1
         for slot, g in zip(self.slots, grads, strict=True):
             p, slot.step = slot.param, slot.step + 1
             if p.size <= PIECE or config.GPU:

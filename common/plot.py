@@ -13,6 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from common import config
+from common.functions import predicted_classes
 from common.np import Array
 from common.util import to_cpu, to_device
 
@@ -69,7 +70,10 @@ def points(x: Array, t: Array) -> Figure:
 
 
 def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> Figure:
-    """Which class `predict` gives to each point of the plane, under the rows of x (N, 2)."""
+    """Which class `predict` gives to each point of the plane, under the rows of x (N, 2).
+
+    predict: from points (M, 2) to scores (M, C); or to one score each, whose sign tells the class.
+    """
     figure, axes = _new()
     x, t = to_cpu(x), to_cpu(t)
     low, high = x.min(axis=0), x.max(axis=0)
@@ -79,7 +83,9 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     )
     grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
     scores = to_cpu(predict(to_device(grid)))
-    classes, count = scores.argmax(axis=1).reshape(across.shape), scores.shape[1]
+    with config.use_gpu(False):
+        classes = predicted_classes(scores).reshape(across.shape)
+    count = 2 if scores.size == len(scores) else scores.shape[1]
     colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
     axes.pcolormesh(
         across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True

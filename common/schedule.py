@@ -8,7 +8,7 @@ function of the step.
 import math
 from collections.abc import Callable
 
-from common.checks import check_callable, check_number, check_whole
+from common.checks import check_function, check_number, check_whole
 
 Schedule = Callable[[int], float]
 
@@ -52,7 +52,7 @@ def warm_up(schedule: Schedule, steps: int) -> Schedule:
     >>> [lr(0), lr(1), lr(2), lr(3)]
     [0.25, 0.5, 0.75, 1.0]
     """
-    check_callable("warm_up", "schedule", schedule)
+    check_function("warm_up", "schedule", schedule, of="the step")
     check_whole("warm_up", "steps", steps, at_least=1)
     return lambda step: (
         schedule(0) * (step + 1) / (steps + 1) if step < steps else schedule(step - steps)

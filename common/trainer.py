@@ -25,15 +25,15 @@ from common.autograd import no_grad
 from common.base import mode
 from common.checks import (
     NUMBERS,
+    STRETCH,
     check_array,
-    check_callable,
     check_data,
+    check_function,
     check_number,
     check_rows,
     check_sequence,
     check_whole,
     generator,
-    has_classes,
     is_array,
 )
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
@@ -42,11 +42,11 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
 from common.schedule import Schedule
-from common.training.adapters import ByHand, OnTape, batches
+from common.training.adapters import ByHand, OnTape
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.report import Epoch, Mean, Progress
-from common.util import clip_grads, to_device
+from common.util import batches, clip_grads, to_device
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,7 +105,7 @@ class Trainer:
         eval_interval: steps from one report of the mean loss to the next; None: one, at the end.
         held_out: (x, t) that are not trained on. After each epoch their loss is taken and, where
         t names classes, the share that is right.
-        schedule: a function from step to lr, see `common.schedule`; the last lr stays.
+        schedule: a function from step to lr, see `common.schedule`. At the end lr is put back.
         callbacks: each a function of the trainer, called after each epoch, or an object with any
         of `begin(trainer)`, `after_step(trainer)`, `after_epoch(trainer)`, `end(trainer)`. One
         that returns True after an epoch ends the training, as `early_stopping` does. `end` comes
@@ -134,15 +134,15 @@ class Trainer:
         (10, 2)
         """
         self._check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
-        self.hooks = _hooks(callbacks)
+        hooks = _hooks(callbacks)
         x, t = self._data(x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = self._data(*held_out, who="Trainer, held_out")
         self._check_model(x, t, held_out, batch_size)
         self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
-        self.schedule, self.held_out = schedule, held_out
-        self.interval, self.began = Mean(), time.perf_counter()
+        self.schedule, self.held_out, self.hooks = schedule, held_out, hooks
+        self.interval, self.began, self.epoch = Mean(), time.perf_counter(), len(self.history)
         steps = max_epoch * math.ceil(len(x) / batch_size)
         with self._training(steps, verbose):
             self._call("begin")
@@ -162,14 +162,25 @@ class Trainer:
 
     @contextmanager
     def _training(self, steps: int, verbose: bool) -> Iterator[None]:
-        """Training mode, a bar, Ctrl-C between steps; a NaN is found by the Trainer's own error."""
+        """Training mode, a bar, Ctrl-C between steps; a NaN is found by the Trainer's own error.
+
+        What belongs to one fit alone ends with it: functions and data that are not the Trainer's.
+        """
+        lr = self.optimizer.lr
         with (
             numpy.errstate(all="ignore"),
             mode(self.network.parts, training=True),
             closing(Progress(steps, verbose)) as self.progress,
             ctrl_c_between_steps() as self.stop_if_interrupted,
         ):
-            yield
+            try:
+                yield
+            finally:
+                if self.schedule:
+                    self.optimizer.lr = lr
+                self.network.output = None  # the graph of a step that failed
+                del self.schedule, self.held_out, self.hooks
+                del self.progress, self.stop_if_interrupted
 
     def _call(self, moment: str) -> bool:
         """Calls what is to be called then; whether one of them says True."""
@@ -179,19 +190,23 @@ class Trainer:
     def _train_epoch(self, x: Array, t: Array) -> float:
         self.epoch, epoch = len(self.history) + 1, Mean()
         self.network.begin_epoch()
-        x, t = to_device(x), to_device(t)  # a callback may have switched
-        order = np.asarray(self.rng.permutation(len(x)))
-        x, t = x.take(order, axis=0), t.take(order, axis=0)  # x[order], but faster for short rows
-        for start in range(0, len(x), self.batch_size):
-            batch = x[start : start + self.batch_size]
-            loss = self._train_step(batch, t[start : start + self.batch_size])
-            epoch.add(loss, len(batch))
-            self.interval.add(loss, len(batch))
+        for batch_x, batch_t in self._shuffled(to_device(x), to_device(t)):  # they may have moved
+            loss = self._train_step(batch_x, batch_t)
+            epoch.add(loss, len(batch_x))
+            self.interval.add(loss, len(batch_x))
             self.progress.advance()
             self.stop_if_interrupted()
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
         return epoch.take()
+
+    def _shuffled(self, x: Array, t: Array) -> Iterator[tuple[Array, ...]]:
+        """Batches of all rows, in a new order. Some megabytes are put in order at a time."""
+        order = np.asarray(self.rng.permutation(len(x)))
+        count = max(STRETCH // x[: self.batch_size].nbytes, 1)  # of batches
+        for (rows,) in batches(count * self.batch_size, order):
+            # x[rows], but faster for short rows
+            yield from batches(self.batch_size, x.take(rows, axis=0), t.take(rows, axis=0))
 
     def _train_step(self, x: Array, t: Array) -> Any:
         loss = self.network.forward(x, t)
@@ -276,7 +291,7 @@ class Trainer:
             for batch_x, batch_t in batches(batch_size, to_device(x), to_device(t)):
                 loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
                 y = self.network.predict(batch_x)
-                if has_classes(y, batch_t):
+                if self.network.has_classes(y, batch_t):
                     right.add(accuracy(y, batch_t), len(batch_x))
         return loss.take(), right.take() if right.rows == len(x) else None
 
@@ -317,7 +332,7 @@ class Trainer:
         if eval_interval is not None:
             check_whole(self, "eval_interval", eval_interval, at_least=1)
         if schedule is not None:
-            check_callable(self, "schedule", schedule)
+            check_function(self, "schedule", schedule, of="the step")
 
     def _data(self, x: Any, t: Any, who: str = "Trainer") -> tuple[Array, Array]:
         """x and t, looked at once and on the device that is on."""
@@ -363,10 +378,10 @@ def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
                 f"Trainer: a callback must be a function of the trainer, or an object with any of "
                 f"{', '.join(MOMENTS)}; got {callback!r:.80}"
             )
-        for moment in own:
-            hooks[moment].append(getattr(callback, moment))
-        if not own:
-            hooks["after_epoch"].append(callback)
+        for moment in own or ["after_epoch"]:
+            hook = getattr(callback, moment) if own else callback
+            check_function("Trainer", "a callback", hook, of="the trainer")
+            hooks[moment].append(hook)
     return hooks
 
 

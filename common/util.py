@@ -1,6 +1,6 @@
-"""What a training script needs besides: clipping gradients, and moving to the GPU and back."""
+"""What a training script needs besides: clipped gradients, batches, and a way to the GPU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy
@@ -10,6 +10,17 @@ from common.checks import check_floats, check_number, is_array
 from common.errors import ArgumentTypeError, GraphError
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, replace_arrays
+
+
+def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """So many rows of each at a time; the last batch has what is left.
+
+    >>> [x.tolist() for (x,) in batches(2, np.array([1, 2, 3]))]
+    [[1, 2], [3]]
+    """
+    for start in range(0, len(arrays[0]), size):
+        yield tuple(array[start : start + size] for array in arrays)
+
 
 moves = 0  # of arrays, so far: an optimizer then follows those that it knew
 

@@ -1,10 +1,11 @@
 """What the Trainer trains: a model and its loss as one object, by hand or on the tape.
 
 Both have `predict(x)`, `forward(x, t)` that returns the loss, `backward()`, and `lists()`: the
-parameters, and their gradients.
+parameters, and their gradients. `has_classes(y, t)` says whether the scores y of some rows and
+their targets t name classes, so that a share of them is right.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -12,18 +13,20 @@ import numpy
 from common import config
 from common.autograd import Tensor, no_grad
 from common.base import Layer, check_no_layer_twice, mode
-from common.checks import name_of
+from common.checks import has_classes, name_of
 from common.errors import ArgumentError, ArgumentTypeError, ShapeError, SharedLayerError
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array, np
 from common.parameters import each_once, learners_of, lists_of, parts_of
-from common.util import to_cpu
+from common.util import batches, to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
 
 
 class _Adapter:
     """What both have: the parts of some models, and nothing to do where one of them needs none."""
+
+    output: Any = None  # the loss as a tensor, from forward until backward
 
     def __init__(self, *models: Any) -> None:
         self.models = models
@@ -118,7 +121,15 @@ class ByHand(_Adapter):
         return self.model.params, self.model.grads
 
     def predict(self, x: Array) -> Array:
+        if not hasattr(self.model, "predict"):
+            raise ArgumentTypeError(
+                f"Trainer: to predict, and to evaluate, {name_of(self.model)} must have "
+                f"predict(x), which returns its scores"
+            )
         return self.model.predict(x)
+
+    def has_classes(self, y: Array, t: Array) -> bool:
+        return has_classes(y, t)
 
     def forward(self, x: Array, t: Array) -> Any:
         return _one_number(self.model.forward(x, t))
@@ -138,7 +149,7 @@ class OnTape(_Adapter):
                     f"tensors, got {value!r:.80}"
                 )
         self.model, self.loss = model, loss
-        self.output: Any = None
+        self.is_sum = getattr(loss, "reduction", "mean") == "sum"
         super().__init__(model, loss)
 
     def begin_epoch(self) -> None:
@@ -147,13 +158,19 @@ class OnTape(_Adapter):
     def lists(self) -> Lists:
         return lists_of(leaf for leaf in self.leaves if leaf.requires_grad)
 
+    def has_classes(self, y: Array, t: Array) -> bool:
+        is_one_score = isinstance(self.loss, SigmoidWithLoss) and y.size == len(y)
+        return is_one_score or has_classes(y, t)
+
     def predict(self, x: Array) -> Array:
         with no_grad():
             return _tensor("the model", self.model(Tensor(x))).data
 
     def forward(self, x: Array, t: Array) -> Array:
+        """The loss; of one that is a sum, the mean over the rows, whatever their number."""
         self.output = _tensor("the loss", self.loss(self.model(Tensor(x)), t))
-        return _one_number(self.output.data)
+        loss = _one_number(self.output.data)
+        return loss / len(x) if self.is_sum else loss
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
@@ -176,12 +193,6 @@ class OnTape(_Adapter):
             for (labels,) in batches(1000, to_cpu(t)):
                 scores = numpy.broadcast_to(y[:1], (len(labels), *y.shape[1:]))
                 type(self.loss)().forward(scores, labels)
-
-
-def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """So many rows of each at a time; the last batch has what is left."""
-    for start in range(0, len(arrays[0]), size):
-        yield tuple(array[start : start + size] for array in arrays)
 
 
 def _tensor(name: str, y: Any) -> Tensor:

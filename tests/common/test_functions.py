@@ -8,24 +8,25 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import DTypeLike
 
 from common import config
 from common.autograd import Tensor
-from common.errors import CommonError, DTypeError, LabelError, ShapeError
+from common.errors import CommonError, DataError, DTypeError, LabelError, ShapeError
 from common.functions import (
     accuracy,
     cross_entropy_error,
     inner,
     log_softmax,
+    predicted_classes,
     relu,
     sigmoid,
     softmax,
 )
-from common.losses import MSELoss
+from common.losses import MSELoss, SoftmaxWithLoss
 from common.np import np
 from tests.common.table import Array, draw
 
@@ -193,6 +194,7 @@ def test_indices_and_one_hot_rows_mean_the_same(x: Array, data: st.DataObject) -
     classes = st.integers(0, x.shape[1] - 1)
     t = np.array([data.draw(classes) for _ in x])
     one_hot = np.eye(x.shape[1], dtype=int)[t]
+    assume(x.shape[1] > 1)
     with_indices = cross_entropy_error(softmax(x), t)
     np.testing.assert_allclose(cross_entropy_error(softmax(x), one_hot), with_indices, rtol=1e-14)
     assert accuracy(x, one_hot) == accuracy(x, t)
@@ -283,12 +285,41 @@ def test_cross_entropy_refuses_labels_that_do_not_fit(
         cross_entropy_error(y, t)
 
 
+@pytest.mark.parametrize(
+    "y",
+    [[[3.0, 1.0, 2.0]], [[0.5, 0.6, 0.1]], [[1.5, -0.5, 0.0]], [[0.0, 0.0, 0.0]], [[math.nan] * 3]],
+)
+def test_cross_entropy_refuses_what_are_no_probabilities(y: Any) -> None:
+    """Of scores it would give a number, a negative one maybe."""
+    if config.GPU:
+        assert np.isnan(cross_entropy_error(np.array(y), np.array([0])))
+        return
+    for wrong, t in ((np.array(y), np.array([0])), (np.array(y[0]), np.array(0))):
+        with pytest.raises(DataError, match=r"y must hold probabilities.*softmax\(y\)"):
+            cross_entropy_error(wrong, t)
+
+
+def test_one_class_is_no_choice() -> None:
+    for y in (np.ones((3, 1)), np.ones(1)):
+        with pytest.raises(ShapeError, match=r"cross_entropy_error: .* C at least 2"):
+            cross_entropy_error(y, np.zeros(y.shape[:-1], int))
+    with pytest.raises(ShapeError, match=r"SoftmaxWithLoss: .*C at least 2.*SigmoidWithLoss"):
+        SoftmaxWithLoss().forward(np.ones((3, 1)), np.zeros(3, int))
+
+
 # Accuracy -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("t", "share"),
-    [([0, 2], 1), ([0, 1], 0.5), ([1, 0], 0), ([[1, 0, 0], [0, 0, 1]], 1), ([[1, 0, 0]] * 2, 0.5)],
+    [
+        ([0, 2], 1),
+        ([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]], 1),
+        ([0, 1], 0.5),
+        ([1, 0], 0),
+        ([[1, 0, 0], [0, 0, 1]], 1),
+        ([[1, 0, 0]] * 2, 0.5),
+    ],
 )
 def test_accuracy_is_the_share_that_is_right(t: Any, share: float) -> None:
     assert accuracy(np.array(Y), np.array(t)) == share
@@ -333,3 +364,24 @@ def test_a_loss_over_a_million_float32_numbers_is_exact() -> None:
     b = Tensor(np.asarray(2.0, np.float32), requires_grad=True)
     (b * y).sum().backward()
     assert float(b.grad) == pytest.approx(1e5, rel=2e-6)
+
+
+@pytest.mark.parametrize("t", [[0, 1, 1, 0], [0.2, 0.5, 1.0, 0.4], [False, True, True, False]])
+@pytest.mark.parametrize("shapes", [((4,), (4,)), ((4, 1), (4, 1)), ((4, 1), (4,))])
+def test_the_sign_of_one_score_tells_two_classes_apart(t: Any, shapes: Any) -> None:
+    y = np.array([-1.0, 0.5, -0.25, 0.0]).reshape(shapes[0])
+    assert predicted_classes(y).tolist() == [0, 1, 0, 0]
+    assert accuracy(y, np.array(t).reshape(shapes[1])) == 0.75
+
+
+@pytest.mark.off_cpu
+def test_one_score_and_three_classes_on_a_gpu_wait_for_nobody() -> None:
+    assert accuracy(np.array([1.0, -1.0]), np.array([2, 0])) == 1
+
+
+@pytest.mark.cpu
+def test_one_score_tells_no_third_class_apart() -> None:
+    with pytest.raises(LabelError, match="accuracy: t must lie between 0 and 1, got 2"):
+        accuracy(np.array([1.0, -1.0]), np.array([2, 0]))
+    with pytest.raises(ShapeError, match=r"predicted_classes: y must have shape"):
+        predicted_classes(np.ones((2, 3, 4)))

@@ -235,7 +235,7 @@ def test_an_update_that_does_not_fit_changes_nothing(
         optimizer.update(*change(params, grads))
     assert flat(params).tobytes() == flat(expected).tobytes()
     assert flat(grads).tobytes() == flat(gradients(3)).tobytes()
-    assert optimizer.step == 3
+    assert optimizer.steps == 3
     optimizer.update(params, gradients(3))  # as if nothing had happened: the state is the same
     undisturbed.update(expected, gradients(3))
     assert flat(params).tobytes() == flat(expected).tobytes()
@@ -246,7 +246,7 @@ def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> 
     params, optimizer = start(), row.make(0.05)
     with pytest.raises(ShapeError):
         optimizer.update(params, [gradients(0)[0], np.ones(3)])
-    assert (optimizer.step, optimizer.slots) == (0, [])
+    assert (optimizer.steps, optimizer.slots) == (0, [])
     assert flat(params).tobytes() == flat(start()).tobytes()
 
 

@@ -12,15 +12,19 @@ from matplotlib.figure import Figure
 
 from common.layers import (
     Dropout,
+    Flatten,
     Layer,
     MatMul,
     MSELoss,
     Sequential,
+    SigmoidWithLoss,
     SoftmaxWithLoss,
 )
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.trainer import Trainer
+from common.util import to_cpu
+from tests.common.table import draw
 from tests.common.training import (
     ONE_HOT,
     BookNet,
@@ -286,12 +290,66 @@ def test_the_loss_and_the_accuracy_of_held_out_rows(t: Array) -> None:
     assert trainer.evaluate(SCORES, t, batch_size=7) == pytest.approx((expected, RIGHT), rel=1e-12)
 
 
-@pytest.mark.parametrize("t", [SCORES / 2, numpy.full((1001, 3), 1 / 3)], ids=["halves", "thirds"])
-def test_targets_that_name_no_class_have_no_accuracy(t: Array) -> None:
+def test_targets_that_name_no_class_have_no_accuracy() -> None:
+    t = SCORES / 2
     trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), loss=MSELoss())
     loss, accuracy = trainer.evaluate(SCORES, t)
     assert loss == pytest.approx(((SCORES - t) ** 2).mean(), rel=1e-12)
     assert accuracy is None
+
+
+def test_a_distribution_names_the_class_that_is_likeliest() -> None:
+    t = 0.1 + 0.7 * numpy.eye(3)[LABELS]
+    _, accuracy = scores_are_x().evaluate(SCORES, t)
+    assert accuracy == pytest.approx(RIGHT, rel=1e-12)
+    equal = numpy.full((1001, 3), 1 / 3)  # the first of equal ones counts
+    _, accuracy = scores_are_x().evaluate(SCORES, equal)
+    assert accuracy == pytest.approx((SCORES.argmax(axis=1) == 0).mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(100,), (100, 1)])
+@pytest.mark.parametrize("soft", [False, True])
+def test_one_score_a_row_has_an_accuracy(shape: tuple[int, ...], soft: bool) -> None:
+    """The sign of the score says which of two classes it is."""
+    x = draw(100, 1)
+    is_right = numpy.arange(100) < 75
+    positive = to_cpu(x[:, 0] > 0) == is_right
+    t = numpy.where(positive, 0.75, 0.25) if soft else positive.astype(int)
+    flatten = [Flatten(0, 1)] if len(shape) == 1 else []
+    model = Sequential(MatMul(np.eye(1)), *flatten)
+    trainer = Trainer(model, SGD(0), loss=SigmoidWithLoss(), seed=0)
+    held_out = x, t.reshape(shape)
+    assert trainer.evaluate(*held_out)[1] == 0.75
+    trainer.fit(x, t.reshape(shape), 1, held_out=held_out, verbose=False)
+    assert trainer.history[0].held_out_accuracy == 0.75
+
+
+def test_one_score_a_row_has_no_accuracy_where_it_may_be_a_number() -> None:
+    trainer = Trainer(Sequential(MatMul(np.eye(1))), SGD(0), loss=MSELoss())
+    assert trainer.evaluate(draw(4, 1), np.ones((4, 1)))[1] is None
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 30])
+def test_a_sum_is_reported_per_row_whatever_the_batches(batch_size: int) -> None:
+    x, t = draw(30, 3), draw(30, 2)
+    model = Sequential(MatMul(draw(3, 2)))
+    trainer = Trainer(model, SGD(0), loss=MSELoss("sum"), seed=0)
+    per_row = float(((x @ model.params[0] - t) ** 2).sum()) / 30
+    trainer.fit(x, t, 1, batch_size, held_out=(x, t), eval_interval=None, verbose=False)
+    epoch = trainer.history[0]
+    assert epoch.loss == pytest.approx(per_row, rel=1e-12)
+    assert epoch.held_out_loss == pytest.approx(per_row, rel=1e-12)
+    assert trainer.loss_list == pytest.approx([per_row], rel=1e-12)
+    assert trainer.evaluate(x, t, batch_size)[0] == pytest.approx(per_row, rel=1e-12)
+
+
+def test_a_sum_is_trained_on_as_a_sum() -> None:
+    """Only what is reported is per row."""
+    x, t = draw(5, 3), draw(5, 2)
+    with_sum, with_mean = Sequential(MatMul(draw(3, 2))), Sequential(MatMul(draw(3, 2)))
+    Trainer(with_sum, SGD(0.01), MSELoss("sum"), seed=0).fit(x, t, 1, 5, verbose=False)
+    Trainer(with_mean, SGD(0.1), MSELoss(), seed=0).fit(x, t, 1, 5, verbose=False)  # of 10 numbers
+    np.testing.assert_allclose(with_sum.params[0], with_mean.params[0], rtol=1e-12)
 
 
 def test_a_single_output_names_no_class() -> None:

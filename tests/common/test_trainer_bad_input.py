@@ -106,7 +106,7 @@ def test_bad_input_is_refused_before_anything_changes(
 
     def everything() -> list[Any]:
         arrays = [*model.params, *model.grads, *(v for slot in optimizer.slots for v in slot.state)]
-        counts = [optimizer.step, optimizer.lr, trainer.step, list(trainer.history)]
+        counts = [optimizer.steps, optimizer.lr, trainer.step, list(trainer.history)]
         return [array.tobytes() for array in arrays] + counts
 
     before = everything()

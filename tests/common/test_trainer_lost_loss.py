@@ -46,7 +46,7 @@ def lost(model: Any, loss: Layer, t: Array = T, lr: float = 0.5) -> tuple[str, W
     with pytest.raises(NotFiniteError) as raised:
         trainer.fit(X, t, 3, 15, verbose=False)
     assert numbers(model) == [before, *optimizer.after][-1]
-    assert trainer.step == optimizer.step == len(optimizer.after)
+    assert trainer.step == optimizer.steps == len(optimizer.after)
     return str(raised.value), optimizer
 
 
@@ -58,7 +58,7 @@ def test_the_error_names_the_step_and_the_layer(step: int, spoil: Any, loss: str
     said, optimizer = lost(network(0, AtStep(step, spoil)), SoftmaxWithLoss())
     assert f"the loss is {loss} at step {step}," in said
     assert "first arose in layer 2, AtStep()" in said
-    assert optimizer.step == step - 1
+    assert optimizer.steps == step - 1
 
 
 def test_of_two_layers_the_first_is_named() -> None:
@@ -71,7 +71,7 @@ def test_a_loss_that_overflows_is_named() -> None:
     said, optimizer = lost(model, MSELoss(), t=np.ones((N, 1), np.float32))
     assert "the loss is inf at step 1" in said
     assert "layer 1, MSELoss()" in said
-    assert optimizer.step == 0
+    assert optimizer.steps == 0
 
 
 def test_a_weight_that_is_not_finite_is_named() -> None:
@@ -85,8 +85,8 @@ def test_a_learning_rate_that_is_too_large_is_said() -> None:
     t = np.ones((N, 1), np.float32)
     said, optimizer = lost(Sequential(Linear(2, 1, seed=0)), MSELoss(), t=t, lr=1e12)
     assert "lr is too large (it is 1e+12)" in said
-    assert f"at step {optimizer.step + 1}," in said
-    assert optimizer.step >= 1
+    assert f"at step {optimizer.steps + 1}," in said
+    assert optimizer.steps >= 1
 
 
 def test_what_the_models_own_code_lost_is_said() -> None:

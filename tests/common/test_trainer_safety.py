@@ -90,7 +90,7 @@ def test_ctrl_c_does_not_cut_an_update_in_half() -> None:
         for model, optimizer, epochs in zip(models, (Interrupted(), SGD()), (9, 1), strict=True):
             trainer = Trainer(model, optimizer, SoftmaxWithLoss(), seed=0)
             trainer.fit(X, T, epochs, 6, verbose=False)
-            assert trainer.step == optimizer.step == 2
+            assert trainer.step == optimizer.steps == 2
         for ours, whole in zip(*(model.params for model in models), strict=True):
             np.testing.assert_array_equal(ours, whole)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -112,7 +112,7 @@ def test_an_index_out_of_range_is_found_before_its_step() -> None:
     trainer = Trainer(model, SGD(), SoftmaxWithLoss(), seed=0)
     with pytest.raises(LabelError, match=r"Embedding: idx must lie in 0\.\.4, got 5"):
         trainer.fit(idx, T, batch_size=2, verbose=False)
-    assert trainer.step == trainer.optimizer.step < 6
+    assert trainer.step == trainer.optimizer.steps < 6
     idx[-1] = 4
     assert len(trainer.fit(idx, T, 2, 2, verbose=False)) == 2
 

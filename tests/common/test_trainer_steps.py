@@ -72,7 +72,7 @@ def test_a_schedule_that_goes_wrong_changes_nothing_more() -> None:
     with pytest.raises(ArgumentError, match="lr must be at least 0"):
         trainer.fit(X, T, 1, 15, schedule=lambda step: 0.1 - 0.1 * step, verbose=False)
     assert numbers(model) == optimizer.after[-1]
-    assert optimizer.step == trainer.step == len(optimizer.after) == 2
+    assert optimizer.steps == trainer.step == len(optimizer.after) == 2
 
 
 class Spy(Affine):

@@ -380,7 +380,7 @@ def test_an_optimizer_that_was_used_sees_that_the_switch_changed(row: OptimizerR
     with config.use_gpu(), pytest.raises(DeviceError, match=r"params\[0\] is on the CPU"):
         optimizer.update(params, grads)
     numpy.testing.assert_array_equal(params[0], before)
-    assert optimizer.step == 1
+    assert optimizer.steps == 1
 
 
 @pytest.mark.parametrize("what", ["a Trainer", "an optimizer", "a list of layers"])
