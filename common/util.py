@@ -26,8 +26,8 @@ moves = 0  # of arrays, so far: an optimizer then follows those that it knew
 
 
 def grad_norm(grads: Sequence[Array]) -> Array:
-    """√(Σ g²) over all elements of all arrays."""
-    return np.sqrt(sum((g * g).sum() for g in grads))
+    """√(Σ g²) over all elements of all arrays, in float64: the square of 1e20 is no float32."""
+    return np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in grads))
 
 
 def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
@@ -53,7 +53,7 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     norm = grad_norm(grads)
     rate = np.minimum(max_norm / (norm + 1e-6), 1)  # no `if`: it would wait for the GPU
     for g in grads:
-        g *= rate
+        g *= rate.astype(g.dtype)
     return norm
 
 

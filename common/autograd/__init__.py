@@ -8,6 +8,6 @@
 """
 
 from common.autograd.tape import no_grad
-from common.autograd.tensor import Parameter, Tensor, concatenate, maximum, where
+from common.autograd.tensor import Parameter, Tensor, concatenate, maximum, stack, where
 
-__all__ = ["Parameter", "Tensor", "concatenate", "maximum", "no_grad", "where"]
+__all__ = ["Parameter", "Tensor", "concatenate", "maximum", "no_grad", "stack", "where"]

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy
 
-from common.functions import inner
+from common.errors import ShapeError
+from common.functions import inner, log_softmax
 from common.np import Array, np
 
 Operand = Array | float
@@ -100,8 +101,8 @@ class Div(Op):
 class Pow(Op):
     """y = a ** b. da = dout · b · a^(b-1), db = dout · y · log a.
 
-    Small whole powers are multiplied out, which is many times faster. At a = 0 the log is left
-    out: y · log a goes to 0 there for every b above 0.
+    Small whole powers are multiplied out, which is many times faster. At a = 0, y · log a goes to
+    0 for every b above 0, and is taken as 0 for b = 0, too; below, it is minus infinity.
     """
 
     def forward(self, a: Operand, b: Operand) -> Operand:
@@ -112,19 +113,18 @@ class Pow(Op):
     def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
         a, b, da, db = self.a, self.b, None, None
         if self.needs[0]:
-            # 0 · a^-1 is 0 for all a, 0 included.
-            less = b - (b != 0) if isinstance(b, (float, int)) else np.where(b == 0, 1, b - 1)
+            # Where b is 0, so is its product with a^0, also for an infinite a.
+            less = b - (b != 0) if isinstance(b, (float, int)) else np.where(b == 0, 0, b - 1)
             da = dout * (b * power(a, less))
         if self.needs[1]:
-            db = dout * self.y * _log_or_0(a)
+            db = dout * self.y * self._log(a, b).astype(dout.dtype)
         return da, db
 
-
-def _log_or_0(a: Operand) -> Operand:
-    """log a, and 0 where a is 0."""
-    if isinstance(a, float | int):
-        return float(numpy.log(a or 1))  # a plain number, so that it does not decide the dtype
-    return np.log(np.where(a == 0, 1, a))
+    @staticmethod
+    @numpy.errstate(divide="ignore")  # log 0 = -inf is meant
+    def _log(a: Operand, b: Operand) -> Array:
+        """log a; and 0 where a is 0, unless b is below 0."""
+        return np.log(np.where(np.equal(a, 0) & np.greater_equal(b, 0), 1, a))
 
 
 def power(a: Operand, b: Operand) -> Operand:
@@ -218,6 +218,28 @@ class Log(Op):
         return dout / self.a
 
 
+class Sin(Op):
+    """y = sin(a). da = dout · cos(a)."""
+
+    def forward(self, a: Array) -> Array:
+        self.a = a
+        return np.sin(a)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * np.cos(self.a)
+
+
+class Cos(Op):
+    """y = cos(a). da = -dout · sin(a)."""
+
+    def forward(self, a: Array) -> Array:
+        self.a = a
+        return np.cos(a)
+
+    def backward(self, dout: Array) -> Array:
+        return -dout * np.sin(self.a)
+
+
 class Sqrt(Op):
     """y = √a. da = dout / 2y."""
 
@@ -238,6 +260,17 @@ class Abs(Op):
 
     def backward(self, dout: Array) -> Array:
         return dout * np.sign(self.a)
+
+
+class LogSoftmax(Op):
+    """y = log(softmax(a)) along the last axis. da_i = dout_i - softmax(a)_i · Σ_j dout_j."""
+
+    def forward(self, a: Array) -> Array:
+        self.y = log_softmax(a)
+        return self.y
+
+    def backward(self, dout: Array) -> Array:
+        return dout - np.exp(self.y) * dout.sum(axis=-1, keepdims=True)
 
 
 class Clamp(Op):
@@ -293,18 +326,47 @@ class Mean(Sum):
         return super().backward(dout / self.count)
 
 
+class Var(Sum):
+    """The variance over `axis` (all of them for None): Σ (a - mean)² / (N - ddof).
+
+    da = dout · 2 (a - mean) / (N - ddof): what moves the mean adds up to 0.
+    """
+
+    def __init__(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> None:
+        super().__init__(axis, keepdims)
+        self.ddof = ddof
+
+    def forward(self, a: Array) -> Array:
+        self.diff = a - a.mean(axis=self.axis, keepdims=True)
+        y = super().forward(self.diff * self.diff)
+        self.count = a.size // max(np.size(y), 1) - self.ddof
+        if self.count <= 0 < a.size:
+            raise ShapeError(f"Var: needs more than {self.ddof} numbers, got shape {a.shape}")
+        return y / self.count
+
+    def backward(self, dout: Array) -> Array:
+        return super().backward(2 * dout / self.count) * self.diff
+
+
 class Max(Sum):
     """The largest over `axis` (all of them for None). Equal largest ones share what came back."""
 
+    method = "max"
+
     def forward(self, a: Array) -> Array:
-        self.shape = a.shape
-        y = a.max(axis=self.axis, keepdims=self.keepdims)
-        self.largest = a == self._with_axes(y)
+        y = getattr(a, self.method)(axis=self.axis, keepdims=self.keepdims)
+        self.is_chosen = a == self._with_axes(y)
         return y
 
     def backward(self, dout: Array) -> Array:
-        count = self.largest.sum(axis=self.axis, keepdims=True, dtype=dout.dtype)
-        return self._with_axes(dout) * self.largest / count
+        count = self.is_chosen.sum(axis=self.axis, keepdims=True, dtype=dout.dtype)
+        return self._with_axes(dout) * self.is_chosen / count
+
+
+class Min(Max):
+    """The smallest over `axis` (all of them for None). Equal smallest ones share what came back."""
+
+    method = "min"
 
 
 class Reshape(Op):
@@ -319,6 +381,17 @@ class Reshape(Op):
 
     def backward(self, dout: Array) -> Array:
         return dout.reshape(self.shape)
+
+
+class Squeeze(Reshape):
+    """Without the axes of length 1: those in `axis`, or all of them for None."""
+
+    def __init__(self, axis: Axis = None) -> None:
+        self.axis = axis
+
+    def forward(self, a: Array) -> Array:
+        self.shape = a.shape
+        return a.squeeze(self.axis)
 
 
 class Transpose(Op):
@@ -375,3 +448,18 @@ class Concatenate(Op):
     def backward(self, dout: Array) -> tuple[Array, ...]:
         cuts = list(accumulate(self.lengths))[:-1]
         return tuple(np.split(dout, cuts, axis=self.axis))
+
+
+class Stack(Op):
+    """Arrays of one shape, side by side along a new axis. Each gets its slice of what came back."""
+
+    def __init__(self, axis: int = 0) -> None:
+        self.axis = axis
+
+    def forward(self, *arrays: Array) -> Array:
+        self.count = len(arrays)
+        return np.stack(arrays, axis=self.axis)
+
+    def backward(self, dout: Array) -> tuple[Array, ...]:
+        slices = np.moveaxis(dout, self.axis, 0)
+        return tuple(slices[i, ...] for i in range(self.count))

@@ -17,7 +17,7 @@ import numpy
 from common import config
 from common.autograd import ops, tape
 from common.base import Layer
-from common.checks import NUMBERS, check_array, check_floats, is_array, name_of
+from common.checks import NUMBERS, check_array, check_floats, check_sequence, is_array, name_of
 from common.errors import (
     ArgumentTypeError,
     CommonError,
@@ -103,9 +103,21 @@ class Operators(AbstractTensor):
         """The largest over `axis`, all of them by default. Equal ones share the gradient."""
         return self.record(ops.Max(axis, keepdims), (self,))
 
+    def min(self, axis: ops.Axis = None, keepdims: bool = False) -> Any:
+        """The smallest over `axis`, all of them by default. Equal ones share the gradient."""
+        return self.record(ops.Min(axis, keepdims), (self,))
+
+    def var(self, axis: ops.Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
+        """The variance over `axis`, divided by N - ddof; PyTorch's own default is N - 1."""
+        return self.record(ops.Var(axis, keepdims, ddof), (self,))
+
     def reshape(self, *shape: Any) -> Any:
         """The same numbers in another shape: `x.reshape(2, -1)` or `x.reshape((2, -1))`."""
         return self.record(ops.Reshape(_unpack(shape)), (self,))
+
+    def squeeze(self, axis: ops.Axis = None) -> Any:
+        """Without the axes of length 1: those in `axis`, all of them by default."""
+        return self.record(ops.Squeeze(axis), (self,))
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, reversed by default."""
@@ -123,6 +135,18 @@ class Operators(AbstractTensor):
     def log(self) -> Any:
         """The natural logarithm."""
         return self.record(ops.Log(), (self,))
+
+    def log_softmax(self) -> Any:
+        """The logarithm of the softmax along the last axis."""
+        return self.record(ops.LogSoftmax(), (self,))
+
+    def sin(self) -> Any:
+        """The sine."""
+        return self.record(ops.Sin(), (self,))
+
+    def cos(self) -> Any:
+        """The cosine."""
+        return self.record(ops.Cos(), (self,))
 
     def sqrt(self) -> Any:
         """The square root."""
@@ -423,9 +447,18 @@ def maximum(a: Any, b: Any) -> Tensor:
 
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors one after another along an axis."""
-    # A number has no axis to be joined along: as an array, each device says so alike.
-    parts = tuple(np.asarray(x) if isinstance(x, numbers.Real) else x for x in tensors)
-    return Tensor.record(ops.Concatenate(axis), parts)
+    return Tensor.record(ops.Concatenate(axis), _arrays("concatenate", tensors))
+
+
+def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+    """Tensors of one shape side by side, along a new axis."""
+    return Tensor.record(ops.Stack(axis), _arrays("stack", tensors))
+
+
+def _arrays(who: str, tensors: Sequence[Any]) -> tuple[Any, ...]:
+    """Several tensors. A number has no axis to be joined along; an array says so."""
+    check_sequence(who, "tensors", tensors)
+    return tuple(np.asarray(x) if isinstance(x, numbers.Real) else x for x in tensors)
 
 
 # What may become a tensor, or stand beside one --------------------------------------------------
@@ -505,8 +538,8 @@ def _unpack(numbers: tuple[Any, ...]) -> tuple[int, ...]:
 def _lost(name: str) -> GraphError:
     return GraphError(
         f"{name} of a Tensor would lose the graph. Use the tensor's own operators and methods "
-        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum and concatenate; for "
-        f"the plain numbers, give it x.data."
+        f"(x.exp(), x @ w, x ** 2, ...) or common.autograd's where, maximum, concatenate and "
+        f"stack; for the plain numbers, give it x.data."
     )
 
 

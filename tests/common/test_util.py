@@ -44,7 +44,8 @@ def test_clipping_is_in_place() -> None:
 def test_clipping_keeps_the_dtype(dtype: str) -> None:
     grads = three_four_twelve(dtype)
     norm = clip_grads(grads, 1.0)
-    assert [g.dtype for g in [*grads, norm]] == [np.dtype(dtype)] * 3
+    assert [g.dtype for g in grads] == [np.dtype(dtype)] * 2
+    assert norm.dtype == np.float64
 
 
 def test_gradients_of_two_dtypes_are_clipped_together() -> None:
@@ -105,3 +106,13 @@ def test_what_cannot_be_clipped_leaves_all_as_it_was(wrong: Callable[[], Any]) -
     with pytest.raises(CommonError, match="clip_grads"):
         clip_grads(grads, 1)
     assert grads[0] == 12
+
+
+@pytest.mark.parametrize("size", [1e20, 1e-30, 1.0])
+def test_the_norm_of_what_has_no_square_in_float32(size: float) -> None:
+    """(1e20)² is no float32, and (1e-30)² is 0."""
+    grads = [np.array([3 * size, 0], np.float32), np.array([[4 * size]], np.float32)]
+    assert float(clip_grads(grads, 0.5 * size)) == pytest.approx(5 * size, rel=1e-6)
+    rate = 0.5 * size / (5 * size + 1e-6)
+    np.testing.assert_allclose(grads[0], [3 * size * rate, 0], rtol=1e-6, atol=1e-40)
+    np.testing.assert_allclose(grads[1], [[4 * size * rate]], rtol=1e-6, atol=1e-40)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 from numpy.typing import DTypeLike
 
-from common.autograd import Tensor, concatenate, maximum, ops, where
+from common.autograd import Tensor, concatenate, maximum, ops, stack, where
 from common.autograd.tape import Callee
 from common.layers import ReLU, Sigmoid, Tanh
 from common.np import np
@@ -158,11 +158,12 @@ def arithmetic() -> Iterator[OpRow]:
 # Functions of one tensor ----------------------------------------------------------------------
 
 ELEMENTWISE: dict[str, type[Callee]] = {
-    "exp": ops.Exp, "log": ops.Log, "sqrt": ops.Sqrt, "abs": ops.Abs,
+    "exp": ops.Exp, "log": ops.Log, "sqrt": ops.Sqrt, "abs": ops.Abs, "sin": ops.Sin,
+    "cos": ops.Cos,
     "tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU,
 }  # fmt: skip
 REDUCTIONS: dict[str, type[ops.Op]] = {
-    "sum": ops.Sum, "mean": ops.Mean, "max": ops.Max,
+    "sum": ops.Sum, "mean": ops.Mean, "max": ops.Max, "min": ops.Min, "var": ops.Var,
 }  # fmt: skip
 
 
@@ -177,7 +178,8 @@ def elementwise() -> Iterator[OpRow]:
 def reduced_in_torch(name: str, axis: ops.Axis, keepdims: bool) -> Callable[..., Any]:
     def theirs(torch: Any, a: Any) -> Any:
         axes = tuple(range(a.ndim)) if axis is None else axis
-        return getattr(a, "amax" if name == "max" else name)(dim=axes, keepdim=keepdims)
+        method = {"max": a.amax, "min": a.amin, "var": lambda **o: a.var(correction=0, **o)}
+        return method.get(name, getattr(a, name))(dim=axes, keepdim=keepdims)
 
     return theirs
 
@@ -188,7 +190,7 @@ def reductions() -> Iterator[OpRow]:
         ((2, 3, 4), (-1, 0)), ((), None), ((0, 3), 1),
     ]  # fmt: skip
     for name, op in REDUCTIONS.items():
-        for shape, axis in cases:
+        for shape, axis in cases if name != "var" else cases[:-1]:  # PyTorch warns of no numbers
             for keepdims in (False, True):
                 yield OpRow(
                     f"{name}, {shape}, axis={axis}, keepdims={keepdims}", (op,),
@@ -231,6 +233,13 @@ def cat(axis: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return lambda *tensors: concatenate(tensors, axis=axis), theirs
 
 
+def stacked(axis: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def theirs(torch: Any, *tensors: Any) -> Any:
+        return torch.stack(tensors, dim=axis)
+
+    return lambda *tensors: stack(tensors, axis=axis), theirs
+
+
 TIES = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
 OTHER_TIES = np.array([[1.0, 2.0, 3.0], [2.0, 3.0, 2.0]])
 AT_ZERO = np.array([-1.0, 0.0, 2.0])
@@ -269,12 +278,26 @@ ROWS = [
           theirs=lambda torch, a: a.amax(dim=0), smooth=False),
     OpRow("max of equals, axis=1", (ops.Max,), lambda a: a.max(axis=1), (TIES,),
           theirs=lambda torch, a: a.amax(dim=1), smooth=False),
+    OpRow("min of equals, axis=1", (ops.Min,), lambda a: a.min(axis=1), (TIES,),
+          theirs=lambda torch, a: a.amin(dim=1), smooth=False),
+    OpRow("var, ddof=1", (ops.Var,), lambda a: a.var(axis=0, ddof=1), (draw(4, 3),),
+          theirs=lambda torch, a: a.var(dim=0)),
+    OpRow("log_softmax", (ops.LogSoftmax,), lambda a: a.log_softmax(), (3 * draw(4, 3),),
+          theirs=lambda torch, a: a.log_softmax(dim=-1)),
+    OpRow("log_softmax, far apart", (ops.LogSoftmax,), lambda a: a.log_softmax(),
+          (1000 * draw(4, 3),), theirs=lambda torch, a: a.log_softmax(dim=-1)),
+    OpRow("log_softmax, 1-d", (ops.LogSoftmax,), lambda a: a.log_softmax(), (draw(5),),
+          theirs=lambda torch, a: a.log_softmax(dim=-1)),
     OpRow("sum, mean", (ops.Sum, ops.Mean, ops.Add), lambda a: a.sum() + a.mean(),
           (draw(2, 3),)),
     OpRow("reshape(3, -1)", (ops.Reshape,), lambda a: a.reshape(3, -1), (draw(2, 3),)),
     OpRow("reshape((6,))", (ops.Reshape,), lambda a: a.reshape((6,)), (draw(2, 3),)),
     OpRow("reshape to 0-d", (ops.Reshape,), lambda a: a.reshape(()), (draw(1, 1),)),
     OpRow("reshape, empty", (ops.Reshape,), lambda a: a.reshape(3, 0), (draw(0, 3),)),
+    OpRow("squeeze()", (ops.Squeeze,), lambda a: a.squeeze(), (draw(1, 3, 1),)),
+    OpRow("squeeze(-1)", (ops.Squeeze,), lambda a: a.squeeze(-1), (draw(1, 3, 1),)),
+    OpRow("squeeze((0, 2))", (ops.Squeeze,), lambda a: a.squeeze((0, 2)), (draw(1, 3, 1),)),
+    OpRow("squeeze to 0-d", (ops.Squeeze,), lambda a: a.squeeze(), (draw(1, 1),)),
     OpRow("T", (ops.Transpose,), lambda a: a.T, (draw(2, 3),)),
     OpRow("T, three axes", (ops.Transpose,), lambda a: a.T, (draw(2, 3, 4),),
           theirs=lambda torch, a: a.permute(2, 1, 0)),
@@ -309,6 +332,13 @@ ROWS = [
           (draw(2, 3), draw(1, 3), draw(4, 3)), theirs=cat(0)[1]),
     OpRow("concatenate, axis=-1", (ops.Concatenate,), cat(-1)[0],
           (draw(2, 3), draw(2, 0), draw(2, 1)), theirs=cat(-1)[1]),
+    OpRow("stack", (ops.Stack,), stacked(0)[0], (draw(2, 3), draw(2, 3, seed=1)),
+          theirs=stacked(0)[1]),
+    OpRow("stack, axis=-1", (ops.Stack,), stacked(-1)[0], (draw(2, 3), draw(2, 3, seed=1)),
+          theirs=stacked(-1)[1]),
+    OpRow("stack, axis=1, an array among them", (ops.Stack,), stacked(1)[0], (draw(2, 3),),
+          (draw(2, 3, seed=1),), stacked(1)[1]),
+    OpRow("stack, 0-d", (ops.Stack,), stacked(0)[0], (draw(), draw(seed=1)), theirs=stacked(0)[1]),
     OpRow("concatenate, one of them an array", (ops.Concatenate,), cat(0)[0],
           (draw(2),), (draw(3),), cat(0)[1]),
 ]  # fmt: skip

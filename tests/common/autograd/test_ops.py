@@ -13,6 +13,7 @@ from common.autograd import Tensor, no_grad, ops
 from common.autograd.ops import Op
 from common.autograd.tape import Callee
 from common.autograd.tensor import Operators
+from common.errors import ShapeError
 from common.layers import Layer
 from common.np import np
 from common.util import to_cpu
@@ -260,3 +261,39 @@ def test_a_comparison_is_a_plain_array(
 def test_tensors_are_compared_by_their_elements(compare: Callable[[Any, Any], Any]) -> None:
     x, y = draw(2, 3), np.repeat(draw(2, 1), 3, axis=1)
     np.testing.assert_array_equal(compare(Tensor(x), Tensor(y)), compare(x, y))
+
+
+# Powers at 0 and at infinity --------------------------------------------------------------------
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([0.0, 0.0, 0.0, 0.0], [-2.0, -0.5, 0.0, 1.5]),
+        ([np.inf, -np.inf, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0]),
+        ([np.inf, 2.0], [2.0, -1.0]),
+        ([0.0, 0.0], 0.0),
+        ([0.0, np.inf, -np.inf, -1.0], 0),
+        (0.0, [-1.0, 0.0, 2.0]),
+        (0, [-1.0, 0.0, 2.0]),
+    ],
+)
+@numpy.errstate(all="ignore")
+def test_powers_at_0_and_at_infinity_are_those_of_pytorch(a: Any, b: Any) -> None:
+    torch = import_torch()
+    ours = [Tensor(x, requires_grad=True) if isinstance(x, list) else x for x in (a, b)]
+    theirs = [torch.tensor(x, requires_grad=True) if isinstance(x, list) else x for x in (a, b)]
+    y, their_y = ours[0] ** ours[1], theirs[0] ** theirs[1]
+    numpy.testing.assert_allclose(to_cpu(y.data), their_y.detach().numpy(), rtol=1e-6)
+    y.sum().backward()
+    their_y.sum().backward()
+    for x, their_x in zip(ours, theirs, strict=True):
+        if isinstance(x, Tensor):
+            assert x.grad.dtype == np.float32
+            numpy.testing.assert_allclose(to_cpu(x.grad), their_x.grad.numpy(), rtol=1e-6)
+
+
+def test_a_variance_needs_more_numbers_than_it_gives_up() -> None:
+    with pytest.raises(ShapeError, match=r"Var: needs more than 1 numbers, got shape \(1, 3\)"):
+        Tensor(draw(1, 3)).var(axis=0, ddof=1)
