@@ -15,6 +15,7 @@
 | `graph`, `plot` | computation graphs, loss curves, decision boundaries |
 | `config`, `np` | the switch between CPU and GPU |
 | `checks`, `errors` | the rules that inputs must keep, and what is raised when they do not |
+| `names` | what it is called in PyTorch or Keras, and here |
 | `script` | what the chapter scripts share |
 """
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
+from common import names
 from common.checks import name_of
 from common.errors import (
     ArgumentTypeError,
@@ -17,6 +18,7 @@ from common.errors import (
     GraphError,
     SharedLayerError,
 )
+from common.names import unknown_name
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
     Part,
@@ -146,16 +148,28 @@ class Layer(Part):
         """Python asks here only for what is missing, as `self.x` is before the first forward."""
         if isinstance(getattr(type(self), name, None), property):
             return getattr(type(self), name).fget(self)  # it failed: let it say so itself
-        cause = "If forward sets it, call forward before backward"
         if name in ("params", "grads"):
             cause = "Its __init__ must call super().__init__(*weights)"
-        if name in ("forward", "backward"):
+        elif name in ("forward", "backward"):
             cause = "A layer must define it"
+        elif _is_used_in(type(self), name):
+            cause = "If forward sets it, call forward before backward"
+        else:
+            raise unknown_name(self, name, names.LAYER)
         raise CallOrderError(f"{name_of(self)} has no {name!r}. {cause}.")
 
     def __repr__(self) -> str:
         shapes = ", ".join(str(param.shape) for param in self.params)
         return f"{name_of(self)}({shapes})"
+
+
+def _is_used_in(layer: type, name: str) -> bool:
+    """Whether a method of the layer's own class, or of one between it and Layer, says self.name."""
+    own = layer.__mro__[: layer.__mro__.index(Layer)]
+    methods = (method for cls in own for method in vars(cls).values())
+    return any(
+        name in method.__code__.co_names for method in methods if hasattr(method, "__code__")
+    )
 
 
 class _LookedUp(list[Array]):

@@ -47,7 +47,7 @@ def check_number(
     at_most: float = math.inf,
 ) -> float:
     """`value`, a finite number with at_least <= value <= at_most and above < value < below."""
-    if not isinstance(value, numbers.Real):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {value!r:.80}")
     value = float(value)
     if not (math.isfinite(value) and at_least <= value <= at_most and above < value < below):
@@ -64,14 +64,27 @@ def check_whole(
     who: object, name: str, value: int, *, at_least: float = -math.inf, below: float = math.inf
 ) -> int:
     """`value`, a whole number with at_least <= value < below."""
-    try:
-        value = operator.index(value)
-    except TypeError:
-        raise ArgumentTypeError(
-            f"{name_of(who)}: {name} must be a whole number, got {value!r}"
-        ) from None
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a whole number, got {value!r:.80}")
+    value = operator.index(value)
     check_number(who, name, value, at_least=at_least, below=below)
     return value
+
+
+class Setting:
+    """A number of a layer or an optimizer, checked whenever it is set; limits as in `check_number`.
+
+    It has no `__get__`, so that to look at it costs what any attribute costs.
+    """
+
+    def __init__(self, **limits: float) -> None:
+        self.limits = limits
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __set__(self, who: object, value: Any) -> None:
+        vars(who)[self.name] = check_number(who, self.name, value, **self.limits)
 
 
 def check_function(who: object, name: str, value: Any, of: str) -> None:
@@ -140,8 +153,20 @@ def check_array(
         raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
 
 
+def check_plain(who: object, name: str, array: Array) -> None:
+    """No array of another kind than it seems: `*` of a matrix is no product of elements."""
+    if isinstance(array, numpy.ma.MaskedArray):
+        raise DTypeError(
+            f"{name_of(who)}: {name} is a masked array, and its mask would be lost on the way. "
+            f"Say what is to stand there: {name}.filled(0)."
+        )
+    if isinstance(array, numpy.matrix):
+        raise DTypeError(f"{name_of(who)}: {name} is a matrix. Make it np.asarray({name}).")
+
+
 def _check_device(who: object, name: str, array: Any) -> None:
     if isinstance(array, np.ndarray):
+        check_plain(who, name, array)
         return
     if is_array(array):
         there, move = ("CPU", "to_gpu") if isinstance(array, numpy.ndarray) else ("GPU", "to_cpu")
@@ -182,7 +207,7 @@ def check_batch(who: object, name: str, array: Any, W: Array) -> None:
 
 
 def check_floats(who: object, name: str, array: Any, ndim: int | None = None) -> None:
-    """An array of floats that can be written into; with `ndim` axes, none of them empty."""
+    """An array of floats that can be written into; for a weight, of `ndim` axes, and finite."""
     _check_device(who, name, array)
     if array.dtype.kind != "f":
         raise DTypeError(
@@ -191,11 +216,20 @@ def check_floats(who: object, name: str, array: Any, ndim: int | None = None) ->
         )
     if not getattr(array.flags, "writeable", True):  # CuPy's arrays always are
         raise DTypeError(f"{name_of(who)}: {name} is read-only. Pass a copy of it.")
-    if ndim is not None and (array.ndim != ndim or array.size == 0):
+    if ndim is None:
+        return
+    if array.ndim != ndim or array.size == 0:
         raise ShapeError(
             f"{name_of(who)}: {name} must have {ndim} {'axis' if ndim == 1 else 'axes'}, "
             f"not empty, got shape {array.shape}"
         )
+    check_finite(who, name, array)
+
+
+def check_finite(who: object, name: str, array: Array) -> None:
+    """No NaN and no infinity. On a GPU it waits for the answer: not for inside a step."""
+    if not bool(np.isfinite(array).all()):
+        raise DataError(f"{name_of(who)}: {name} holds NaN or infinity")
 
 
 def check_loss_gradient(who: object, dout: Any) -> Any:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy
 from numpy.typing import DTypeLike
 
-from common.errors import ArgumentError, ArgumentTypeError, DeviceError
+from common.errors import ArgumentError, ArgumentTypeError, DeviceError, UnknownNameError
 
 GPU: bool
 dtype: numpy.dtype[Any]
@@ -80,6 +80,13 @@ def _multiply_once(cupy: Any) -> None:
 
 class _Config(types.ModuleType):
     """The class of this module, so that setting a name can check it first."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (hasattr(self, name) or name.startswith("_")):
+            raise UnknownNameError(
+                f"config has no {name!r} to be set: there are GPU and dtype, spelled so"
+            )
+        super().__setattr__(name, value)
 
     array_module: types.ModuleType = numpy
     on_switch: list[Callable[[], None]] = []  # noqa: RUF012  there is one config

@@ -42,6 +42,10 @@ class DeviceError(CommonError, RuntimeError):
     """The GPU is missing, or an array is on the other device."""
 
 
+class UnknownNameError(CommonError, AttributeError):
+    """An object has nothing of that name; the message says what it is called here."""
+
+
 class CallOrderError(CommonError, AttributeError):
     """A `backward` came before its `forward`: what it needs is not there yet."""
 

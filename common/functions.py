@@ -29,6 +29,7 @@ def sigmoid(x: Array) -> Array:
     >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
     array([0. , 0.5, 1. ])
     """
+    check_array("sigmoid", "x", x)
     return 1 / (1 + np.exp(-floats(x)))
 
 
@@ -38,6 +39,7 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-2.0, 3.0]))
     array([0., 3.])
     """
+    check_array("relu", "x", x)
     return np.maximum(x, 0)
 
 

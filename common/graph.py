@@ -15,6 +15,7 @@ from common.autograd import Tensor
 from common.autograd.tape import Call, calls_behind, walk_back
 from common.base import Layer
 from common.checks import name_of
+from common.errors import ArgumentTypeError, GraphError
 from common.np import np
 
 FORWARD, BACKWARD = "#0072B2", "#D55E00"
@@ -102,15 +103,26 @@ def draw(output: Node, grad: Value = 1.0) -> Figure:
 def _topological(output: Node) -> list[Node]:
     """Every node, after its inputs."""
     order: dict[Node, None] = {}
+    begun: set[Node] = set()
     stack = [(output, False)]
     while stack:
         node, inputs_done = stack.pop()
         if inputs_done:
             order.setdefault(node)
         elif node not in order:
+            _check_node(node, begun)
+            begun.add(node)
             stack.append((node, True))
             stack.extend((source, False) for source in reversed(node.inputs))
     return list(order)
+
+
+def _check_node(node: Any, begun: set[Node]) -> None:
+    if not isinstance(node, Node):
+        advice = " graph_of(tensor) makes one." if isinstance(node, Tensor) else ""
+        raise ArgumentTypeError(f"graph: expected a Node, got {node!r:.80}.{advice}")
+    if node in begun:
+        raise GraphError(f"graph: the node {node.label!r} is among its own inputs")
 
 
 def _places(output: Node) -> dict[Node, Place]:

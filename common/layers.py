@@ -13,19 +13,21 @@ from typing import Any
 from common import config
 from common.base import Container, Layer, check_no_layer_twice
 from common.checks import (
+    Setting,
     check_array,
     check_batch,
     check_floats,
     check_not_empty,
-    check_number,
     check_whole,
     generator,
+    name_of,
     take_rows,
 )
-from common.errors import ArgumentTypeError, ShapeError
+from common.errors import ArgumentError, ArgumentTypeError, OutOfRangeError, ShapeError
 from common.functions import relu, sigmoid, softmax
-from common.losses import MSELoss, SigmoidWithLoss, SoftmaxWithLoss
+from common.losses import LOSSES, MSELoss, SigmoidWithLoss, SoftmaxWithLoss
 from common.np import AbstractTensor, Array, Seed, np
+from common.parameters import parts_of
 
 __all__ = [
     "Affine",
@@ -246,9 +248,11 @@ class Dropout(Layer):
     Source: Srivastava et al., "Dropout" (2014).
     """
 
+    dropout_ratio: Any = Setting(at_least=0, below=1)
+
     def __init__(self, dropout_ratio: float = 0.5, seed: Seed = None) -> None:
         super().__init__()
-        self.dropout_ratio = check_number(self, "dropout_ratio", dropout_ratio, at_least=0, below=1)
+        self.dropout_ratio = dropout_ratio
         self.rng = generator(self, seed)
 
     def forward(self, x: Array, train_flg: bool = True) -> Array:
@@ -287,10 +291,12 @@ class BatchNorm(Layer):
     array([2.], dtype=float32)
     """
 
+    momentum: Any = Setting(at_least=0, at_most=1)
+    eps: Any = Setting(above=0)
+
     def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         check_whole(self, "features", features, at_least=1)
-        self.momentum = check_number(self, "momentum", momentum, at_least=0, at_most=1)
-        self.eps = check_number(self, "eps", eps, above=0)
+        self.momentum, self.eps = momentum, eps
         gamma, beta = np.ones(features, config.dtype), np.zeros(features, config.dtype)
         mean, var = np.zeros(features, config.dtype), np.ones(features, config.dtype)
         super().__init__(gamma, beta, state=(mean, var))
@@ -381,7 +387,13 @@ class Sequential(Container):
     @staticmethod
     def _check_layer(layer: Any) -> Layer:
         if not isinstance(layer, Layer):
-            raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r}")
+            made = " Make one of the class first." if isinstance(layer, type) else ""
+            raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r:.80}.{made}")
+        if isinstance(layer, LOSSES):
+            raise ArgumentTypeError(
+                f"Sequential: a {name_of(layer)} needs labels, too, and gets none here. End at the "
+                f"scores, and give the loss to the Trainer: Trainer(model, optimizer, loss)"
+            )
         return layer
 
     def forward(self, x: Array) -> Array:
@@ -420,18 +432,30 @@ class Sequential(Container):
 
     def append(self, layer: Layer) -> None:
         """One more layer, at the end."""
-        self.layers.append(self._check_layer(layer))
+        self.layers.append(self._check_fits(layer))
+
+    def _check_fits(self, layer: Layer) -> Layer:
+        """A layer, which does not hold this model itself."""
+        if any(part is self for part in parts_of(self._check_layer(layer))):
+            raise ArgumentError("Sequential: a model cannot be a layer of itself")
+        return layer
 
     def __setitem__(self, index: int, layer: Layer) -> None:
         """Another layer in the place of one."""
-        check_whole(self, "index", index)
-        self.layers[index] = self._check_layer(layer)
+        self._check_index(index)
+        self.layers[index] = self._check_fits(layer)
 
     def __getitem__(self, index: int | slice) -> Layer:
         """model[0] is the first layer; model[:2] a Sequential of the first two."""
         if isinstance(index, slice):
             return Sequential(*self.layers[index])
+        self._check_index(index)
         return self.layers[index]
+
+    def _check_index(self, index: int) -> None:
+        check_whole(self, "index", index)
+        if not -len(self) <= index < len(self):
+            raise OutOfRangeError(f"Sequential: there is no layer {index}: it has {len(self)}")
 
     def __len__(self) -> int:
         return len(self.layers)

@@ -110,3 +110,6 @@ class MSELoss(Layer):
     def backward(self, dout: float | Array = 1) -> Array:
         dout = check_loss_gradient(self, dout)
         return np.multiply(self.diff, 2 * dout / self.count, dtype=self.diff.dtype)
+
+
+LOSSES = SoftmaxWithLoss, SigmoidWithLoss, MSELoss

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar
 
-from common import config, util
-from common.checks import check_array, check_floats, check_number, name_of
+from common import config, names, util
+from common.checks import Setting, check_array, check_floats, name_of
 from common.errors import ArgumentError, SharedLayerError
+from common.names import unknown_name
 from common.np import Array, np
 from common.parameters import added_up, check_pairs, each_once
 from common.util import to_device
@@ -68,6 +69,7 @@ class Optimizer:
     counts the updates of p, this one included.
     """
 
+    lr: Any = Setting(at_least=0)
     state_names: ClassVar[tuple[str, ...]] = ()
     update_one: Callable[..., None]
 
@@ -79,15 +81,6 @@ class Optimizer:
         self._last_ids: Ids = [0], []
         self._last_grads: list[Array] = []  # kept, so that their ids are theirs
         self._moves = util.moves
-
-    @property
-    def lr(self) -> float:
-        """The learning rate: 0 or more."""
-        return self._lr
-
-    @lr.setter
-    def lr(self, lr: float) -> None:
-        self._lr = check_number(self, "lr", lr, at_least=0)
 
     def update(self, params: Sequence[Array], grads: Sequence[Array]) -> None:
         """One step. Nothing is changed if anything does not fit.
@@ -155,6 +148,15 @@ class Optimizer:
         self._known = {id(slot.param): slot for slot in self._known.values()}
         self._last_ids, self._moves = ([0], []), -1
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in names.OPTIMIZER:  # to set it would do nothing
+            raise unknown_name(self, name, names.OPTIMIZER)
+        super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here only for what is missing."""
+        raise unknown_name(self, name, names.OPTIMIZER)
+
     def __repr__(self) -> str:
         return f"{name_of(self)}(lr={self.lr:g})"
 
@@ -196,11 +198,12 @@ class Momentum(Optimizer):
     Source: Polyak (1964); Sutskever et al. (2013), in PyTorch's form.
     """
 
+    momentum: Any = Setting(at_least=0, below=1)
     state_names = ("v",)
 
     def __init__(self, lr: float = 0.01, momentum: float = 0.9) -> None:
         super().__init__(lr)
-        self.momentum = check_number(self, "momentum", momentum, at_least=0, below=1)
+        self.momentum = momentum
 
     def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
         v *= self.momentum
@@ -226,11 +229,12 @@ class AdaGrad(Optimizer):
     Source: Duchi et al. (2011).
     """
 
+    eps: Any = Setting(above=0)
     state_names = ("h",)
 
     def __init__(self, lr: float = 0.01, eps: float = 1e-10) -> None:
         super().__init__(lr)
-        self.eps = check_number(self, "eps", eps, above=0)
+        self.eps = eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
         h += g * g
@@ -245,12 +249,13 @@ class RMSprop(Optimizer):
     Source: Hinton, lecture 6e of "Neural Networks for Machine Learning" (2012).
     """
 
+    decay_rate: Any = Setting(at_least=0, below=1)
+    eps: Any = Setting(above=0)
     state_names = ("h",)
 
     def __init__(self, lr: float = 0.01, decay_rate: float = 0.99, eps: float = 1e-8) -> None:
         super().__init__(lr)
-        self.decay_rate = check_number(self, "decay_rate", decay_rate, at_least=0, below=1)
-        self.eps = check_number(self, "eps", eps, above=0)
+        self.decay_rate, self.eps = decay_rate, eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
         h *= self.decay_rate
@@ -270,15 +275,16 @@ class Adam(Optimizer):
     Source: Kingma & Ba (2015).
     """
 
+    beta1: Any = Setting(at_least=0, below=1)
+    beta2: Any = Setting(at_least=0, below=1)
+    eps: Any = Setting(above=0)
     state_names = ("m", "v")
 
     def __init__(
         self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
-        self.beta1 = check_number(self, "beta1", beta1, at_least=0, below=1)
-        self.beta2 = check_number(self, "beta2", beta2, at_least=0, below=1)
-        self.eps = check_number(self, "eps", eps, above=0)
+        self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
         m *= self.beta1
@@ -296,6 +302,8 @@ class AdamW(Adam):
     Source: Loshchilov & Hutter (2019).
     """
 
+    weight_decay: Any = Setting(at_least=0)
+
     def __init__(
         self,
         lr: float = 0.001,
@@ -305,7 +313,7 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(lr, beta1, beta2, eps)
-        self.weight_decay = check_number(self, "weight_decay", weight_decay, at_least=0)
+        self.weight_decay = weight_decay
 
     def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
         p *= 1 - self.lr * self.weight_decay

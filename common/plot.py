@@ -13,6 +13,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from common import config
+from common.errors import ShapeError
 from common.functions import predicted_classes
 from common.np import Array
 from common.util import to_cpu, to_device
@@ -47,6 +48,7 @@ def loss_curve(
     """The loss against the step: a line for each name in curves, {name: (steps, losses)}."""
     figure, axes = _new()
     for (name, (steps, losses)), color in zip(curves.items(), cycle(COLORS), strict=False):
+        _check_pairs("loss_curve", f"steps and losses of {name!r}", steps, losses)
         if len(steps):
             losses = list(map(float, losses))  # those that a script kept may be on the GPU
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
@@ -64,7 +66,7 @@ def loss_curve(
 def points(x: Array, t: Array) -> Figure:
     """The rows of x (N, 2) as points, a colour and a marker for each class in t."""
     figure, axes = _new()
-    _draw_points(axes, to_cpu(x), to_cpu(t))
+    _draw_points("points", axes, to_cpu(x), to_cpu(t))
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
@@ -76,6 +78,7 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     """
     figure, axes = _new()
     x, t = to_cpu(x), to_cpu(t)
+    _check_points("decision_boundary", x, t)
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.1 * (high - low)
     across, up = numpy.meshgrid(
@@ -90,13 +93,26 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     axes.pcolormesh(
         across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
     )
-    _draw_points(axes, x, t)
+    _draw_points("decision_boundary", axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
 
-def _draw_points(axes: Axes, x: Array, t: Array) -> None:
-    labels = t.astype(int) if t.ndim == 1 else t.argmax(axis=1)
+def _check_pairs(who: str, names: str, one: Any, other: Any) -> None:
+    if numpy.shape(one)[:1] != numpy.shape(other)[:1]:
+        raise ShapeError(f"{who}: there are {len(one)} and {len(other)} {names}, not as many")
+
+
+def _check_points(who: str, x: Array, t: Array) -> None:
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ShapeError(f"{who}: x must have shape (N, 2), got {x.shape}")
+    _check_pairs(who, "rows of x and of t", x, t)
+
+
+def _draw_points(who: str, axes: Axes, x: Array, t: Array) -> None:
+    _check_points(who, x, t)
+    labels = t.astype(int) if t.size == len(t) else t.argmax(axis=1)
+    labels = labels.reshape(-1)
     for label in numpy.unique(labels):
         rows = x[labels == label]
         axes.scatter(
@@ -110,6 +126,7 @@ def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
     """Functions of x: a line for each name in ys."""
     figure, axes = _new()
     for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
+        _check_pairs("curves", f"numbers in x and in {name!r}", x, y)
         axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
     axes.set(xlabel="x")
     axes.legend()
@@ -119,6 +136,7 @@ def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
 
 def images(pictures: Array, titles: Sequence[str], columns: int = 6) -> Figure:
     """Grey pictures (N, height, width) in rows, a title over each."""
+    _check_pairs("images", "pictures and titles", pictures, titles)
     rows = max(-(-len(pictures) // columns), 1)
     figure = Figure(figsize=(1.4 * columns, 1.7 * rows), layout="constrained")
     for i, (picture, title) in enumerate(zip(to_cpu(pictures), titles, strict=True)):

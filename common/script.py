@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from common import config
 from common.errors import DeviceError
 
-ROOT = Path(__file__).resolve().parents[1]
-FIGURES = ROOT / "figures"
+FIGURES = Path("figures")  # in the folder where one stands
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,9 @@ def options(*, seed: int | None = None, steps: int | None = None) -> Options:
 
 
 def save(figure: Figure, name: str) -> Path:
-    """Writes the figure as figures/NAME.png in the project's folder, and says so."""
+    """Writes the figure as figures/NAME.png in the folder where one stands, and says so."""
     FIGURES.mkdir(exist_ok=True)
-    path = FIGURES / f"{name}.png"
+    path = FIGURES.resolve() / f"{name}.png"
     figure.savefig(path, dpi=120)
     print(f"figure: {path}")
     return path

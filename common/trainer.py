@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from common import config
+from common import config, names
 from common.autograd import no_grad
 from common.base import mode
 from common.checks import (
@@ -38,6 +38,7 @@ from common.checks import (
 )
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
 from common.functions import accuracy
+from common.names import unknown_name
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
@@ -271,6 +272,10 @@ class Trainer:
         state = (array for leaf in self.network.leaves for array in leaf.state)
         return [*self.network.lists()[0], *state]
 
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here only for what is missing."""
+        raise unknown_name(self, name, names.TRAINER)
+
     # Without training -----------------------------------------------------------------------------
 
     def evaluate(self, x: Array, t: Array, batch_size: int = 1000) -> tuple[float, float | None]:
@@ -344,7 +349,10 @@ class Trainer:
     def _on_device(who: str, name: str, array: Any) -> Array:
         """An array of numbers, moved to the device that is on."""
         if not is_array(array):
-            raise DTypeError(f"{who}: {name} must be an array, got {type(array).__name__}")
+            raise DTypeError(
+                f"{who}: {name} must be an array, got {type(array).__name__}. Make one with "
+                f"np.array(...)."
+            )
         if array.dtype.kind not in NUMBERS:
             raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
         return to_device(array)

@@ -10,6 +10,7 @@ import pytest
 
 from common import config, script
 
+ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., dict[str, Any]]
 
 
@@ -21,7 +22,7 @@ def runner(chapter: str, device: str, monkeypatch: pytest.MonkeyPatch, figures: 
     gpu = device != "cpu"
 
     def run(name: str, *arguments: str) -> dict[str, Any]:
-        path = str(script.ROOT / chapter / f"{name}.py")
+        path = str(ROOT / chapter / f"{name}.py")
         monkeypatch.setattr(script, "FIGURES", figures)
         monkeypatch.setattr(sys, "argv", [path, *["--gpu"] * gpu, *arguments])
         config.GPU = False
@@ -40,6 +41,6 @@ def shortened(device: str, steps: int) -> list[str]:
 def pages_without_test(chapter: str, tests: Path) -> list[str]:
     """The scripts of a chapter that no test in the folder runs."""
     text = "".join(path.read_text() for path in tests.glob("test_*.py"))
-    pages = [p.stem for p in (script.ROOT / chapter).glob("*.py") if "# %%" in p.read_text()]
+    pages = [p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text()]
     assert pages
     return [page for page in pages if f'"{page}"' not in text]

@@ -428,10 +428,20 @@ class GetItem(Op):
             np.add.at(da, self.index, dout)
         return da
 
+    def _parts(self) -> tuple[Any, ...]:
+        return self.index if isinstance(self.index, tuple) else (self.index,)
+
     def _takes_each_once(self) -> bool:
         """Numbers, slices, None and ... do; a list or an array may name an element twice."""
-        parts = self.index if isinstance(self.index, tuple) else (self.index,)
-        return all(part is None or isinstance(part, int | slice | EllipsisType) for part in parts)
+        return all(
+            part is None or isinstance(part, int | slice | EllipsisType) for part in self._parts()
+        )
+
+    def is_index(self) -> bool:
+        """Whether it is of the kinds that an index may be: no float, say."""
+        chosen = [p for p in self._parts() if not isinstance(p, slice | EllipsisType | None)]
+        arrays = [p if hasattr(p, "dtype") else numpy.asarray(p) for p in chosen]
+        return all(array.dtype.kind in "iub" for array in arrays)
 
 
 class Concatenate(Op):

@@ -14,10 +14,19 @@ from typing import Any
 
 import numpy
 
-from common import config
+from common import config, names
 from common.autograd import ops, tape
 from common.base import Layer
-from common.checks import NUMBERS, check_array, check_floats, check_sequence, is_array, name_of
+from common.checks import (
+    NUMBERS,
+    check_array,
+    check_finite,
+    check_floats,
+    check_plain,
+    check_sequence,
+    is_array,
+    name_of,
+)
 from common.errors import (
     ArgumentTypeError,
     CommonError,
@@ -27,6 +36,7 @@ from common.errors import (
     ShapeError,
 )
 from common.layers import ReLU, Sigmoid, Tanh
+from common.names import unknown_name
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part
 from common.util import to_cpu
@@ -251,7 +261,8 @@ class Operators(AbstractTensor):
 class Tensor(Operators):
     """An array and, if a gradient can come back through it, the call that made it.
 
-    data: an array, or what can become one; Python's floats become `config.dtype`.
+    data: an array, or what can become one; Python's floats become `config.dtype`. A tensor that
+    requires a gradient is refused, since the new one would have no past: write `x.detach()`.
     requires_grad: whether a gradient is wanted. A tensor made from such a one requires it too.
 
     A tensor that no call made is a *leaf*. After `backward`, a leaf that requires a gradient has
@@ -268,8 +279,14 @@ class Tensor(Operators):
     """
 
     __slots__ = ("_grad", "call", "changed", "data", "requires_grad")
+    requires_grad: bool
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        if isinstance(data, Tensor) and data.requires_grad:
+            raise GraphError(
+                f"{type(self).__name__}(x): no gradient would come back to the tensor x. Use x as "
+                f"it is, or x.detach() if that is meant."
+            )
         self.data = as_array(data)
         if requires_grad:
             check_floats(self, "data", self.data)
@@ -399,6 +416,10 @@ class Tensor(Operators):
         self.data, self.requires_grad, self._grad = state
         self.call, self.changed = None, 0
 
+    def __getattr__(self, name: str) -> Any:
+        """Python asks here only for what is missing."""
+        raise unknown_name(self, name, names.TENSOR)
+
     def __repr__(self) -> str:
         origin = ", requires_grad=True" if self.requires_grad else ""
         if self.call is not None:
@@ -418,6 +439,7 @@ class Parameter(Tensor, Part):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, requires_grad=True)
+        check_finite(self, "data", self.data)
 
     @property
     def params(self) -> list[Array]:  # type: ignore[override]
@@ -471,6 +493,7 @@ def as_array(data: Any, who: str = "Tensor", name: str = "data") -> Array:
     """
     data = data.data if isinstance(data, Tensor) else data
     if isinstance(data, np.ndarray):
+        check_plain(who, name, data)
         array = data
     elif hasattr(data, "shape") and not isinstance(data, numpy.generic):
         check_array(who, name, data)  # on the other device: this says so
@@ -558,6 +581,14 @@ def _explain(error: Exception, who: object, arrays: Sequence[Any]) -> CommonErro
     _check_devices(who, arrays)
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
     message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
+    if isinstance(who, ops.Pow) and _are_whole(arrays):
+        return DTypeError(f"{message} Make one of them floats: x / 1")
+    if isinstance(who, ops.GetItem) and not who.is_index():
+        return ArgumentTypeError(message)
     if isinstance(error, ValueError):
         return ShapeError(message)
     return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)
+
+
+def _are_whole(arrays: Sequence[Any]) -> bool:
+    return all(getattr(array, "dtype", np.dtype(type(array))).kind in "iub" for array in arrays)

@@ -9,11 +9,11 @@ import numpy
 import pytest
 
 from ch01.two_layer_net import TwoLayerNet
-from common import config, script
+from common import config
 from common.errors import ShapeError
 from common.util import to_cpu
 from dataset import digits, hold_out, spiral
-from tests.chapters import Run, pages_without_test, shortened
+from tests.chapters import ROOT, Run, pages_without_test, shortened
 
 
 def figures(folder: Path) -> list[str]:
@@ -100,7 +100,7 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
     no_display = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "MPLBACKEND")}
     done = subprocess.run(
         [sys.executable, "-W", "error", *start],  # all steps: the figures stay as they should be
-        cwd=script.ROOT / folder,
+        cwd=ROOT / folder,
         env=no_display,
         capture_output=True,
         text=True,
@@ -108,7 +108,7 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"figure: {script.FIGURES / 'ch01_train_loss.png'}" in done.stdout
+    assert f"figure: {ROOT / folder / 'figures' / 'ch01_train_loss.png'}" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("accuracy ")
 
 

@@ -36,6 +36,8 @@ def test_an_error_is_one_of_the_package_and_one_of_pythons(error: type[Exception
         (errors.DataError, ValueError),
         (errors.DeviceError, RuntimeError),
         (errors.CallOrderError, AttributeError),
+        (errors.UnknownNameError, AttributeError),
+        (errors.OutOfRangeError, IndexError),
         (errors.SharedLayerError, RuntimeError),
         (errors.GraphError, RuntimeError),
         (errors.NotFiniteError, ArithmeticError),

@@ -207,8 +207,9 @@ def test_the_check_before_a_training_does_not_grow_with_the_data(
 ) -> None:
     costs = []
     for rows in (5, 45):
+        trainer = make()
         before = copy.copy(counts)
-        make().fit(np.asarray(X[:rows]), np.asarray(T[:rows]), max_epoch=0, verbose=False)
+        trainer.fit(np.asarray(X[:rows]), np.asarray(T[:rows]), max_epoch=0, verbose=False)
         costs.append(counts.transfers + counts.waits - before.transfers - before.waits)
     assert costs[0] == costs[1] <= 3  # x, t and the labels
 

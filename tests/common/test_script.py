@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from common import config, script
 from common.script import Options, options
+from tests.chapters import ROOT
 
 pytestmark = pytest.mark.cpu  # each chapter script is started with --gpu in its own tests
 THIS_SCRIPT = __file__  # which calls `options`, as a chapter script does
@@ -56,7 +57,7 @@ def test_the_defaults_are_the_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         "/usr/lib/python3/site-packages/pytest/__main__.py",
         "/usr/bin/sphinx-build",
-        str(script.ROOT / "ch01" / "train.py"),
+        str(ROOT / "ch01" / "train.py"),
         str(Path(THIS_SCRIPT).parent),
         "-c",
         "",
@@ -114,7 +115,7 @@ def test_a_refused_script_ends_without_a_traceback(tmp_path: Path) -> None:
     )
     ran = subprocess.run(
         [sys.executable, tmp_path / "chapter.py", "--gpu"],
-        env={**os.environ, "PYTHONPATH": str(script.ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
@@ -190,6 +191,11 @@ def test_save_writes_over_an_older_figure(tmp_path: Path, monkeypatch: pytest.Mo
     assert script.save(Figure(), "loss").read_bytes().startswith(b"\x89PNG")
 
 
-def test_figures_go_into_the_projects_own_folder() -> None:
-    assert script.FIGURES == script.ROOT / "figures"
-    assert (script.ROOT / "setup.cfg").is_file()
+def test_figures_go_into_the_folder_where_one_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not to where the package is installed."""
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert script.save(Figure(), "loss") == folder / "figures" / "loss.png"

@@ -12,12 +12,14 @@ from common import config
 from common.autograd import Parameter, Tensor, concatenate, maximum, no_grad, where
 from common.autograd.ops import Op
 from common.errors import (
+    ArgumentTypeError,
     CallOrderError,
     CommonError,
     DTypeError,
     GradientError,
     GraphError,
     ShapeError,
+    UnknownNameError,
 )
 from common.layers import Layer, Linear, MSELoss, ReLU, SoftmaxWithLoss
 from common.module import Module
@@ -310,13 +312,68 @@ def test_shapes_and_axes_that_do_not_fit_are_named(
     "make",
     [
         lambda: 2, lambda: -3, lambda: (0, 3), lambda: (0, 0, 0), lambda: np.ones(3, bool),
-        lambda: "a", lambda: 1.5,
     ],
-    ids=["2", "-3", "(0, 3)", "(0, 0, 0)", "three booleans", "text", "1.5"],
+    ids=["2", "-3", "(0, 3)", "(0, 0, 0)", "three booleans"],
 )  # fmt: skip
 def test_an_index_that_is_not_there_is_named(make: Callable[[], Any]) -> None:
     with refused(IndexError, "GetItem: ", "(2, 3)"):
         leaf(2, 3)[make()]
+
+
+@pytest.mark.parametrize(
+    "index", ["a", 1.5, (0, 1.0), [0.0], (0, numpy.array([1.0])), Tensor([1.0])], ids=str
+)
+def test_what_is_no_index_is_an_error_of_kind(index: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"GetItem: .*\(2, 3\)"):
+        leaf(2, 3)[index]
+
+
+@pytest.mark.cpu  # CuPy has an answer of its own to whole numbers below 1
+@pytest.mark.parametrize("power", [-1, np.array([-1, 2])], ids=str)
+def test_a_whole_number_has_no_negative_power_among_its_kind(power: Any) -> None:
+    with pytest.raises(DTypeError, match=r"Pow: .*Make one of them floats"):
+        Tensor([1, 2]) ** power
+    assert (Tensor([1, 2]) ** -1.0).data.tolist() == [1, 0.5]
+
+
+def test_a_tensor_made_of_one_with_a_past_is_refused() -> None:
+    """It would have none, and no gradient would come back."""
+    w = leaf(2)
+    for make in (Tensor, Parameter):
+        for x in (w, w * 2):
+            with pytest.raises(GraphError, match=r"no gradient would come back.*x.detach\(\)"):
+                make(x)
+        assert make(Tensor([1.0])).data.tolist() == make((w * 0).detach() + 1).data.tolist()[:1]
+
+
+@pytest.mark.parametrize(
+    ("make", "saying"),
+    [
+        (
+            lambda: numpy.ma.masked_array([1.0, 2.0], [False, True]),
+            r"is a masked array.*\.filled\(0\)",
+        ),
+        (lambda: numpy.asmatrix(numpy.eye(2)), r"is a matrix"),
+    ],
+)
+@pytest.mark.cpu
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_an_array_that_is_more_than_an_array_is_refused(make: Any, saying: str) -> None:
+    with pytest.raises(DTypeError, match=f"Tensor: data {saying}"):
+        Tensor(make())
+    with pytest.raises(DTypeError, match=f"ReLU: x {saying}"):
+        ReLU().forward(make())
+
+
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [("numpy", "to_cpu(x.data)"), ("view", "reshape"), ("unsqueeze", "x[None]"), ("sums", "'sum'")],
+)
+def test_a_name_from_elsewhere_is_translated(name: str, here: str) -> None:
+    with pytest.raises(UnknownNameError) as error:
+        getattr(leaf(2), name)
+    assert here in str(error.value)
+    assert not hasattr(leaf(2), name)
 
 
 @pytest.mark.cpu  # on a GPU an index in an array wraps around

@@ -1,0 +1,118 @@
+"""What it is called elsewhere, and what it is called here: for those who come from PyTorch or Keras.
+
+| elsewhere | here |
+|---|---|
+| `for p in model.parameters()` | `for W in model.params`, which are arrays |
+| `optimizer.zero_grad(); loss.backward(); optimizer.step()` | `model.zero_grads(); loss.backward(); optimizer.update(model.params, model.grads)` |
+| `CrossEntropyLoss`, `BCEWithLogitsLoss` | `SoftmaxWithLoss`, `SigmoidWithLoss` |
+| `layer.weight`, of shape (out, in) | `layer.params[0]`, of shape (in, out) |
+"""  # noqa: E501  a row of a table
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from common.checks import name_of
+from common.errors import UnknownNameError
+
+LAYER = {
+    "parameters": "params, a list of arrays",
+    "named_parameters": "params, a list of arrays",
+    "weights": "params, a list of arrays",
+    "zero_grad": "zero_grads()",
+    "W": "params[0]",
+    "weight": "params[0]",
+    "b": "params[1]",
+    "bias": "params[1]",
+    "dW": "grads[0]",
+    "db": "grads[1]",
+    "state_dict": "params and state, lists of arrays",
+    "load_state_dict": "params and state, arrays that are written into: model.params[0][...] = W",
+    "requires_grad_": "requires_grad = False",
+    "trainable": "requires_grad",
+    "to": "common.util.to_gpu(model) or to_cpu(model)",
+    "cuda": "common.util.to_gpu(model)",
+    "cpu": "common.util.to_cpu(model)",
+    "add": "append(layer)",
+    "add_module": "append(layer)",
+    "insert": "layers.insert(i, layer), where layers is a list",
+    "extend": "append(layer)",
+    "children": "common.parameters.parts_of(model)",
+    "modules": "common.parameters.parts_of(model)",
+    "fit": "Trainer(model, optimizer, loss).fit(x, t)",
+    "compile": "Trainer(model, optimizer, loss)",
+    "predict": "forward(x), or Trainer(model, optimizer, loss).predict(x)",
+    "evaluate": "Trainer(model, optimizer, loss).evaluate(x, t)",
+    "summary": "print(model)",
+}
+
+TENSOR = {
+    "numpy": "common.util.to_cpu(x.data)",
+    "tolist": "data.tolist()",
+    "size": "shape",
+    "dim": "ndim",
+    "numel": "data.size",
+    "view": "reshape(...)",
+    "flatten": "reshape(-1)",
+    "permute": "transpose(...)",
+    "t": "T",
+    "unsqueeze": "x[None] or x[:, None]",
+    "astype": "Tensor(x.data.astype(...))",
+    "float": "Tensor(x.data.astype('float32'))",
+    "double": "Tensor(x.data.astype('float64'))",
+    "to": "Tensor(common.util.to_gpu(x.data))",
+    "cuda": "Tensor(common.util.to_gpu(x.data))",
+    "cpu": "Tensor(common.util.to_cpu(x.data))",
+    "clone": "x * 1, which is recorded, or Tensor(x.data.copy())",
+    "copy": "x * 1, which is recorded, or Tensor(x.data.copy())",
+    "requires_grad_": "requires_grad = True",
+    "zero_grad": "grad = None",
+    "grad_fn": "call",
+    "is_leaf": "call is None",
+    "device": "config.GPU",
+    "pow": "x ** n",
+    "add": "x + y",
+    "sub": "x - y",
+    "mul": "x * y",
+    "div": "x / y",
+    "dot": "x @ w",
+    "mm": "x @ w",
+    "matmul": "x @ w",
+    "std": "var(...).sqrt()",
+    "square": "x ** 2",
+    "norm": "(x ** 2).sum().sqrt()",
+    "softmax": "the layer Softmax()(x)",
+    "argmax": "data.argmax(...)",
+    "argsort": "data.argsort(...)",
+    "clip": "clamp(min, max)",
+}
+
+OPTIMIZER = {
+    "step": "update(params, grads)",
+    "apply_gradients": "update(params, grads)",
+    "zero_grad": "zero_grads(), and the model has it",
+    "param_groups": "lr",
+    "learning_rate": "lr",
+    "state_dict": "slots, one for each parameter",
+    "minimize": "update(params, grads)",
+}
+
+TRAINER = {
+    "train": "fit(x, t)",
+    "run": "fit(x, t)",
+    "score": "evaluate(x, t)",
+    "test": "evaluate(x, t)",
+    "losses": "loss_list",
+    "params": "model.params",
+    "lr": "optimizer.lr",
+}
+
+
+def unknown_name(who: object, name: str, called_here: Mapping[str, str]) -> UnknownNameError:
+    """For an attribute that there is not: what it is called here, or what is spelled alike."""
+    advice = ""
+    if name in called_here:
+        advice = f" Here it is {called_here[name]}."
+    elif not name.startswith("_"):  # Python and NumPy ask for those, by the way
+        alike = get_close_matches(name, [n for n in dir(who) if n[0] != "_"], n=1)
+        advice = f" Is {alike[0]!r} meant?" if alike else ""
+    return UnknownNameError(f"{name_of(who)} has no {name!r}.{advice}")

@@ -1,0 +1,276 @@
+"""What a learner types by mistake, and the words that answer: one row each."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+from common import config, graph, names, plot
+from common.autograd import Parameter, Tensor, stack
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CallOrderError,
+    CommonError,
+    DataError,
+    DTypeError,
+    GraphError,
+    OutOfRangeError,
+    ShapeError,
+    UnknownNameError,
+)
+from common.functions import relu, sigmoid
+from common.layers import (
+    Affine,
+    BatchNorm,
+    Dropout,
+    Embedding,
+    Layer,
+    Linear,
+    MatMul,
+    MSELoss,
+    ReLU,
+    Sequential,
+    SigmoidWithLoss,
+    SoftmaxWithLoss,
+)
+from common.np import Array, np
+from common.optimizer import SGD, Adam, AdamW, Momentum, RMSprop
+from common.trainer import Trainer
+from tests.common.table import draw
+
+
+def network() -> Sequential:
+    return Sequential(Linear(2, 3, seed=0), ReLU(), Linear(3, 3, seed=1))
+
+
+def trainer() -> Trainer:
+    return Trainer(network(), SGD(), SoftmaxWithLoss())
+
+
+def set_to(thing: Any, name: str, value: Any) -> Callable[[], None]:
+    return lambda: setattr(thing, name, value)
+
+
+def own_input() -> graph.Node:
+    node = graph.Node("x")
+    node.inputs = [node]
+    return node
+
+
+def circle() -> graph.Node:
+    first = graph.Node("first")
+    second = graph.Node("second", [first])
+    first.inputs = [second]
+    return graph.Node("last", [second])
+
+
+class Frame:
+    """Looks like a table of pandas."""
+
+    shape, dtype = (3, 2), numpy.dtype("float32")
+
+
+ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
+    # Settings that are of another kind than they seem
+    "SGD(True)": (lambda: SGD(True), ArgumentTypeError, "lr must be a number, got True"),
+    "Linear(True, 3)": (lambda: Linear(True, 3), ArgumentTypeError, "in_features must be a whole"),
+    "Linear('2', 3)": (lambda: Linear("2", 3), ArgumentTypeError, "in_features must be a whole"),  # type: ignore[arg-type]
+    "batch_size=True": (
+        lambda: trainer().fit(draw(3, 2), np.array([0, 1, 2]), batch_size=True),
+        ArgumentTypeError, "batch_size must be a whole number, got True",
+    ),
+    "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU and dtype"),
+    "config.DTYPE": (set_to(config, "DTYPE", "float64"), UnknownNameError, "has no 'DTYPE'"),
+    # Settings that are changed later
+    "momentum = 5": (set_to(Momentum(), "momentum", 5), ArgumentError, "momentum must be .* below 1"),
+    "beta1 = 1": (set_to(Adam(), "beta1", 1.0), ArgumentError, "beta1 must be"),
+    "eps = 0": (set_to(RMSprop(), "eps", 0), ArgumentError, "eps must be above 0"),
+    "decay = -1": (set_to(AdamW(), "weight_decay", -1), ArgumentError, "weight_decay must be"),
+    "lr = nan": (set_to(SGD(), "lr", numpy.nan), ArgumentError, "lr must be"),
+    "lr = '0.1'": (set_to(SGD(), "lr", "0.1"), ArgumentTypeError, "lr must be a number"),
+    "learning_rate = 1": (set_to(SGD(), "learning_rate", 1), UnknownNameError, "Here it is lr"),
+    "ratio = 5": (set_to(Dropout(), "dropout_ratio", 5), ArgumentError, "dropout_ratio must be"),
+    "BatchNorm.eps = 0": (set_to(BatchNorm(2), "eps", 0), ArgumentError, "eps must be above 0"),
+    # Arrays
+    "sigmoid of a list": (lambda: sigmoid([1, 2]), DTypeError, "sigmoid: x must be an array"),  # type: ignore[arg-type]
+    "relu of a list": (lambda: relu([1, 2]), DTypeError, "relu: x must be an array, got list"),  # type: ignore[arg-type]
+    "relu of text": (lambda: relu(numpy.array(["a"])), CommonError, "relu: x"),
+    "a table as x": (
+        lambda: trainer().fit(Frame(), np.array([0, 1, 2])),  # type: ignore[arg-type]
+        DTypeError, "x must be an array, got Frame. Make one with np.array",
+    ),
+    "a table in a layer": (
+        lambda: ReLU().forward(Frame()), DTypeError, "x must be an array, got Frame",  # type: ignore[arg-type]
+    ),
+    "NaN in W": (
+        lambda: Affine(np.array([[np.nan]]), np.zeros(1)), DataError, "W holds NaN or infinity",
+    ),
+    "infinity in b": (
+        lambda: Affine(np.ones((1, 1)), np.array([np.inf])), DataError, "b holds NaN or infinity",
+    ),
+    "NaN in an Embedding": (lambda: Embedding(np.full((2, 2), np.nan)), DataError, "W holds NaN"),
+    "NaN in a Parameter": (lambda: Parameter([np.nan]), DataError, "data holds NaN or infinity"),
+    "stack of one tensor": (lambda: stack(Tensor([1.0])), ArgumentTypeError, "tensors must be a"),  # type: ignore[arg-type]
+    "stack of two shapes": (
+        lambda: stack([Tensor([1.0]), Tensor([1.0, 2.0])]), ShapeError, "Stack: ",
+    ),
+    # Layers
+    "a loss in a Sequential": (
+        lambda: Sequential(Linear(2, 3), SoftmaxWithLoss()), ArgumentTypeError,
+        "needs labels, too, .*give the loss to the Trainer",
+    ),
+    "append(MSELoss())": (lambda: network().append(MSELoss()), ArgumentTypeError, "a MSELoss need"),
+    "a class in a Sequential": (
+        lambda: Sequential(ReLU), ArgumentTypeError, "Make one of the class first",  # type: ignore[arg-type]
+    ),
+    "one class": (
+        lambda: SoftmaxWithLoss().forward(np.ones((2, 1)), np.zeros(2, int)), ShapeError,
+        "C at least 2, got .*SigmoidWithLoss",
+    ),
+    "binary label 2": (
+        lambda: SigmoidWithLoss().forward(np.ones(2), np.array([[1, 0]])), ShapeError, "t must",
+    ),
+    "model[99]": (lambda: network()[99], OutOfRangeError, "there is no layer 99: it has 3"),
+    "model[-4] = layer": (
+        lambda: network().__setitem__(-4, ReLU()), OutOfRangeError, "there is no layer -4",
+    ),
+    "model['first']": (lambda: network()["first"], ArgumentTypeError, "index must be a whole"),  # type: ignore[index]
+    # Graphs
+    "draw(tensor)": (
+        lambda: graph.draw(Tensor([1.0])), ArgumentTypeError, "expected a Node.*graph_of",  # type: ignore[arg-type]
+    ),
+    "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
+    "dot of its own input": (lambda: graph.dot(own_input()), GraphError, "'x' is among its own in"),
+    "draw a circle": (lambda: graph.draw(circle()), GraphError, "is among its own inputs"),
+    # Figures
+    "loss_curve": (
+        lambda: plot.loss_curve({"a": ([1, 2], [1.0])}), ShapeError,
+        "there are 2 and 1 steps and losses of 'a'",
+    ),
+    "points": (
+        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: there are 3 and 2",
+    ),
+    "points in space": (
+        lambda: plot.points(draw(3, 3), np.array([0, 1, 2])), ShapeError, r"must have shape \(N, 2",
+    ),
+    "decision_boundary": (
+        lambda: plot.decision_boundary(lambda x: x, draw(3, 2), np.array([0, 1])), ShapeError,
+        "decision_boundary: there are 3 and 2 rows",
+    ),
+    "curves": (
+        lambda: plot.curves(np.arange(3), {"y": np.arange(4)}), ShapeError,
+        "there are 3 and 4 numbers in x and in 'y'",
+    ),
+    "images": (
+        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "2 and 1 pictures and titles",
+    ),
+    # Gradients
+    "a gradient of another shape": (
+        lambda: SGD().update([np.ones((2, 3))], [np.ones(3)]), ShapeError,
+        r"grads\[0\] must have shape \(2, 3\), got \(3,\)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_it_is_refused_and_says_why(row: str) -> None:
+    act, error, saying = ROWS[row]
+    with pytest.raises(error, match=saying):
+        act()
+
+
+# Names --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", names.LAYER)
+def test_what_a_layer_and_a_model_are_asked_for(name: str) -> None:
+    for thing in (Linear(2, 3), network()):
+        if name in dir(thing):
+            continue
+        with pytest.raises(UnknownNameError) as error:
+            getattr(thing, name)
+        assert f"has no {name!r}. Here it is {names.LAYER[name]}." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("thing", "table"),
+    [
+        (lambda: Tensor([1.0]), names.TENSOR),
+        (SGD, names.OPTIMIZER),
+        (trainer, names.TRAINER),
+    ],
+    ids=["tensor", "optimizer", "trainer"],
+)
+def test_what_else_is_asked_for(thing: Callable[[], Any], table: dict[str, str]) -> None:
+    for name, here in table.items():
+        assert name not in dir(thing()), f"{name} is there, and needs no row"
+        with pytest.raises(UnknownNameError, match=re.escape(f"Here it is {here}.")):
+            getattr(thing(), name)
+
+
+@pytest.mark.parametrize(
+    ("thing", "typed", "meant"),
+    [
+        (network, "foward", "forward"),
+        (network, "zero_grds", "zero_grads"),
+        (SGD, "udpate", "update"),
+        (trainer, "evalute", "evaluate"),
+        (lambda: Tensor([1.0]), "backwards", "backward"),
+    ],
+)
+def test_a_name_that_is_nearly_right(thing: Callable[[], Any], typed: str, meant: str) -> None:
+    with pytest.raises(UnknownNameError, match=f"has no '{typed}'. Is '{meant}' meant"):
+        getattr(thing(), typed)
+
+
+def test_a_name_like_no_other_gets_no_advice() -> None:
+    with pytest.raises(UnknownNameError, match=r"^ReLU has no 'qqq'\.$"):
+        ReLU().qqq  # noqa: B018
+
+
+def test_what_forward_sets_is_told_apart_from_what_nobody_sets() -> None:
+    class Shift(Layer):
+        def forward(self, x: Array) -> Array:
+            self._keep(x)
+            return x + 1
+
+        def _keep(self, x: Array) -> None:
+            self.weight = x  # a name of the table, too
+
+        def backward(self, dout: Array) -> Array:
+            return dout * (self.weight != 0)
+
+    for layer, name in ((Shift(), "weight"), (MatMul(np.ones((2, 2))), "x")):
+        with pytest.raises(CallOrderError, match=rf"no '{name}'.*call forward before backward"):
+            getattr(layer, name)
+    with pytest.raises(UnknownNameError):
+        Shift().bias  # noqa: B018
+
+
+def test_python_may_ask_for_what_it_likes() -> None:
+    for thing in (Tensor([1.0]), ReLU(), network(), SGD(), trainer()):
+        assert not hasattr(thing, "__cuda_array_interface__")
+        assert not hasattr(thing, "_repr_html_")
+
+
+def test_an_optimizer_takes_an_attribute_of_ones_own() -> None:
+    optimizer = SGD()
+    optimizer.note = "mine"
+    assert optimizer.note == "mine"
+
+
+# What holds itself --------------------------------------------------------------------------------
+
+
+def test_a_model_is_no_layer_of_itself() -> None:
+    model, other = network(), network()
+    other.append(model)
+    for holds_it in (model, other):
+        with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
+            model.append(holds_it)
+        with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
+            model[0] = holds_it
+    assert len(model) == 3
