@@ -246,6 +246,16 @@ def test_whole_numbers_give_what_the_same_floats_give(row: Row, dtype: DTypeLike
     assert_same(run(row.layer(), (whole, *rest), row.dout()), floats)
 
 
+@pytest.mark.parametrize("loss", [SoftmaxWithLoss, SigmoidWithLoss, MSELoss])
+@pytest.mark.parametrize("dtype", [np.float64, np.int64, bool])
+def test_a_loss_computes_in_the_dtype_of_its_scores(loss: type[Layer], dtype: DTypeLike) -> None:
+    """Targets of another one send no float64 back into a float32 net."""
+    x, t = draw(3, 2).astype(np.float32), np.array([[1, 0], [0, 1], [1, 0]])
+    layer = loss()
+    assert layer.forward(x, t.astype(dtype)).dtype == np.float32
+    assert layer.backward().dtype == np.float32
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64])
 def test_a_difference_of_whole_numbers_does_not_wrap(dtype: DTypeLike) -> None:
     loss = MSELoss("sum")

@@ -161,6 +161,17 @@ def test_a_boundary_shows_what_is_predicted_at_each_place(dtype: str) -> None:
     assert drawn == len(X)
 
 
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_one_score_tells_two_classes_apart(shape: tuple[int, ...]) -> None:
+    x, t = np.asarray(X), np.array([[0], [1], [0], [1]])
+    figure = plot.decision_boundary(lambda x: (x[:, 0] - 0.5).reshape(shape), x, t)
+    (mesh,) = (drawn for drawn in axes_of(figure).collections if isinstance(drawn, QuadMesh))
+    classes = numpy.asarray(mesh.get_array()).reshape(300, 300)
+    across = numpy.linspace(-0.3, 3.3, 300)
+    numpy.testing.assert_array_equal(classes, numpy.tile(across > 0.5, (300, 1)))
+    assert legend_of(axes_of(figure)) == ["class 0", "class 1"]
+
+
 @pytest.mark.parametrize("count", [3, 10])
 def test_a_point_has_the_colour_of_its_class(count: int) -> None:
     x, t = np.arange(2.0 * count).reshape(count, 2), np.arange(count)

@@ -85,7 +85,7 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU and dtype"),
     "config.DTYPE": (set_to(config, "DTYPE", "float64"), UnknownNameError, "has no 'DTYPE'"),
     # Settings that are changed later
-    "momentum = 5": (set_to(Momentum(), "momentum", 5), ArgumentError, "momentum must be .* below 1"),
+    "momentum = 5": (set_to(Momentum(), "momentum", 5), ArgumentError, "momentum must be .* 1"),
     "beta1 = 1": (set_to(Adam(), "beta1", 1.0), ArgumentError, "beta1 must be"),
     "eps = 0": (set_to(RMSprop(), "eps", 0), ArgumentError, "eps must be above 0"),
     "decay = -1": (set_to(AdamW(), "weight_decay", -1), ArgumentError, "weight_decay must be"),

@@ -251,6 +251,30 @@ def test_a_loss_of_ones_own_is_called_on_batches_alone() -> None:
     assert rows == [5, 5, 2]
 
 
+class Weighted(MSELoss):
+    """L = w · mean((y - t)²), with a w of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        Layer.__init__(self, np.asarray(1.0, np.float32))
+
+    def forward(self, y: Array, t: Array) -> Array:
+        self.plain = super().forward(y, t)
+        return self.params[0] * self.plain
+
+    def backward(self, dout: Any = 1) -> Array:
+        self.grads[0][...] = dout * self.plain
+        return super().backward(dout * self.params[0])
+
+
+def test_what_a_loss_learns_is_updated_with_the_model() -> None:
+    model, loss = Sequential(Linear(2, 1, seed=0)), Weighted()
+    before = [p.copy() for p in (*model.params, *loss.params)]
+    Trainer(model, SGD(0.1), loss, seed=0).fit(X, T[:, None], 1, verbose=False)
+    after = [*model.params, *loss.params]
+    assert all(bool((b != a).any()) for b, a in zip(before, after, strict=True))
+
+
 def test_a_model_may_need_more_than_one_row() -> None:
     class Pairs(Module):
         def __init__(self) -> None:
