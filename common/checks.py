@@ -155,6 +155,8 @@ def check_array(
 
 def check_plain(who: object, name: str, array: Array) -> None:
     """No array of another kind than it seems: `*` of a matrix is no product of elements."""
+    if type(array) is numpy.ndarray:
+        return
     if isinstance(array, numpy.ma.MaskedArray):
         raise DTypeError(
             f"{name_of(who)}: {name} is a masked array, and its mask would be lost on the way. "

@@ -8,11 +8,15 @@
 | `layer.weight`, of shape (out, in) | `layer.params[0]`, of shape (in, out) |
 """  # noqa: E501  a row of a table
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from typing import Any, TypeVar
 
 from common.checks import name_of
 from common.errors import UnknownNameError
+
+Kind = TypeVar("Kind")
+SETTINGS = {"learning_rate", "lr", "param_groups"}  # what others set
 
 LAYER = {
     "parameters": "params, a list of arrays",
@@ -116,3 +120,38 @@ def unknown_name(who: object, name: str, called_here: Mapping[str, str]) -> Unkn
         alike = get_close_matches(name, [n for n in dir(who) if n[0] != "_"], n=1)
         advice = f" Is {alike[0]!r} meant?" if alike else ""
     return UnknownNameError(f"{name_of(who)} has no {name!r}.{advice}")
+
+
+class Elsewhere:
+    """Stands in a class under a name of another framework; whoever asks is told ours.
+
+    A `__getattr__` would do, too, but it makes each look at any attribute slower.
+    """
+
+    def __init__(self, name: str, called_here: Mapping[str, str]) -> None:
+        self.name, self.called_here = name, called_here
+
+    def __get__(self, who: object, owner: type) -> "Elsewhere":
+        if who is None:
+            return self
+        raise unknown_name(who, self.name, self.called_here)
+
+
+class SettingElsewhere(Elsewhere):
+    """One that is set elsewhere: here it would change nothing."""
+
+    def __set__(self, who: object, value: Any) -> None:
+        raise unknown_name(who, self.name, self.called_here)
+
+
+def translated(called_here: Mapping[str, str]) -> Callable[[type[Kind]], type[Kind]]:
+    """For a class: answers the names in the table. `dir` does not list them."""
+
+    def put_into(cls: type[Kind]) -> type[Kind]:
+        for name in called_here:
+            kind = SettingElsewhere if name in SETTINGS else Elsewhere
+            setattr(cls, name, kind(name, called_here))
+        cls.__dir__ = lambda self: [n for n in object.__dir__(self) if n not in called_here]  # type: ignore[method-assign]
+        return cls
+
+    return put_into

@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 from common import config, names, util
 from common.checks import Setting, check_array, check_floats, name_of
 from common.errors import ArgumentError, SharedLayerError
-from common.names import unknown_name
 from common.np import Array, np
 from common.parameters import added_up, check_pairs, each_once
 from common.util import to_device
@@ -58,6 +57,7 @@ class Slot:
 Ids = tuple[list[int], list[int]]  # of the device and the params, and of the grads
 
 
+@names.translated(names.OPTIMIZER)
 class Optimizer:
     """Keeps lr and, for each parameter, a `Slot` with the arrays named in `state_names`.
 
@@ -147,15 +147,6 @@ class Optimizer:
         vars(self).update(state)
         self._known = {id(slot.param): slot for slot in self._known.values()}
         self._last_ids, self._moves = ([0], []), -1
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in names.OPTIMIZER:  # to set it would do nothing
-            raise unknown_name(self, name, names.OPTIMIZER)
-        super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        """Python asks here only for what is missing."""
-        raise unknown_name(self, name, names.OPTIMIZER)
 
     def __repr__(self) -> str:
         return f"{name_of(self)}(lr={self.lr:g})"

@@ -38,7 +38,6 @@ from common.checks import (
 )
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
 from common.functions import accuracy
-from common.names import unknown_name
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
 MOMENTS = ("begin", "after_step", "after_epoch", "end")
 
 
+@names.translated(names.TRAINER)
 class Trainer:
     """Trains a model with an optimizer.
 
@@ -271,10 +271,6 @@ class Trainer:
         """All params, and the state of all layers."""
         state = (array for leaf in self.network.leaves for array in leaf.state)
         return [*self.network.lists()[0], *state]
-
-    def __getattr__(self, name: str) -> Any:
-        """Python asks here only for what is missing."""
-        raise unknown_name(self, name, names.TRAINER)
 
     # Without training -----------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """The tape: calls that are remembered, and the walk back over the calls behind a tensor."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
+from contextvars import ContextVar
 from heapq import heappop, heappush
 from inspect import isgeneratorfunction
 from itertools import count
@@ -20,14 +20,7 @@ from common.parameters import Part, each_once
 Callee = Layer | Op  # what the tape records a call of
 serials = count(1)  # calls, and changes of leaves, are numbered as they happen
 
-
-class _Thread(threading.local):
-    """What belongs to each thread alone."""
-
-    blocks = 0  # of no_grad, that it is in
-
-
-thread = _Thread()
+no_grad_blocks = ContextVar("no_grad_blocks", default=0)  # that the running thread is in
 
 
 class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_grad(): ...
@@ -37,10 +30,10 @@ class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_gr
     """
 
     def __enter__(self) -> None:
-        thread.blocks += 1
+        no_grad_blocks.set(no_grad_blocks.get() + 1)
 
     def __exit__(self, *_: object) -> None:
-        thread.blocks -= 1
+        no_grad_blocks.set(no_grad_blocks.get() - 1)
 
     def __call__(self, function: Any) -> Any:
         if isgeneratorfunction(function):
@@ -89,8 +82,6 @@ def walk_back(
             dxs = _one_for_each_input(call, dxs)
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
-                if isinstance(x, AbstractTensor) and x.changed > call.serial:
-                    raise _changed(call)
                 continue
             if type(dx) is not ndarray or dx.dtype.kind != "f" or dx.shape != x.data.shape:
                 dx = _fit(call.of, dx, x.data.shape)

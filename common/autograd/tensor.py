@@ -16,6 +16,7 @@ import numpy
 
 from common import config, names
 from common.autograd import ops, tape
+from common.autograd.tape import no_grad_blocks
 from common.base import Layer
 from common.checks import (
     NUMBERS,
@@ -36,7 +37,6 @@ from common.errors import (
     ShapeError,
 )
 from common.layers import ReLU, Sigmoid, Tanh
-from common.names import unknown_name
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part
 from common.util import to_cpu
@@ -258,6 +258,7 @@ class Operators(AbstractTensor):
         )
 
 
+@names.translated(names.TENSOR)
 class Tensor(Operators):
     """An array and, if a gradient can come back through it, the call that made it.
 
@@ -323,7 +324,7 @@ class Tensor(Operators):
             data = tape.result(name_of(layer), "what forward returns", data)
         y.data, y.call, y._grad, y.changed, y.requires_grad = data, None, None, 0, False
         learns = True in needs or (of is not None and of.requires_grad and of.params)
-        if learns and not tape.thread.blocks:
+        if learns and not no_grad_blocks.get():
             y.call, y.requires_grad = tape.Call(layer, of, inputs, needs), True
         return y
 
@@ -390,7 +391,9 @@ class Tensor(Operators):
         """Changes a leaf in place, as `w -= other` does."""
         if self.call is not None or not (self.requires_grad or isinstance(self, Part)):
             return NotImplemented
-        if not tape.thread.blocks:
+        if not self.requires_grad:
+            raise GraphError("a Parameter that is frozen does not change: set requires_grad first")
+        if not no_grad_blocks.get():
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
@@ -415,10 +418,6 @@ class Tensor(Operators):
     def __setstate__(self, state: Any) -> None:
         self.data, self.requires_grad, self._grad = state
         self.call, self.changed = None, 0
-
-    def __getattr__(self, name: str) -> Any:
-        """Python asks here only for what is missing."""
-        raise unknown_name(self, name, names.TENSOR)
 
     def __repr__(self) -> str:
         origin = ", requires_grad=True" if self.requires_grad else ""

@@ -367,7 +367,12 @@ def test_an_array_that_is_more_than_an_array_is_refused(make: Any, saying: str) 
 
 @pytest.mark.parametrize(
     ("name", "here"),
-    [("numpy", "to_cpu(x.data)"), ("view", "reshape"), ("unsqueeze", "x[None]"), ("sums", "'sum'")],
+    [
+        ("numpy", "to_cpu(x.data)"),
+        ("view", "reshape"),
+        ("unsqueeze", "x[None]"),
+        ("cuda", "to_gpu"),
+    ],
 )
 def test_a_name_from_elsewhere_is_translated(name: str, here: str) -> None:
     with pytest.raises(UnknownNameError) as error:
