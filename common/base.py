@@ -6,11 +6,12 @@ Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from common import names
-from common.checks import name_of
+from common.checks import check_array, check_sequence, name_of
 from common.errors import (
+    ArgumentError,
     ArgumentTypeError,
     CallOrderError,
     DTypeError,
@@ -66,9 +67,10 @@ class Layer(Part):
     backward: Callable[..., Any]
     training = True  # Dropout and BatchNorm behave differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
-    has_grads = False  # on the tape, whether a gradient has come back since it was cleared
 
     def __init__(self, *params: Array, state: Sequence[Array] = ()) -> None:
+        for i, param in enumerate(params):
+            check_array(self, f"params[{i}]", param)
         # What a layer within this one learns has its gradient there already.
         inner, their_grads = lists_of(leaves_of(vars(self)))
         held = dict(zip(map(id, inner), their_grads, strict=True))
@@ -153,7 +155,10 @@ class Layer(Part):
         elif name in ("forward", "backward"):
             cause = "A layer must define it"
         elif _is_used_in(type(self), name):
-            cause = "If forward sets it, call forward before backward"
+            cause = (
+                "If forward sets it, call forward before backward. On tensors, call backward of "
+                "the tensor that the loss returned"
+            )
         else:
             raise unknown_name(self, name, names.LAYER)
         raise CallOrderError(f"{name_of(self)} has no {name!r}. {cause}.")
@@ -172,15 +177,29 @@ def _is_used_in(layer: type, name: str) -> bool:
     )
 
 
-class _LookedUp(list[Array]):
+class LookedUp(list[Array]):
     """The params, or grads, of a model, made for one look: nobody else sees what is put into it."""
+
+    def __init__(self, name: str, arrays: Iterable[Array]) -> None:
+        super().__init__(arrays)
+        self.name = name
 
     def __setitem__(self, index: Any, array: Any) -> None:
         raise ArgumentTypeError(
-            "the params and grads of a model are looked up anew each time, so an array that is put "
-            "into the list would not reach it. Write into the array that is there, "
-            "model.params[0][...] = W; or change a list of your own, list(model.params)."
+            f"the {self.name} of a model are looked up anew each time, so an array that is put "
+            f"into the list would not reach it. Write into the array that is there, "
+            f"model.{self.name}[0][...] = W; or change a list of your own, list(model.{self.name})."
         )
+
+    def __call__(self) -> NoReturn:
+        raise ArgumentTypeError(f"{self.name} is a list, not a function: write model.{self.name}")
+
+
+def check_list(who: object, name: str, arrays: Any) -> None:
+    """A list or tuple; and of what a model looked up, not its grads in the place of its params."""
+    check_sequence(who, name, arrays)
+    if isinstance(arrays, LookedUp) and arrays.name != name:
+        raise ArgumentError(f"{name_of(who)}: got the {arrays.name} of a model as its {name}")
 
 
 class Container(Layer):
@@ -198,7 +217,8 @@ class Container(Layer):
     @property
     def params(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are learned, each once."""
-        return _LookedUp(each_once(p for leaf in learners_of(self) for p in leaf.params))
+        params = each_once(p for leaf in learners_of(self) for p in leaf.params)
+        return LookedUp("params", params)
 
     @property
     def grads(self) -> list[Array]:  # type: ignore[override]
@@ -206,7 +226,7 @@ class Container(Layer):
 
         Where two layers share an array, it is their sum, added up anew at each look.
         """
-        return _LookedUp(learned(self)[1])
+        return LookedUp("grads", learned(self)[1])
 
     @property
     def requires_grad(self) -> bool:
@@ -217,6 +237,15 @@ class Container(Layer):
     def requires_grad(self, requires_grad: bool) -> None:
         for leaf in leaves_of(self):
             leaf.requires_grad = requires_grad
+
+    @property
+    def training(self) -> bool:
+        """Whether it is in training mode; to set it sets it in all that it holds."""
+        return vars(self).get("training", True)
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        _set_mode(self, training)
 
     def clear(self) -> None:
         """Clears the gradients of all that it holds."""
@@ -258,7 +287,7 @@ def layers_of(model: object) -> list[Layer]:
 
 def _set_mode(model: object, training: bool) -> None:
     for layer in layers_of(model):
-        layer.training = training
+        vars(layer)["training"] = training
 
 
 @contextmanager
@@ -270,4 +299,4 @@ def mode(model: object, training: bool) -> Iterator[None]:
         yield
     finally:
         for layer, was_training in before:
-            layer.training = was_training
+            vars(layer)["training"] = was_training

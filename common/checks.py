@@ -7,7 +7,7 @@ import inspect
 import math
 import numbers
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -64,9 +64,14 @@ def check_whole(
     who: object, name: str, value: int, *, at_least: float = -math.inf, below: float = math.inf
 ) -> int:
     """`value`, a whole number with at_least <= value < below."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a whole number, got {value!r:.80}")
-    value = operator.index(value)
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        value = operator.index(value)
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{name_of(who)}: {name} must be a whole number, got {value!r:.80}"
+        ) from None
     check_number(who, name, value, at_least=at_least, below=below)
     return value
 
@@ -96,8 +101,8 @@ def check_function(who: object, name: str, value: Any, of: str) -> None:
     except TypeError:
         called = getattr(value, "__name__", name_of(value))
         raise ArgumentTypeError(
-            f"{name_of(who)}: {name} must be a function of {of}, but {called} takes other "
-            f"arguments. If it makes such a function, call it: {called}(...)"
+            f"{name_of(who)}: {name} must be a function of {of} and nothing else, which {called} "
+            f"is not. If it makes such a function, call it: {called}(...)"
         ) from None
     except ValueError:  # it is written in C, and does not say what it takes
         pass
@@ -108,6 +113,14 @@ def check_sequence(who: object, name: str, value: Any, *, length: int | None = N
     if not isinstance(value, list | tuple) or length not in (None, len(value)):
         wanted = "a list" if length is None else f"a list or tuple of {length}"
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be {wanted}, got {value!r:.80}")
+
+
+def check_mapping(who: object, name: str, value: Any, *, to: str) -> None:
+    """A dictionary, from names to something."""
+    if not isinstance(value, Mapping):
+        raise ArgumentTypeError(
+            f"{name_of(who)}: {name} must be a dictionary, {{name: {to}}}, got {value!r:.80}"
+        )
 
 
 def check_choice(who: object, name: str, value: str, choices: Sequence[str]) -> str:
@@ -150,7 +163,11 @@ def check_array(
         wanted = "numbers" if kinds is NUMBERS else "whole numbers" if kinds == "iu" else "floats"
         raise DTypeError(f"{name_of(who)}: {name} must hold {wanted}, got {array.dtype}")
     if shape is not None and array.shape != shape:
-        raise ShapeError(f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}")
+        as_many = array.size > 0 and array.size == math.prod(shape)
+        advice = f". It has as many numbers: {name}.reshape{shape}" if as_many else ""
+        raise ShapeError(
+            f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}{advice}"
+        )
 
 
 def check_plain(who: object, name: str, array: Array) -> None:
@@ -178,8 +195,10 @@ def _check_device(who: object, name: str, array: Any) -> None:
             f"Both are in common.util."
         )
     advice = "Make one with np.array(...)."
-    if isinstance(array, AbstractTensor):
-        advice = "Call the layer itself, layer(x), or take the array of the tensor, x.data."
+    if array is None:
+        advice = "Does the function that it comes from return it?"
+    elif isinstance(array, AbstractTensor):
+        advice = "On tensors, call the layer itself, layer(x), or a method of the tensor."
     raise DTypeError(
         f"{name_of(who)}: {name} must be an array, got {type(array).__name__}. {advice}"
     )
@@ -214,7 +233,7 @@ def check_floats(who: object, name: str, array: Any, ndim: int | None = None) ->
     if array.dtype.kind != "f":
         raise DTypeError(
             f"{name_of(who)}: {name} must hold floats, got {array.dtype}: training moves it by "
-            f"small fractions. Convert it with {name}.astype(np.float32)."
+            f"small fractions. Make it floats: np.asarray({name}, np.float32)."
         )
     if not getattr(array.flags, "writeable", True):  # CuPy's arrays always are
         raise DTypeError(f"{name_of(who)}: {name} is read-only. Pass a copy of it.")
@@ -385,4 +404,5 @@ def check_label_form(who: object, y: Array, t: Any) -> None:
     raise LabelError(
         f"{name_of(who)}: t must hold class numbers (whole numbers of shape {y.shape[:-1]}) "
         f"or distributions (shape {y.shape}), got {t.dtype} of shape {t.shape}"
+        + (". As many numbers: t.reshape(-1)" if t.shape == (*y.shape[:-1], 1) else "")
     )

@@ -47,7 +47,7 @@ class UnknownNameError(CommonError, AttributeError):
 
 
 class CallOrderError(CommonError, AttributeError):
-    """A `backward` came before its `forward`: what it needs is not there yet."""
+    """A call came too early: a `backward` before its `forward`, a `fit` within a `fit`."""
 
 
 class SharedLayerError(CommonError, RuntimeError):

@@ -20,8 +20,8 @@ from common.autograd import Tensor, no_grad
 from common.autograd.ops import Op
 from common.autograd.tape import result
 from common.base import check_written_in_place
-from common.checks import check_array, is_array, name_of
-from common.errors import ArgumentError, ArgumentTypeError, GradientError
+from common.checks import check_array, check_function, is_array, name_of
+from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
 from common.module import Module
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
@@ -51,8 +51,13 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array) -> Array:
     >>> numerical_gradient(lambda x: (x**2).sum(), np.array([3.0, -1.0])).round(6)
     array([ 6., -2.])
     """
+    check_function("numerical_gradient", "f", f, of="x")
     check_array("numerical_gradient", "x", x)
     x = x.astype(np.float64)
+    if np.shape(f(x)) != ():
+        raise ShapeError(
+            f"numerical_gradient: f must return one number, got shape {np.shape(f(x))}"
+        )
     gradient = np.zeros_like(x)
     for i in np.ndindex(x.shape):
         gradient[i] = _slope(lambda: f(x), x, _unit(x, i))
@@ -67,7 +72,8 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     alone. Of a function only the inputs are checked: give it its parameters as inputs.
 
     For every input of floats that backward returns a gradient for, and for every parameter. What
-    f returns is made one number by a random weighting of its elements.
+    f returns is made one number by a random weighting of its elements. At a kink, as ReLU has one
+    at 0, there is no slope to compare with: choose other inputs.
 
     Besides, a layer keeps to the rules of `Layer`: forward writes into no input, gives the same
     result for the same input, and keeps from call to call only what is in `state`; backward sets

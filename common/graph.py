@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from common.autograd import Tensor
 from common.autograd.tape import Call, calls_behind, walk_back
 from common.base import Layer
-from common.checks import name_of
+from common.checks import check_mapping, name_of
 from common.errors import ArgumentTypeError, GraphError
 from common.np import np
 
@@ -214,7 +214,11 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     >>> node.label, node.value, node.grads, node.inputs[0].label
     ('×', 9.0, [3.0, 3.0], 'w')
     """
-    labels = {id(tensor): name for name, tensor in (names or {}).items()}
+    if not isinstance(output, Tensor):
+        raise ArgumentTypeError(f"graph_of: expected a Tensor, got {output!r:.80}")
+    names = {} if names is None else names
+    check_mapping("graph_of", "names", names, to="tensor")
+    labels = {id(tensor): name for name, tensor in names.items()}
     nodes: dict[Any, Node] = {}
     root = _node_of(output, nodes, labels)
     calls = [call for call, _ in calls_behind(output)]

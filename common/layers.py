@@ -93,7 +93,11 @@ class Affine(Layer):
     def __init__(self, W: Array, b: Array) -> None:
         check_floats(self, "W", W, ndim=2)
         check_floats(self, "b", b, ndim=1)
-        check_array(self, "b", b, W.shape[1:])
+        if b.shape != W.shape[1:]:
+            raise ShapeError(
+                f"{name_of(self)}: b must have shape {W.shape[1:]}, got {b.shape}: W, of shape "
+                f"{W.shape}, is (inputs, outputs)"
+            )
         super().__init__(W, b)
 
     def forward(self, x: Array) -> Array:
@@ -387,8 +391,10 @@ class Sequential(Container):
     @staticmethod
     def _check_layer(layer: Any) -> Layer:
         if not isinstance(layer, Layer):
-            made = " Make one of the class first." if isinstance(layer, type) else ""
-            raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r:.80}.{made}")
+            advice = " Make one of the class first." if isinstance(layer, type) else ""
+            if isinstance(layer, list | tuple):
+                advice = " Write the layers one after another, without brackets."
+            raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r:.80}.{advice}")
         if isinstance(layer, LOSSES):
             raise ArgumentTypeError(
                 f"Sequential: a {name_of(layer)} needs labels, too, and gets none here. End at the "

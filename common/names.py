@@ -16,7 +16,7 @@ from common.checks import name_of
 from common.errors import UnknownNameError
 
 Kind = TypeVar("Kind")
-SETTINGS = {"learning_rate", "lr", "param_groups"}  # what others set
+SETTINGS = {"learning_rate", "loss", "lr", "param_groups"}  # what others set
 
 LAYER = {
     "parameters": "params, a list of arrays",
@@ -33,6 +33,7 @@ LAYER = {
     "load_state_dict": "params and state, arrays that are written into: model.params[0][...] = W",
     "requires_grad_": "requires_grad = False",
     "trainable": "requires_grad",
+    "freeze": "requires_grad = False",
     "to": "common.util.to_gpu(model) or to_cpu(model)",
     "cuda": "common.util.to_gpu(model)",
     "cpu": "common.util.to_cpu(model)",
@@ -107,6 +108,7 @@ TRAINER = {
     "test": "evaluate(x, t)",
     "losses": "loss_list",
     "params": "model.params",
+    "loss": "network.loss; for another loss, make another Trainer",
     "lr": "optimizer.lr",
 }
 

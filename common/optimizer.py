@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import Any, ClassVar
 
 from common import config, names, util
+from common.base import check_list
 from common.checks import Setting, check_array, check_floats, name_of
 from common.errors import ArgumentError, SharedLayerError
 from common.np import Array, np
@@ -104,6 +105,8 @@ class Optimizer:
 
     def _look_at(self, params: Sequence[Array], grads: Sequence[Array], ids: Ids) -> None:
         """Checks what was not there in the last update, and finds each parameter's slot."""
+        check_list(self, "params", params)
+        check_list(self, "grads", grads)
         check_pairs(self, params, grads)
         is_new = ids[0] != self._last_ids[0]
         if is_new:

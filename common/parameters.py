@@ -32,6 +32,7 @@ class Part:
     grads: list[Array]
     state: Sequence[Array] = ()
     requires_grad: Any = True
+    has_grads: Any = False  # on the tape, whether a gradient has come back since it was cleared
     clear: Callable[[], None]  # forgets the gradients
     is_container = False  # True for what learns nothing itself and only calls others
 

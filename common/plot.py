@@ -13,7 +13,9 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from common import config
-from common.errors import ShapeError
+from common.base import Layer
+from common.checks import check_function, check_mapping, check_sequence
+from common.errors import ArgumentTypeError, DTypeError, ShapeError
 from common.functions import predicted_classes
 from common.np import Array
 from common.util import to_cpu, to_device
@@ -47,7 +49,12 @@ def loss_curve(
 ) -> Figure:
     """The loss against the step: a line for each name in curves, {name: (steps, losses)}."""
     figure, axes = _new()
-    for (name, (steps, losses)), color in zip(curves.items(), cycle(COLORS), strict=False):
+    check_mapping("loss_curve", "curves", curves, to="(steps, losses)")
+    if ylim is not None:
+        check_sequence("loss_curve", "ylim", ylim, length=2)
+    for (name, pair), color in zip(curves.items(), cycle(COLORS), strict=False):
+        check_sequence("loss_curve", f"what {name!r} stands for", pair, length=2)
+        steps, losses = pair
         _check_pairs("loss_curve", f"steps and losses of {name!r}", steps, losses)
         if len(steps):
             losses = list(map(float, losses))  # those that a script kept may be on the GPU
@@ -77,6 +84,12 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     predict: from points (M, 2) to scores (M, C); or to one score each, whose sign tells the class.
     """
     figure, axes = _new()
+    if isinstance(predict, Layer):
+        raise ArgumentTypeError(
+            "decision_boundary: a model is called on tensors, and predict on points. Give it "
+            "model.forward, or trainer.predict."
+        )
+    check_function("decision_boundary", "predict", predict, of="points")
     x, t = to_cpu(x), to_cpu(t)
     _check_points("decision_boundary", x, t)
     low, high = x.min(axis=0), x.max(axis=0)
@@ -86,6 +99,10 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     )
     grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
     scores = to_cpu(predict(to_device(grid)))
+    if scores.dtype.kind != "f":
+        raise DTypeError(
+            f"decision_boundary: predict must return scores, one for each class, got {scores.dtype}"
+        )
     with config.use_gpu(False):
         classes = predicted_classes(scores).reshape(across.shape)
     count = 2 if scores.size == len(scores) else scores.shape[1]
@@ -125,6 +142,7 @@ def _draw_points(who: str, axes: Axes, x: Array, t: Array) -> None:
 def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
     """Functions of x: a line for each name in ys."""
     figure, axes = _new()
+    check_mapping("curves", "ys", ys, to="numbers")
     for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
         _check_pairs("curves", f"numbers in x and in {name!r}", x, y)
         axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
@@ -136,6 +154,8 @@ def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
 
 def images(pictures: Array, titles: Sequence[str], columns: int = 6) -> Figure:
     """Grey pictures (N, height, width) in rows, a title over each."""
+    if pictures.ndim != 3:
+        raise ShapeError(f"images: pictures must be (N, height, width), got {pictures.shape}")
     _check_pairs("images", "pictures and titles", pictures, titles)
     rows = max(-(-len(pictures) // columns), 1)
     figure = Figure(figsize=(1.4 * columns, 1.7 * rows), layout="constrained")

@@ -36,7 +36,13 @@ from common.checks import (
     generator,
     is_array,
 )
-from common.errors import ArgumentError, ArgumentTypeError, DTypeError, NotFiniteError
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CallOrderError,
+    DTypeError,
+    NotFiniteError,
+)
 from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
@@ -70,9 +76,8 @@ class Trainer:
 
     def __init__(self, model: Any, optimizer: Optimizer, loss: Any = None, seed: Seed = None):
         self.network: Any = ByHand(model) if loss is None else OnTape(model, loss)
-        if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
-            raise ArgumentTypeError(f"Trainer: expected an optimizer, got {optimizer!r:.80}")
         self.optimizer = optimizer
+        self._check_optimizer()
         self.rng = generator(self, seed)
         self.step = 0  # updates done
         self.loss_list: list[float] = []
@@ -134,6 +139,9 @@ class Trainer:
         >>> len(kept.norms), len(kept.norms[0])
         (10, 2)
         """
+        if "hooks" in vars(self):
+            raise CallOrderError("Trainer: a fit is running already, here or in another thread")
+        self._check_optimizer()
         self._check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
         hooks = _hooks(callbacks)
         x, t = self._data(x, t)
@@ -152,6 +160,7 @@ class Trainer:
                     loss = self._train_epoch(x, t)
                     if epoch == 0:
                         self.network.check_lists()  # a backward may have replaced its gradients
+                        self.network.check_reached()
                     self._end_epoch(loss)
                     if self._call("after_epoch"):
                         break
@@ -323,6 +332,13 @@ class Trainer:
 
     # What fit looks at before it begins -----------------------------------------------------------
 
+    def _check_optimizer(self) -> None:
+        if isinstance(self.optimizer, type) or not hasattr(self.optimizer, "update"):
+            advice = " Make one of the class first." if isinstance(self.optimizer, type) else ""
+            raise ArgumentTypeError(
+                f"Trainer: expected an optimizer, got {self.optimizer!r:.80}.{advice}"
+            )
+
     def _check_settings(
         self, max_epoch: Any, batch_size: Any, max_grad: Any, eval_interval: Any, schedule: Any
     ) -> None:
@@ -356,14 +372,15 @@ class Trainer:
     def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:
         """It has something to learn; and where its loss is known, all labels are some."""
         self.network.look()
-        self.network.check_lists()
-        params, _ = self.network.lists()
+        params, grads = self.network.lists()
         if not params:
             raise ArgumentError(
                 "Trainer: the model has no params, or all are frozen: there is nothing to learn"
             )
-        for i, param in enumerate(params):
-            check_array(self, f"params[{i}]", param)
+        for name, arrays in (("params", params), ("grads", grads)):
+            for i, array in enumerate(arrays):
+                check_array(self, f"{name}[{i}]", array)
+        self.network.check_lists()
         with numpy.errstate(all="ignore"):
             self.network.check_labels(x[:batch_size], t)
             if held_out is not None:
@@ -380,7 +397,9 @@ def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
         if isinstance(callback, type) or not (own or callable(callback)):
             raise ArgumentTypeError(
                 f"Trainer: a callback must be a function of the trainer, or an object with any of "
-                f"{', '.join(MOMENTS)}; got {callback!r:.80}"
+                f"{', '.join(MOMENTS)}; got {callback!r:.80}."
+                + " Make one of the class first."
+                * isinstance(callback, type)
             )
         for moment in own or ["after_epoch"]:
             hook = getattr(callback, moment) if own else callback

@@ -6,8 +6,9 @@ from typing import Any
 import numpy
 
 from common import config
-from common.checks import check_floats, check_number, is_array
-from common.errors import ArgumentTypeError, GraphError
+from common.base import check_list
+from common.checks import check_array, check_floats, check_number, check_whole, is_array
+from common.errors import ArgumentTypeError, DataError, GraphError
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, replace_arrays
 
@@ -18,6 +19,17 @@ def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
     >>> [x.tolist() for (x,) in batches(2, np.array([1, 2, 3]))]
     [[1, 2], [3]]
     """
+    check_whole("batches", "size", size, at_least=1)
+    for i, array in enumerate(arrays):
+        check_array("batches", f"array {i}", array)
+        if len(array) != len(arrays[0]):
+            raise DataError(
+                f"batches: there are {len(arrays[0])} rows and {len(array)}, not as many"
+            )
+    return _slices(size, arrays)
+
+
+def _slices(size: int, arrays: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
     for start in range(0, len(arrays[0]), size):
         yield tuple(array[start : start + size] for array in arrays)
 
@@ -48,6 +60,7 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     array([0.6, 0.8])
     """
     check_number("clip_grads", "max_norm", max_norm, above=0)
+    check_list("clip_grads", "grads", grads)
     for i, g in enumerate(grads):
         check_floats("clip_grads", f"grads[{i}]", g)
     norm = grad_norm(grads)

@@ -335,7 +335,10 @@ class Tensor(Operators):
         an error ends it halfway, the gradients of all that is behind this tensor are cleared.
         """
         if self.call is None:
-            raise GraphError("backward: this tensor was not made by anything that was recorded")
+            raise GraphError(
+                "backward: this tensor was not made by anything that was recorded. Nothing is in "
+                "no_grad(), or where no gradient is required."
+            )
         start = self._start(grad)
         try:
             for leaf, dx in tape.walk_back(self.call, start):
@@ -371,6 +374,12 @@ class Tensor(Operators):
     @property
     def grad(self) -> Any:
         """What has come back to this leaf since it was cleared; None if nothing has."""
+        if self.call is not None:
+            raise GraphError(
+                f"grad: this tensor was made by {name_of(self.call.of)}, and only leaves keep a "
+                f"gradient. Was a leaf meant that lost its place by w = w - lr * w.grad? Change it "
+                f"in place: with no_grad(): w -= lr * w.grad"
+            )
         return self._grad
 
     @grad.setter
@@ -449,6 +458,11 @@ class Parameter(Tensor, Part):
     def grads(self) -> list[Array]:  # type: ignore[override]
         """Its gradient, or zeros where nothing has come back."""
         return [np.zeros_like(self.data) if self._grad is None else self._grad]
+
+    @property
+    def has_grads(self) -> bool:
+        """Whether a gradient has come back."""
+        return self._grad is not None
 
     def clear(self) -> None:
         """No gradient: the array that was it stays with whoever kept it."""

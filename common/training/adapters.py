@@ -12,9 +12,16 @@ import numpy
 
 from common import config
 from common.autograd import Tensor, no_grad
-from common.base import Layer, check_no_layer_twice, mode
+from common.base import Layer, check_no_layer_twice, check_written_in_place, mode
 from common.checks import has_classes, name_of
-from common.errors import ArgumentError, ArgumentTypeError, ShapeError, SharedLayerError
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    GradientError,
+    ShapeError,
+    SharedLayerError,
+)
+from common.layers import Sequential, Sigmoid, Softmax
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array, np
 from common.parameters import each_once, learners_of, lists_of, parts_of
@@ -43,6 +50,9 @@ class _Adapter:
     def check_lists(self) -> None:
         pass
 
+    def check_reached(self) -> None:
+        pass
+
     def check_labels(self, x: Array, t: Array) -> None:
         pass
 
@@ -63,7 +73,7 @@ class ByHand(_Adapter):
                 f"Trainer: without a loss, the model must have params, grads, forward(x, t) and "
                 f"backward(); {name_of(model)} has no {' and no '.join(missing)}"
             )
-        self.model = model
+        self.model, self.is_first = model, True
         for row in vars(model).values() if hasattr(model, "__dict__") else ():
             if isinstance(row, list | tuple):
                 check_no_layer_twice("Trainer", row)
@@ -135,7 +145,28 @@ class ByHand(_Adapter):
         return _one_number(self.model.forward(x, t))
 
     def backward(self) -> None:
+        if self.is_first and not config.GPU:  # where to look would be to wait
+            self._first_backward()
+        else:
+            self.model.backward()
+        self.is_first = False
+
+    def _first_backward(self) -> None:
+        """One over gradients of NaN: those that are left are of layers that it has not reached."""
+        listed = {id(param) for param in self.model.params}
+        learning = [leaf for leaf in self.leaves if any(id(p) in listed for p in leaf.params)]
+        before = [(leaf, grad, i) for leaf in learning for i, grad in enumerate(leaf.grads)]
+        for _, grad, _ in before:
+            grad[...] = np.nan
         self.model.backward()
+        for leaf, grad, i in before:
+            check_written_in_place(leaf, grad, leaf.grads[i])
+            if bool(np.isnan(grad).all()):
+                raise GradientError(
+                    f"Trainer: {name_of(self.model)}.backward() has not set the gradients of "
+                    f"{leaf}. It must call the backward of each layer, and that must write into "
+                    f"them: self.grads[0][...] = ..., not +=."
+                )
 
 
 class OnTape(_Adapter):
@@ -149,8 +180,23 @@ class OnTape(_Adapter):
                     f"tensors, got {value!r:.80}"
                 )
         self.model, self.loss = model, loss
+        self._check_ends_at_scores(model, loss)
         self.is_sum = getattr(loss, "reduction", "mean") == "sum"
         super().__init__(model, loss)
+        self.unreached = [leaf for leaf in self.leaves if leaf.params]
+
+    @staticmethod
+    def _check_ends_at_scores(model: Any, loss: Any) -> None:
+        """What a loss does itself, the model must not do before."""
+        last = model
+        while isinstance(last, Sequential) and len(last):
+            last = last[-1]
+        for of, activation in ((SoftmaxWithLoss, Softmax), (SigmoidWithLoss, Sigmoid)):
+            if isinstance(loss, of) and isinstance(last, activation):
+                raise ArgumentError(
+                    f"Trainer: {name_of(loss)} applies {name_of(last)} itself, so the model must "
+                    f"end before it, at its scores. Leave the {name_of(last)} out."
+                )
 
     def begin_epoch(self) -> None:
         self.look()  # a hand-written model keeps its lists itself; this one is asked for them
@@ -177,6 +223,18 @@ class OnTape(_Adapter):
         for leaf in self.leaves:
             leaf.clear()
         output.backward()
+        if self.unreached:
+            self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
+
+    def check_reached(self) -> None:
+        """A gradient has come back to each part, at some step."""
+        for leaf in self.unreached:
+            if leaf.requires_grad:
+                raise GradientError(
+                    f"Trainer: in a whole epoch no gradient came back to {leaf}. Is it called, and "
+                    f"what comes after it, on tensors? Arrays (x.data) cut the graph. What is not "
+                    f"to learn is frozen: requires_grad = False."
+                )
 
     def check_labels(self, x: Array, t: Array) -> None:
         """Looks at all labels, if the loss is one that has some: x is a first batch, t are all.
@@ -202,8 +260,10 @@ def _tensor(name: str, y: Any) -> Tensor:
 
 
 def _one_number(loss: Any) -> Any:
-    if loss is None:
-        raise ArgumentTypeError("Trainer: forward(x, t) of the model must return the loss")
     if getattr(loss, "shape", ()) != ():
         raise ShapeError(f"Trainer: the loss must be one number, got shape {loss.shape}")
+    if not isinstance(loss, float | int) and not hasattr(loss, "shape"):
+        raise ArgumentTypeError(
+            f"Trainer: forward(x, t) of the model must return the loss, got {type(loss).__name__}"
+        )
     return loss

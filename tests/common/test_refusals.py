@@ -22,11 +22,13 @@ from common.errors import (
     UnknownNameError,
 )
 from common.functions import relu, sigmoid
+from common.gradient_check import numerical_gradient
 from common.layers import (
     Affine,
     BatchNorm,
     Dropout,
     Embedding,
+    Flatten,
     Layer,
     Linear,
     MatMul,
@@ -39,6 +41,7 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import SGD, Adam, AdamW, Momentum, RMSprop
 from common.trainer import Trainer
+from common.util import batches, clip_grads
 from tests.common.table import draw
 
 
@@ -167,7 +170,83 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "images": (
         lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "2 and 1 pictures and titles",
     ),
+    "loss_curve of a list": (
+        lambda: plot.loss_curve([1.0, 0.5]), ArgumentTypeError, "curves must be a dictionary",  # type: ignore[arg-type]
+    ),
+    "loss_curve of losses": (
+        lambda: plot.loss_curve({"a": [1.0, 0.5, 0.2]}), ArgumentTypeError,  # type: ignore[dict-item]
+        "what 'a' stands for must be a list or tuple of 2",
+    ),
+    "ylim = 1": (
+        lambda: plot.loss_curve({}, ylim=1.0), ArgumentTypeError, "ylim must be a list or tuple of",  # type: ignore[arg-type]
+    ),
+    "curves of an array": (
+        lambda: plot.curves(np.arange(3), np.arange(3)), ArgumentTypeError, "ys must be a dict",  # type: ignore[arg-type]
+    ),
+    "images in rows": (
+        lambda: plot.images(np.ones((2, 9)), ["a", "b"]), ShapeError, "pictures must be",
+    ),
+    "a model as predict": (
+        lambda: plot.decision_boundary(network(), draw(3, 2), np.array([0, 1, 2])),
+        ArgumentTypeError, "Give it model.forward, or trainer.predict",
+    ),
+    "a Trainer as predict": (
+        lambda: plot.decision_boundary(trainer(), draw(3, 2), np.array([0, 1, 2])),  # type: ignore[arg-type]
+        ArgumentTypeError, "predict must be a function of points",
+    ),
+    "classes as scores": (
+        lambda: plot.decision_boundary(lambda x: x.argmax(1), draw(3, 2), np.array([0, 1, 0])),
+        DTypeError, "predict must return scores",
+    ),
+    "graph_of(model)": (lambda: graph.graph_of(network()), ArgumentTypeError, "expected a Tensor"),
+    "graph_of, names in a list": (
+        lambda: graph.graph_of(Tensor([1.0]), ["w"]), ArgumentTypeError, "names must be a dictio",  # type: ignore[arg-type]
+    ),
     # Gradients
+    "the slope of many numbers": (
+        lambda: numerical_gradient(lambda x: x**2, np.ones(2)), ShapeError, "must return one num",
+    ),
+    "the slope of a number": (
+        lambda: numerical_gradient(2.0, np.ones(2)), ArgumentTypeError, "must be a function of x",  # type: ignore[arg-type]
+    ),
+    "grads and params": (
+        lambda: SGD().update(network().grads, network().params), ArgumentError,
+        "got the grads of a model as its params",
+    ),
+    "clip_grads(params)": (
+        lambda: clip_grads(network().params, 1.0), ArgumentError, "got the params of a model as",
+    ),
+    "update(model, grads)": (
+        lambda: SGD().update(network(), network().grads), ArgumentTypeError, "params must be a l",  # type: ignore[arg-type]
+    ),
+    "model.params()": (lambda: network().params(), ArgumentTypeError, "write model.params"),  # type: ignore[operator]
+    "the grad of a result": (
+        lambda: (Tensor([1.0], requires_grad=True) * 2).grad, GraphError, "only leaves keep a grad",
+    ),
+    "batches of other lengths": (
+        lambda: batches(2, np.ones(3), np.ones(4)), DataError, "there are 3 rows and 4",
+    ),
+    "batches of a tuple": (
+        lambda: batches(2, (np.ones(3), np.ones(3))), DTypeError, "array 0 must be an array",  # type: ignore[arg-type]
+    ),
+    "ReLU(10)": (lambda: ReLU(10), DTypeError, r"params\[0\] must be an array, got int"),  # type: ignore[arg-type]
+    "ReLU(tensor)": (lambda: ReLU(Tensor([1.0])), DTypeError, r"On tensors, call the layer itself"),  # type: ignore[arg-type]
+    "Flatten(x)": (lambda: Flatten(np.ones(3)), ArgumentTypeError, "start_dim must be a whole num"),  # type: ignore[arg-type]
+    "a list of layers": (lambda: Sequential([ReLU()]), ArgumentTypeError, "without brackets"),  # type: ignore[arg-type]
+    "W transposed": (
+        lambda: Affine(np.ones((10, 2)), np.ones(10)), ShapeError, r"is \(inputs, outputs\)",
+    ),
+    "an optimizer's class": (
+        lambda: Trainer(network(), Adam, SoftmaxWithLoss()), ArgumentTypeError, "Make one of the",  # type: ignore[arg-type]
+    ),
+    "targets in a column": (
+        lambda: MSELoss().forward(np.ones(3), np.ones((3, 1))), ShapeError, r"t\.reshape\(3,\)",
+    ),
+    "labels in a column": (
+        lambda: SoftmaxWithLoss().forward(np.ones((3, 2)), np.zeros((3, 1), int)), CommonError,
+        r"t\.reshape\(-1\)",
+    ),
+    "nothing as x": (lambda: ReLU().forward(None), DTypeError, "Does the function that it comes"),  # type: ignore[arg-type]
     "a gradient of another shape": (
         lambda: SGD().update([np.ones((2, 3))], [np.ones(3)]), ShapeError,
         r"grads\[0\] must have shape \(2, 3\), got \(3,\)",

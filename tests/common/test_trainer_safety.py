@@ -6,8 +6,12 @@ from typing import Any
 import numpy
 import pytest
 
+from common.autograd import Parameter, Tensor
 from common.errors import (
+    ArgumentError,
     ArgumentTypeError,
+    CallOrderError,
+    GradientError,
     LabelError,
     NotFiniteError,
     ShapeError,
@@ -23,6 +27,9 @@ from common.layers import (
     MatMul,
     MSELoss,
     Sequential,
+    Sigmoid,
+    SigmoidWithLoss,
+    Softmax,
     SoftmaxWithLoss,
     Tanh,
 )
@@ -206,13 +213,89 @@ def test_a_large_loss_at_the_start_does_not_swallow_the_later_ones() -> None:
     assert trainer.loss_list[-1] == loss
 
 
-def test_a_layer_by_hand_that_replaces_its_gradient_is_found_after_the_first_epoch() -> None:
+def test_a_layer_by_hand_that_replaces_its_gradient_is_found() -> None:
+    """After the first step; on a GPU, where to look is to wait, after the first epoch."""
+
     class Replaces(Linear):
         def backward(self, dout: Array) -> Any:
             self.grads[0], self.grads[1] = self.x.T.dot(dout), dout.sum(axis=0)
 
-    with pytest.raises(SharedLayerError, match=r"lacks the gradient that Replaces.*write"):
+    with pytest.raises((GradientError, SharedLayerError), match=r"Replaces.*[Ww]rite into"):
         Trainer(Book(Replaces(2, 3, 0)), SGD()).fit(X, T, 3, verbose=False)
+
+
+# What no gradient reaches -----------------------------------------------------------------------
+
+
+class Cut(Module):
+    """Its first layer is called, and what comes of it is taken out of the graph."""
+
+    def __init__(self) -> None:
+        self.first, self.last = Linear(2, 4, seed=0), Linear(4, 3, seed=1)
+        self.scale = Parameter(np.ones(1, np.float32))
+
+    def forward(self, x: Any) -> Any:
+        return self.last(Tensor(self.first(x).tanh().data)) * self.scale
+
+
+def test_a_part_that_no_gradient_reaches_is_named_after_an_epoch() -> None:
+    model = Cut()
+    with pytest.raises(GradientError, match=r"no gradient came back to Linear\(\(2, 4\), \(4,\)\)"):
+        Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
+    model.first.requires_grad = False
+    Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
+
+
+def test_a_part_that_is_used_at_some_steps_only_is_no_mistake() -> None:
+    class Sometimes(Cut):
+        steps = 0
+
+        def forward(self, x: Any) -> Any:
+            self.steps += 1
+            h = self.first(x).tanh()
+            return self.last(h) * (self.scale if self.steps == 3 else 1.0)
+
+    trainer = Trainer(Sometimes(), SGD(), SoftmaxWithLoss(), seed=0)
+    trainer.fit(X, T, 2, batch_size=3, verbose=False)
+    assert trainer.step == 8
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("how", ["forgets a layer", "adds"])
+def test_a_backward_by_hand_that_does_not_set_all_gradients_is_named(how: str) -> None:
+    class Adds(Linear):
+        def backward(self, dout: Array) -> Any:
+            self.grads[0] += self.x.T.dot(dout)
+            self.grads[1] += dout.sum(axis=0)
+
+    class Forgets(Book):
+        def backward(self) -> None:
+            self.layers[-1].backward(self.loss.backward())
+
+    first = Adds(2, 4, 0) if how == "adds" else Linear(2, 4, 0)
+    model = (Book if how == "adds" else Forgets)(first, Tanh(), Linear(4, 3, 1))
+    before = [p.copy() for p in model.params]
+    with pytest.raises(GradientError, match=r"has not set the gradients of .*\(\(2, 4\), \(4,\)\)"):
+        Trainer(model, SGD(), seed=0).fit(X, T, 1, verbose=False)
+    for then, now in zip(before, model.params, strict=True):
+        np.testing.assert_array_equal(then, now)
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss"), [(Softmax(), SoftmaxWithLoss()), (Sigmoid(), SigmoidWithLoss())]
+)
+def test_what_a_loss_does_itself_is_not_done_before(layer: Layer, loss: Layer) -> None:
+    for model in (Sequential(Linear(2, 3), layer), Sequential(Linear(2, 3), Sequential(layer))):
+        with pytest.raises(ArgumentError, match=r"itself, .* end before it, at its scores"):
+            Trainer(model, SGD(), loss)
+    Trainer(Sequential(layer, Linear(2, 3)), SGD(), loss)
+
+
+def test_a_fit_within_a_fit_is_refused() -> None:
+    trainer = Trainer(Sequential(Linear(2, 3)), SGD(), SoftmaxWithLoss())
+    with pytest.raises(CallOrderError, match="a fit is running already"):
+        trainer.fit(X, T, 1, callbacks=[lambda t: t.fit(X, T, 1)], verbose=False)
+    trainer.fit(X, T, 1, verbose=False)
 
 
 def test_a_state_that_overflows_is_an_error() -> None:

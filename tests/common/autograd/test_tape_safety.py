@@ -311,8 +311,9 @@ def test_what_requires_a_gradient_and_is_no_parameter_is_refused() -> None:
 
 def test_what_is_put_into_a_list_that_was_looked_up_is_refused() -> None:
     model = Sequential(Linear(2, 3, seed=0))
-    for arrays in (model.params, model.grads):
-        with pytest.raises(ArgumentTypeError, match=r"model\.params\[0\]\[\.\.\.\] = W"):
+    looked_up: Any = (model.params, model.grads)
+    for arrays in looked_up:
+        with pytest.raises(ArgumentTypeError, match=rf"model\.{arrays.name}\[0\]\[\.\.\.\] = W"):
             arrays[0] = np.ones((2, 3))
         assert (list(arrays) + arrays)[0] is arrays[0]
 
