@@ -6,6 +6,8 @@ Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dis import get_instructions
+from inspect import isfunction
 from typing import Any, NoReturn, Self
 
 from common import names
@@ -45,7 +47,8 @@ class Layer(Part):
       a running mean. They are changed in place.
 
     `layer.requires_grad = False` freezes a layer: its weights stay its own, for forward, to be
-    moved and saved, but the params of a model leave them out, so no optimizer changes them.
+    moved and saved, but the params of a Sequential or a Module leave them out, so no optimizer
+    changes them. (A model by hand leaves them out of its own lists.)
 
     The arrays in these lists stay the same objects until the model is moved to another device:
     optimizers and models hold on to them. `forward` writes into none of its inputs and
@@ -65,6 +68,7 @@ class Layer(Part):
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
+    trainable = names.SettingElsewhere("trainable", names.LAYER)
     training = True  # Dropout and BatchNorm behave differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
 
@@ -154,7 +158,7 @@ class Layer(Part):
             cause = "Its __init__ must call super().__init__(*weights)"
         elif name in ("forward", "backward"):
             cause = "A layer must define it"
-        elif _is_used_in(type(self), name):
+        elif _is_set_in(type(self), name):
             cause = (
                 "If forward sets it, call forward before backward. On tensors, call backward of "
                 "the tensor that the loss returned"
@@ -168,13 +172,12 @@ class Layer(Part):
         return f"{name_of(self)}({shapes})"
 
 
-def _is_used_in(layer: type, name: str) -> bool:
-    """Whether a method of the layer's own class, or of one between it and Layer, says self.name."""
+def _is_set_in(layer: type, name: str) -> bool:
+    """Whether a method of the layer's own class, or of one between it and Layer, sets self.name."""
     own = layer.__mro__[: layer.__mro__.index(Layer)]
-    methods = (method for cls in own for method in vars(cls).values())
-    return any(
-        name in method.__code__.co_names for method in methods if hasattr(method, "__code__")
-    )
+    methods = (method for cls in own for method in vars(cls).values() if isfunction(method))
+    steps = (step for method in methods for step in get_instructions(method))
+    return any(step.opname == "STORE_ATTR" and step.argval == name for step in steps)
 
 
 class LookedUp(list[Array]):
@@ -185,11 +188,17 @@ class LookedUp(list[Array]):
         self.name = name
 
     def __setitem__(self, index: Any, array: Any) -> None:
+        if array is not self[index]:  # it is after params[0] -= ..., which wrote into it
+            self.append(array)
+
+    def append(self, array: Any, *_: Any) -> NoReturn:
         raise ArgumentTypeError(
             f"the {self.name} of a model are looked up anew each time, so an array that is put "
             f"into the list would not reach it. Write into the array that is there, "
             f"model.{self.name}[0][...] = W; or change a list of your own, list(model.{self.name})."
         )
+
+    insert = extend = append
 
     def __call__(self) -> NoReturn:
         raise ArgumentTypeError(f"{self.name} is a list, not a function: write model.{self.name}")
@@ -231,7 +240,7 @@ class Container(Layer):
     @property
     def requires_grad(self) -> bool:
         """Whether anything in it learns; to set it sets it in all that it holds."""
-        return bool(learners_of(self))
+        return any(leaf.params for leaf in learners_of(self))
 
     @requires_grad.setter
     def requires_grad(self, requires_grad: bool) -> None:

@@ -177,10 +177,10 @@ def check_plain(who: object, name: str, array: Array) -> None:
     if isinstance(array, numpy.ma.MaskedArray):
         raise DTypeError(
             f"{name_of(who)}: {name} is a masked array, and its mask would be lost on the way. "
-            f"Say what is to stand there: {name}.filled(0)."
+            f"Say what is to stand there: x.filled(0)."
         )
     if isinstance(array, numpy.matrix):
-        raise DTypeError(f"{name_of(who)}: {name} is a matrix. Make it np.asarray({name}).")
+        raise DTypeError(f"{name_of(who)}: {name} is a matrix. Make it an array: np.asarray(x).")
 
 
 def _check_device(who: object, name: str, array: Any) -> None:
@@ -227,8 +227,8 @@ def check_batch(who: object, name: str, array: Any, W: Array) -> None:
         )
 
 
-def check_floats(who: object, name: str, array: Any, ndim: int | None = None) -> None:
-    """An array of floats that can be written into; for a weight, of `ndim` axes, and finite."""
+def check_floats(who: object, name: str, array: Any) -> None:
+    """An array of floats that can be written into."""
     _check_device(who, name, array)
     if array.dtype.kind != "f":
         raise DTypeError(
@@ -237,8 +237,11 @@ def check_floats(who: object, name: str, array: Any, ndim: int | None = None) ->
         )
     if not getattr(array.flags, "writeable", True):  # CuPy's arrays always are
         raise DTypeError(f"{name_of(who)}: {name} is read-only. Pass a copy of it.")
-    if ndim is None:
-        return
+
+
+def check_weight(who: object, name: str, array: Any, ndim: int) -> None:
+    """An array of floats to learn: of `ndim` axes, not empty, and finite."""
+    check_floats(who, name, array)
     if array.ndim != ndim or array.size == 0:
         raise ShapeError(
             f"{name_of(who)}: {name} must have {ndim} {'axis' if ndim == 1 else 'axes'}, "
@@ -373,7 +376,7 @@ def check_probabilities(who: object, y: Array) -> Array:
         wrong = y[~valid][0] if y.ndim > 1 else y
         raise DataError(
             f"{name_of(who)}: each row of y must hold probabilities: nothing below 0, adding up to "
-            f"1; got the row {wrong}. Of scores softmax(y) makes some, or take SoftmaxWithLoss."
+            f"1; got the row {wrong}. For scores, pass softmax(y), or take SoftmaxWithLoss."
         )
     return y
 

@@ -27,7 +27,7 @@ class DTypeError(CommonError, TypeError):
 
 
 class OutOfRangeError(CommonError, IndexError):
-    """An index points to where a tensor has nothing."""
+    """An index points to where there is nothing: in a tensor, in a Sequential."""
 
 
 class LabelError(CommonError, ValueError):

@@ -152,6 +152,19 @@ def _classes(who: str, y: Array) -> Array:
     return y.argmax(axis=1)
 
 
+def target_classes(t: Array) -> Array:
+    """The class that each row of t names: the largest of (N, C), the whole number near one of (N,).
+
+    >>> target_classes(np.array([[0.1, 0.9], [0.8, 0.2]]))
+    array([1, 0])
+    >>> target_classes(np.array([0.9, 0.2]))
+    array([1, 0])
+    """
+    if t.size > len(t):
+        return t.argmax(axis=1)
+    return np.floor(t.reshape(-1) + 0.5).astype(np.int64)
+
+
 def accuracy(y: Array, t: Array) -> Array:
     """The share of rows whose class, as `predicted_classes` has it, is that of the target.
 
@@ -165,6 +178,6 @@ def accuracy(y: Array, t: Array) -> Array:
     check_array("accuracy", "t", t)
     if y.size == t.size == len(y):
         check_binary_labels("accuracy", t, t)
-        return (predicted == (t.reshape(-1) >= 0.5)).mean()
-    check_label_form("accuracy", y, t)
-    return (predicted == (t if are_indices(y, t) else t.argmax(axis=1))).mean()
+    else:
+        check_label_form("accuracy", y, t)
+    return (predicted == target_classes(t)).mean()

@@ -18,10 +18,16 @@ import numpy
 
 from common.autograd import Tensor, no_grad
 from common.autograd.ops import Op
-from common.autograd.tape import result
+from common.autograd.tape import check_result
 from common.base import check_written_in_place
-from common.checks import check_array, check_function, is_array, name_of
-from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
+from common.checks import check_array, check_function, check_number, is_array, name_of
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CallOrderError,
+    GradientError,
+    ShapeError,
+)
 from common.module import Module
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
@@ -69,7 +75,8 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
 
     f: a layer, whose forward and backward are called by hand; or a Module, or any function of
     tensors, whose gradients the tape brings. A copy of it in float64 is measured; f itself is left
-    alone. Of a function only the inputs are checked: give it its parameters as inputs.
+    alone. A function has no copy: its inputs are checked, and the layers that it calls are used as
+    they are. To check them too, write a Module.
 
     For every input of floats that backward returns a gradient for, and for every parameter. What
     f returns is made one number by a random weighting of its elements. At a kink, as ReLU has one
@@ -88,8 +95,9 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     True
     """
     _check_is_function(f)
-    for i, x in enumerate(inputs):
-        check_array(f, f"input {i}", x)
+    check_number("check_gradients", "tolerance", tolerance, above=0)
+    for name, x in _named(inputs):
+        check_array(_name(f), name, x)
     rng = numpy.random.default_rng([seed, 1])  # a stream of its own: inputs are often drawn from 0
     f = _in_float64(f)
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
@@ -120,12 +128,12 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
             f"{_name(f)}: the gradient of {name}", loss, array, gradient, rng, tolerance, noise
         )
         for (name, array), gradient in zip(named, gradients, strict=True)
-        if gradient is not NOT_SAID and array.dtype.kind == "f"
+        if gradient is not NOT_SAID and array.dtype.kind == "f" and array.size
     ]
     if not errors:
         raise ArgumentError(
-            f"check_gradients: {_name(f)} has no parameters, and none of these inputs holds floats "
-            f"that have a gradient: there is nothing to check"
+            f"check_gradients: {_name(f)} has no parameters, and no input holds floats that have a "
+            f"gradient: there is nothing to check"
         )
     return max(errors)
 
@@ -181,24 +189,35 @@ def _run_on_tape(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
 
 def _run_by_hand(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
     f = copy.deepcopy(f)
-    y = result(f"{_name(f)}.forward", "what it returns", f.forward(*inputs))
+    y = check_result(f"{_name(f)}.forward", "what it returns", f.forward(*inputs))
 
     def backward(dout: Array) -> list[Any]:
-        arrays = [("dout", dout), *_named(inputs), *_kept(f)]
+        params = [("self.params", param) for param in _lists_of(f)[0]]
+        arrays = [("dout", dout), *_named(inputs), ("what forward returned", y), *params]
         with _nothing_written(f"{_name(f)}.backward", arrays):
             over_zeros = _backward_over(0, f, inputs, dout)
-        over_ones = _backward_over(1, f, inputs, dout)
-        for i, (one, other) in enumerate(zip(over_zeros, over_ones, strict=True)):
-            if not _agree(one, other):
-                name = f"input {i}" if i < len(inputs) else f"params[{i - len(inputs)}]"
-                raise GradientError(
-                    f"{_name(f)}: the gradient of {name} depends on what stood in grads before. "
-                    f"backward must set all of the array, self.grads[0][...] = dW, and not add to "
-                    f"it (+=)."
-                )
+        _check_can_be_repeated(f, inputs, dout, over_zeros)
         return over_zeros
 
     return y, backward
+
+
+def _check_can_be_repeated(f: Any, inputs: Inputs, dout: Array, over_zeros: list[Any]) -> None:
+    """A second backward, over other numbers in grads, gives what the first has given."""
+    try:
+        over_ones = _backward_over(1, f, inputs, dout)
+    except CallOrderError as error:
+        raise GradientError(
+            f"{_name(f)}: a second backward fails: the first must leave what forward kept. {error}"
+        ) from error
+    for i, (one, other) in enumerate(zip(over_zeros, over_ones, strict=True)):
+        if not _agree(one, other):
+            name = f"input {i}" if i < len(inputs) else f"params[{i - len(inputs)}]"
+            raise GradientError(
+                f"{_name(f)}: a second backward gives another gradient of {name}. backward must "
+                f"not write into what forward kept; and it must set all of an array in grads, "
+                f"self.grads[0][...] = dW, and not add to it (+=)."
+            )
 
 
 def _backward_over(before: float, f: Any, inputs: Inputs, dout: Array) -> list[Any]:
@@ -238,17 +257,6 @@ def _attributes_of(f: Any) -> list[dict[str, Any]]:
     return [vars(holder) for holder in holders if not isinstance(holder, AbstractTensor)]
 
 
-def _kept(f: Any) -> Named:
-    """The arrays in these attributes, and in lists there; all but grads."""
-    kept = []
-    for attributes in _attributes_of(f):
-        for name, value in attributes.items():
-            if name != "grads":
-                values = value if isinstance(value, list | tuple) else [value]
-                kept += [(f"self.{name}", array) for array in values if is_array(array)]
-    return kept
-
-
 def _check_hands_nothing_on(f: Any, inputs: Inputs) -> None:
     """Nothing that forward assigns depends on what it assigned before: a call is a copy."""
     first, second = copy.deepcopy(f), copy.deepcopy(f)
@@ -272,7 +280,14 @@ def _check_hands_nothing_on(f: Any, inputs: Inputs) -> None:
 
 
 def _agree(one: Any, other: Any) -> bool:
-    """Whether two arrays or numbers are the same up to rounding. Other things are not compared."""
+    """Whether numbers and arrays, also in lists and dictionaries, are the same up to rounding.
+
+    What is none of these is not compared.
+    """
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_agree, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_agree(one[key], other[key]) for key in one)
     comparable = [isinstance(x, numbers.Number) or is_array(x) for x in (one, other)]
     if not all(comparable):
         return not comparable[0]

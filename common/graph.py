@@ -107,22 +107,22 @@ def _topological(output: Node) -> list[Node]:
     stack = [(output, False)]
     while stack:
         node, inputs_done = stack.pop()
+        _check_is_node(node)
         if inputs_done:
             order.setdefault(node)
         elif node not in order:
-            _check_node(node, begun)
+            if node in begun:
+                raise GraphError(f"graph: the node {node.label!r} is among its own inputs")
             begun.add(node)
             stack.append((node, True))
             stack.extend((source, False) for source in reversed(node.inputs))
     return list(order)
 
 
-def _check_node(node: Any, begun: set[Node]) -> None:
+def _check_is_node(node: Any) -> None:
     if not isinstance(node, Node):
         advice = " graph_of(tensor) makes one." if isinstance(node, Tensor) else ""
         raise ArgumentTypeError(f"graph: expected a Node, got {node!r:.80}.{advice}")
-    if node in begun:
-        raise GraphError(f"graph: the node {node.label!r} is among its own inputs")
 
 
 def _places(output: Node) -> dict[Node, Place]:

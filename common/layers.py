@@ -16,8 +16,8 @@ from common.checks import (
     Setting,
     check_array,
     check_batch,
-    check_floats,
     check_not_empty,
+    check_weight,
     check_whole,
     generator,
     name_of,
@@ -58,7 +58,7 @@ class MatMul(Layer):
     """
 
     def __init__(self, W: Array) -> None:
-        check_floats(self, "W", W, ndim=2)
+        check_weight(self, "W", W, ndim=2)
         super().__init__(W)
 
     def forward(self, x: Array) -> Array:
@@ -91,8 +91,8 @@ class Affine(Layer):
     """
 
     def __init__(self, W: Array, b: Array) -> None:
-        check_floats(self, "W", W, ndim=2)
-        check_floats(self, "b", b, ndim=1)
+        check_weight(self, "W", W, ndim=2)
+        check_weight(self, "b", b, ndim=1)
         if b.shape != W.shape[1:]:
             raise ShapeError(
                 f"{name_of(self)}: b must have shape {W.shape[1:]}, got {b.shape}: W, of shape "
@@ -358,7 +358,7 @@ class Embedding(Layer):
     """
 
     def __init__(self, W: Array) -> None:
-        check_floats(self, "W", W, ndim=2)
+        check_weight(self, "W", W, ndim=2)
         super().__init__(W)
 
     def forward(self, idx: Array) -> Array:
@@ -397,8 +397,8 @@ class Sequential(Container):
             raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r:.80}.{advice}")
         if isinstance(layer, LOSSES):
             raise ArgumentTypeError(
-                f"Sequential: a {name_of(layer)} needs labels, too, and gets none here. End at the "
-                f"scores, and give the loss to the Trainer: Trainer(model, optimizer, loss)"
+                f"Sequential: {name_of(layer)} needs labels, and none come through here. End at "
+                f"the scores, and give the loss to the Trainer: Trainer(model, optimizer, loss)"
             )
         return layer
 

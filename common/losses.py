@@ -5,7 +5,6 @@ needs no gradient from above (`dout=1`) and returns dL/dx; t is given, not learn
 cannot be raise a LabelError; on a GPU, where nobody waits to look, they make the loss NaN.
 """
 
-from common import config
 from common.base import Layer
 from common.checks import (
     check_array,
@@ -37,15 +36,19 @@ class SoftmaxWithLoss(Layer):
     """
 
     def forward(self, x: Array, t: Array) -> Array:
+        self.log_y = log_softmax(self.check_targets(x, t))
+        self.t = t if t.ndim == 1 else t.astype(self.log_y.dtype, copy=False)
+        return mean_surprise(self.log_y, self.t)
+
+    def check_targets(self, x: Array, t: Array) -> Array:
+        """The scores x, once their targets t are known to be some."""
         check_not_empty(self, "x", x)
         if x.ndim != 2 or x.shape[1] == 1:
             raise ShapeError(
                 f"{name_of(self)}: x must have shape (N, C), C at least 2, got {x.shape}. For "
                 f"one score a row there is SigmoidWithLoss."
             )
-        self.log_y = check_labels(self, log_softmax(x), t)
-        self.t = t if t.ndim == 1 else t.astype(self.log_y.dtype, copy=False)
-        return mean_surprise(self.log_y, self.t)
+        return check_labels(self, x, t)
 
     def backward(self, dout: float | Array = 1) -> Array:
         dout = check_loss_gradient(self, dout)
@@ -72,12 +75,16 @@ class SigmoidWithLoss(Layer):
     """
 
     def forward(self, x: Array, t: Array) -> Array:
-        check_not_empty(self, "x", x)
-        check_array(self, "t", t, x.shape)
-        x = check_binary_labels(self, floats(x), t)
+        x = floats(self.check_targets(x, t))
         self.x, self.t = x, t.astype(x.dtype, copy=False)
         e = np.exp(np.minimum(x, -x))  # exp(-|x|), which cannot overflow
         return (np.maximum(x, 0) - x * self.t + np.log1p(e)).mean()
+
+    def check_targets(self, x: Array, t: Array) -> Array:
+        """The scores x, once their targets t are known to be some."""
+        check_not_empty(self, "x", x)
+        check_array(self, "t", t, x.shape)
+        return check_binary_labels(self, x, t)
 
     def backward(self, dout: float | Array = 1) -> Array:
         dout = check_loss_gradient(self, dout)
@@ -102,8 +109,8 @@ class MSELoss(Layer):
     def forward(self, y: Array, t: Array) -> Array:
         check_not_empty(self, "y", y)
         check_array(self, "t", t, y.shape)
-        is_float = y.dtype.kind == "f"
-        self.diff = y - t.astype(y.dtype, copy=False) if is_float else y.astype(config.dtype) - t
+        y = floats(y)
+        self.diff = y - t.astype(y.dtype, copy=False)
         self.count = y.size if self.reduction == "mean" else 1
         return inner(self.diff, self.diff) / self.count
 

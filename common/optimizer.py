@@ -63,7 +63,8 @@ class Optimizer:
     """Keeps lr and, for each parameter, a `Slot` with the arrays named in `state_names`.
 
     They start at zero and belong to the parameter, whatever its place in the list. A parameter
-    that is new starts anew.
+    that is new starts anew. Parameters of which it knows none belong to another model, and are
+    refused; but after a copy, or a move between devices, those of the same shapes are its own.
 
     A subclass has one method of its own, the formula: `update_one(p, g, step, *state)` changes p,
     and its state, in place and element by element: p may be a stretch of a large array. step

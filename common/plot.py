@@ -16,7 +16,7 @@ from common import config
 from common.base import Layer
 from common.checks import check_function, check_mapping, check_sequence
 from common.errors import ArgumentTypeError, DTypeError, ShapeError
-from common.functions import predicted_classes
+from common.functions import predicted_classes, target_classes
 from common.np import Array
 from common.util import to_cpu, to_device
 
@@ -55,7 +55,7 @@ def loss_curve(
     for (name, pair), color in zip(curves.items(), cycle(COLORS), strict=False):
         check_sequence("loss_curve", f"what {name!r} stands for", pair, length=2)
         steps, losses = pair
-        _check_pairs("loss_curve", f"steps and losses of {name!r}", steps, losses)
+        _check_as_many("loss_curve", f"{name!r}: steps", steps, "losses", losses)
         if len(steps):
             losses = list(map(float, losses))  # those that a script kept may be on the GPU
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
@@ -115,21 +115,24 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     return figure
 
 
-def _check_pairs(who: str, names: str, one: Any, other: Any) -> None:
+def _check_as_many(who: str, name: str, one: Any, other_name: str, other: Any) -> None:
     if numpy.shape(one)[:1] != numpy.shape(other)[:1]:
-        raise ShapeError(f"{who}: there are {len(one)} and {len(other)} {names}, not as many")
+        raise ShapeError(
+            f"{who}: as many are needed, but {name} has shape {numpy.shape(one)} and {other_name} "
+            f"{numpy.shape(other)}"
+        )
 
 
 def _check_points(who: str, x: Array, t: Array) -> None:
     if x.ndim != 2 or x.shape[1] != 2:
         raise ShapeError(f"{who}: x must have shape (N, 2), got {x.shape}")
-    _check_pairs(who, "rows of x and of t", x, t)
+    _check_as_many(who, "x", x, "t", t)
 
 
 def _draw_points(who: str, axes: Axes, x: Array, t: Array) -> None:
     _check_points(who, x, t)
-    labels = t.astype(int) if t.size == len(t) else t.argmax(axis=1)
-    labels = labels.reshape(-1)
+    with config.use_gpu(False):
+        labels = target_classes(t)
     for label in numpy.unique(labels):
         rows = x[labels == label]
         axes.scatter(
@@ -144,7 +147,7 @@ def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
     figure, axes = _new()
     check_mapping("curves", "ys", ys, to="numbers")
     for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
-        _check_pairs("curves", f"numbers in x and in {name!r}", x, y)
+        _check_as_many("curves", "x", x, repr(name), y)
         axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
     axes.set(xlabel="x")
     axes.legend()
@@ -156,7 +159,7 @@ def images(pictures: Array, titles: Sequence[str], columns: int = 6) -> Figure:
     """Grey pictures (N, height, width) in rows, a title over each."""
     if pictures.ndim != 3:
         raise ShapeError(f"images: pictures must be (N, height, width), got {pictures.shape}")
-    _check_pairs("images", "pictures and titles", pictures, titles)
+    _check_as_many("images", "pictures", pictures, "titles", titles)
     rows = max(-(-len(pictures) // columns), 1)
     figure = Figure(figsize=(1.4 * columns, 1.7 * rows), layout="constrained")
     for i, (picture, title) in enumerate(zip(to_cpu(pictures), titles, strict=True)):

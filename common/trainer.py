@@ -30,6 +30,7 @@ from common.checks import (
     check_data,
     check_function,
     check_number,
+    check_plain,
     check_rows,
     check_sequence,
     check_whole,
@@ -57,6 +58,7 @@ from common.util import batches, clip_grads, to_device
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+OF_A_FIT = ("schedule", "held_out", "hooks", "progress", "stop_if_interrupted")  # that end with it
 MOMENTS = ("begin", "after_step", "after_epoch", "end")
 
 
@@ -189,8 +191,12 @@ class Trainer:
                 if self.schedule:
                     self.optimizer.lr = lr
                 self.network.output = None  # the graph of a step that failed
-                del self.schedule, self.held_out, self.hooks
-                del self.progress, self.stop_if_interrupted
+                for name in OF_A_FIT:
+                    del vars(self)[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy, or a file, has: also of a Trainer that is amid a fit."""
+        return {name: value for name, value in vars(self).items() if name not in OF_A_FIT}
 
     def _call(self, moment: str) -> bool:
         """Calls what is to be called then; whether one of them says True."""
@@ -213,7 +219,8 @@ class Trainer:
     def _shuffled(self, x: Array, t: Array) -> Iterator[tuple[Array, ...]]:
         """Batches of all rows, in a new order. Some megabytes are put in order at a time."""
         order = np.asarray(self.rng.permutation(len(x)))
-        count = max(STRETCH // x[: self.batch_size].nbytes, 1)  # of batches
+        bytes_in_a_batch = x[: self.batch_size].nbytes + t[: self.batch_size].nbytes
+        count = max(STRETCH // bytes_in_a_batch, 1)  # of batches
         for (rows,) in batches(count * self.batch_size, order):
             # x[rows], but faster for short rows
             yield from batches(self.batch_size, x.take(rows, axis=0), t.take(rows, axis=0))
@@ -365,6 +372,7 @@ class Trainer:
                 f"{who}: {name} must be an array, got {type(array).__name__}. Make one with "
                 f"np.array(...)."
             )
+        check_plain(who, name, array)
         if array.dtype.kind not in NUMBERS:
             raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
         return to_device(array)

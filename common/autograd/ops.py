@@ -440,7 +440,10 @@ class GetItem(Op):
     def is_index(self) -> bool:
         """Whether it is of the kinds that an index may be: no float, say."""
         chosen = [p for p in self._parts() if not isinstance(p, slice | EllipsisType | None)]
-        arrays = [p if hasattr(p, "dtype") else numpy.asarray(p) for p in chosen]
+        try:
+            arrays = [p if hasattr(p, "dtype") else numpy.asarray(p) for p in chosen]
+        except ValueError:  # lists of different lengths
+            return False
         return all(array.dtype.kind in "iub" for array in arrays)
 
 

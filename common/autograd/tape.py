@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from heapq import heappop, heappush
-from inspect import isgeneratorfunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from itertools import count
 from typing import Any
 
@@ -35,11 +35,16 @@ class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_gr
     def __exit__(self, *_: object) -> None:
         no_grad_blocks.set(no_grad_blocks.get() - 1)
 
+    def __init__(self, *wrong: Any) -> None:
+        if wrong:
+            raise ArgumentTypeError("no_grad: takes nothing. Over a function write @no_grad()")
+
     def __call__(self, function: Any) -> Any:
-        if isgeneratorfunction(function):
+        kinds = isgeneratorfunction, iscoroutinefunction, isasyncgenfunction
+        if any(is_one(function) for is_one in kinds):
             raise ArgumentTypeError(
-                f"no_grad: {function.__name__} is a generator, which runs after its call has "
-                f"ended. Write `with no_grad():` inside it, around what is between two yields."
+                f"no_grad: {function.__name__} is a generator or a coroutine, which runs after its "
+                f"call has ended. Write `with no_grad():` inside it."
             )
         return super().__call__(function)
 
@@ -148,24 +153,21 @@ def _one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
 def _back_through_weights(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up.
 
-    Those of a frozen layer are forgotten.
+    Those of a frozen layer are written, and do not count.
     """
     layer, of = call.layer, call.of
     assert isinstance(of, Layer)  # an op has no weights
-    totals = of.grads
+    totals, adds = of.grads, of.has_grads and of.requires_grad
     if any(now is not then for now, then in zip(of.params, call.params, strict=True)):
         raise _changed(call)
-    is_first = of.requires_grad and not of.has_grads
-    arrays = list(totals) if is_first else [np.zeros_like(total) for total in totals]
+    arrays = [np.zeros_like(total) for total in totals] if adds else list(totals)
     layer.grads = list(arrays)
     dx = layer.backward(dout)
     for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
         check_written_in_place(of, array, grad)
-        if of.has_grads and of.requires_grad:
+        if adds:
             total += array
-    layer.grads = totals
-    if of.requires_grad:
-        of.has_grads = True
+    layer.grads, of.has_grads = totals, of.requires_grad
     return dx
 
 
@@ -173,7 +175,7 @@ def _fit(callee: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
     """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
         raise GradientError(f"{name_of(callee)}.backward: expected a gradient, got None")
-    dx = result(f"{name_of(callee)}.backward", "a gradient", dx, kinds="f")
+    dx = check_result(f"{name_of(callee)}.backward", "a gradient", dx, kinds="f")
     fitted = _unbroadcast(dx, shape) if isinstance(callee, Op) else dx
     if fitted.shape != shape:
         raise ShapeError(
@@ -183,7 +185,7 @@ def _fit(callee: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
     return fitted
 
 
-def result(who: str, name: str, x: Any, kinds: str = NUMBERS) -> Array:
+def check_result(who: str, name: str, x: Any, kinds: str = NUMBERS) -> Array:
     """What a forward or a backward returned: an array. NumPy's 0-d arithmetic gives scalars."""
     if isinstance(x, numpy.generic):
         x = np.asarray(x)

@@ -321,7 +321,7 @@ class Tensor(Operators):
             raise _explain(error, layer, arrays) from error
         y = object.__new__(Tensor)
         if type(data) is not np.ndarray:
-            data = tape.result(name_of(layer), "what forward returns", data)
+            data = tape.check_result(name_of(layer), "what forward returns", data)
         y.data, y.call, y._grad, y.changed, y.requires_grad = data, None, None, 0, False
         learns = True in needs or (of is not None and of.requires_grad and of.params)
         if learns and not no_grad_blocks.get():

@@ -43,6 +43,8 @@ class _Adapter:
         """Finds the parts; one that was replaced or added counts from then on."""
         self.parts = each_once(part for model in self.models for part in parts_of(model))
         self.leaves = [part for part in self.parts if not part.is_container]
+        learners = (part for model in self.models for part in learners_of(model))
+        self.learners = each_once(learners)
 
     def begin_epoch(self) -> None:
         pass
@@ -113,7 +115,7 @@ class ByHand(_Adapter):
                     )
 
     def _check_not_frozen(self, params: Sequence[Array]) -> None:
-        learning = {id(p) for leaf in learners_of(self.model) for p in leaf.params}
+        learning = {id(p) for leaf in self.learners for p in leaf.params}
         for layer in self.leaves:
             for p in layer.params:
                 if (
@@ -181,7 +183,6 @@ class OnTape(_Adapter):
                 )
         self.model, self.loss = model, loss
         self._check_ends_at_scores(model, loss)
-        self.is_sum = getattr(loss, "reduction", "mean") == "sum"
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
 
@@ -202,7 +203,7 @@ class OnTape(_Adapter):
         self.look()  # a hand-written model keeps its lists itself; this one is asked for them
 
     def lists(self) -> Lists:
-        return lists_of(leaf for leaf in self.leaves if leaf.requires_grad)
+        return lists_of(self.learners)
 
     def has_classes(self, y: Array, t: Array) -> bool:
         is_one_score = isinstance(self.loss, SigmoidWithLoss) and y.size == len(y)
@@ -216,7 +217,8 @@ class OnTape(_Adapter):
         """The loss; of one that is a sum, the mean over the rows, whatever their number."""
         self.output = _tensor("the loss", self.loss(self.model(Tensor(x)), t))
         loss = _one_number(self.output.data)
-        return loss / len(x) if self.is_sum else loss
+        is_sum = getattr(self.loss, "reduction", "mean") == "sum"
+        return loss / len(x) if is_sum else loss
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
@@ -241,7 +243,8 @@ class OnTape(_Adapter):
 
         On the CPU, where a wrong label raises; with the scores of the first row for every row.
         """
-        if type(self.loss) not in (SoftmaxWithLoss, SigmoidWithLoss):
+        kind = type(self.loss)
+        if kind not in (SoftmaxWithLoss, SigmoidWithLoss):
             return
         with mode(self.parts, training=False):
             y = to_cpu(self.predict(x))
@@ -250,7 +253,7 @@ class OnTape(_Adapter):
         with config.use_gpu(False):
             for (labels,) in batches(1000, to_cpu(t)):
                 scores = numpy.broadcast_to(y[:1], (len(labels), *y.shape[1:]))
-                type(self.loss)().forward(scores, labels)
+                self.loss.check_targets(scores, labels)
 
 
 def _tensor(name: str, y: Any) -> Tensor:

@@ -303,27 +303,53 @@ def test_a_forward_that_writes_into_an_input_is_named() -> None:
 
 
 @pytest.mark.parametrize("what", ["y", "input 0", "params", "kept"])
-def test_a_backward_that_writes_into_what_forward_kept_is_named(what: str) -> None:
+def test_a_backward_that_writes_into_what_others_hold_or_forward_kept_is_named(what: str) -> None:
     class Writes(Layer):
         def __init__(self) -> None:
             super().__init__(np.ones(4))
 
         def forward(self, x: Array) -> Array:
-            self.kept = [x * self.params[0]]
-            self.x, self.y = x, np.exp(self.kept[0])
+            self.kept = [np.exp(x * self.params[0])]
+            self.x, self.y = x, 1.0 * self.kept[0]
             return self.y
 
         def backward(self, dout: Array) -> Array:
-            dy = dout * self.y
+            dy = dout * self.kept[0]
             self.grads[0][...] = (dy * self.x).sum(axis=0)
             dx = dy * self.params[0]
             written = {"y": self.y, "input 0": self.x, "params": self.params[0]}
             written.get(what, self.kept[0])[...] += 1.0
             return dx
 
-    name = what if what == "input 0" else f"self.{what}"
-    with pytest.raises(GradientError, match=rf"Writes\(\(4,\)\).backward writes into {name}"):
+    saying = {
+        "y": r"Writes\(\(4,\)\)\.backward writes into what forward returned",
+        "input 0": "backward writes into input 0",
+        "params": r"backward writes into self\.params",
+        "kept": "must not write into what forward kept",
+    }[what]
+    with pytest.raises(GradientError, match=saying):
         check_gradients(Writes(), small())
+
+
+def test_a_backward_that_throws_away_what_forward_kept_is_named() -> None:
+    class Frees(Sigmoid):
+        def backward(self, dout: Array) -> Array:
+            dx = super().backward(dout)
+            del self.y
+            return dx
+
+    with pytest.raises(GradientError, match=r"a second backward fails.*leave what forward kept"):
+        check_gradients(Frees(), small())
+
+
+def test_a_buffer_that_backward_alone_uses_is_no_mistake() -> None:
+    class Buffered(Tanh):
+        def backward(self, dout: Array) -> Array:
+            buffer = vars(self).setdefault("buffer", np.empty_like(dout))
+            np.multiply(dout, 1 - self.y * self.y, out=buffer)
+            return buffer
+
+    assert check_gradients(Buffered(), small()) < 1e-6
 
 
 @pytest.mark.parametrize("draws", ["everywhere", "anew"])
@@ -360,24 +386,29 @@ def test_a_backward_that_adds_or_leaves_a_part_of_grads_is_named() -> None:
             return dx
 
     for layer in (Adds(), Leaves()):
-        with pytest.raises(GradientError, match=r"the gradient of params\[0\] depends on what"):
+        with pytest.raises(GradientError, match=r"another gradient of params\[0\].*not add to it"):
             check_gradients(layer, small())
 
 
-@pytest.mark.parametrize("what", ["mean", "calls", "late"])
+@pytest.mark.parametrize("what", ["mean", "calls", "late", "state", "stats", "by_name"])
 def test_a_forward_that_hands_something_on_is_named(what: str) -> None:
     """On the tape each call is a copy of the layer."""
 
     class Follows(Layer):
         def __init__(self) -> None:
-            super().__init__()
+            super().__init__(state=[np.zeros(4)])
             self.mean, self.calls = np.zeros(4), 0
+            self.stats, self.by_name = [np.zeros(4)], {"mean": np.zeros(4)}
 
         def forward(self, x: Array) -> Array:
             if what == "mean":
                 self.mean = 0.9 * self.mean + 0.1 * x.mean(axis=0)
             elif what == "calls":
                 self.calls += 1
+            elif what == "by_name":
+                self.by_name = {"mean": self.by_name["mean"] + x.mean(axis=0)}
+            elif what in ("state", "stats"):
+                setattr(self, what, [getattr(self, what)[0] + x.mean(axis=0)])
             else:
                 self.late = vars(self).get("late", 0.0) + float(x.sum())
             self.x = x
@@ -508,8 +539,11 @@ def test_a_class_is_told_apart_from_a_layer() -> None:
 
 
 def test_where_there_is_nothing_to_check_it_says_so() -> None:
-    with pytest.raises(ArgumentError, match="there is nothing to check"):
-        check_gradients(ReLU(), np.array([1, 2]))
+    for x in (np.array([1, 2]), np.ones((0, 2))):
+        with pytest.raises(ArgumentError, match="there is nothing to check"):
+            check_gradients(ReLU(), x)
+    with pytest.raises(ArgumentError, match="tolerance must be above 0"):
+        check_gradients(ReLU(), small(), tolerance=0)
 
 
 # The layer itself

@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from common import config, graph, names, plot
-from common.autograd import Parameter, Tensor, stack
+from common.autograd import Parameter, Tensor, no_grad, stack
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -123,9 +123,9 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     # Layers
     "a loss in a Sequential": (
         lambda: Sequential(Linear(2, 3), SoftmaxWithLoss()), ArgumentTypeError,
-        "needs labels, too, .*give the loss to the Trainer",
+        "SoftmaxWithLoss needs labels.*give the loss to the Trainer",
     ),
-    "append(MSELoss())": (lambda: network().append(MSELoss()), ArgumentTypeError, "a MSELoss need"),
+    "append(MSELoss())": (lambda: network().append(MSELoss()), ArgumentTypeError, "MSELoss ne"),
     "a class in a Sequential": (
         lambda: Sequential(ReLU), ArgumentTypeError, "Make one of the class first",  # type: ignore[arg-type]
     ),
@@ -146,29 +146,50 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: graph.draw(Tensor([1.0])), ArgumentTypeError, "expected a Node.*graph_of",  # type: ignore[arg-type]
     ),
     "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
+    "draw([node])": (lambda: graph.draw([graph.Node("x")]), ArgumentTypeError, "expected a Node"),  # type: ignore[arg-type]
+    "images without titles": (
+        lambda: plot.images(np.ones((2, 3, 3)), None), ShapeError, "pictures has shape",  # type: ignore[arg-type]
+    ),
+    "lists of other lengths as an index": (
+        lambda: Tensor([1.0, 2.0])[[[1], [1, 0]]], ArgumentTypeError, "GetItem: ",
+    ),
+    "@no_grad": (lambda: no_grad(network), ArgumentTypeError, r"write @no_grad\(\)"),
+    "trainable = False": (
+        set_to(network()[0], "trainable", False), UnknownNameError, "Here it is requires_grad",
+    ),
+    "append to params": (
+        lambda: network().params.append(np.ones(2)), ArgumentTypeError, "would not reach it",
+    ),
+    "extend grads": (
+        lambda: network().grads.extend([np.ones(2)]), ArgumentTypeError, "would not reach it",
+    ),
+    "x is masked": (
+        lambda: trainer().fit(numpy.ma.masked_array(numpy.ones((3, 2))), np.arange(3)), DTypeError,
+        "x is a masked array",
+    ),
     "dot of its own input": (lambda: graph.dot(own_input()), GraphError, "'x' is among its own in"),
     "draw a circle": (lambda: graph.draw(circle()), GraphError, "is among its own inputs"),
     # Figures
     "loss_curve": (
         lambda: plot.loss_curve({"a": ([1, 2], [1.0])}), ShapeError,
-        "there are 2 and 1 steps and losses of 'a'",
+        r"'a': steps has shape \(2,\) and losses \(1,\)",
     ),
     "points": (
-        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: there are 3 and 2",
+        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: as many are need",
     ),
     "points in space": (
         lambda: plot.points(draw(3, 3), np.array([0, 1, 2])), ShapeError, r"must have shape \(N, 2",
     ),
     "decision_boundary": (
         lambda: plot.decision_boundary(lambda x: x, draw(3, 2), np.array([0, 1])), ShapeError,
-        "decision_boundary: there are 3 and 2 rows",
+        r"x has shape \(3, 2\) and t \(2,\)",
     ),
     "curves": (
         lambda: plot.curves(np.arange(3), {"y": np.arange(4)}), ShapeError,
-        "there are 3 and 4 numbers in x and in 'y'",
+        r"x has shape \(3,\) and 'y' \(4,\)",
     ),
     "images": (
-        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "2 and 1 pictures and titles",
+        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "pictures has shape",
     ),
     "loss_curve of a list": (
         lambda: plot.loss_curve([1.0, 0.5]), ArgumentTypeError, "curves must be a dictionary",  # type: ignore[arg-type]
@@ -304,6 +325,12 @@ def test_a_name_that_is_nearly_right(thing: Callable[[], Any], typed: str, meant
 def test_a_name_like_no_other_gets_no_advice() -> None:
     with pytest.raises(UnknownNameError, match=r"^ReLU has no 'qqq'\.$"):
         ReLU().qqq  # noqa: B018
+
+
+def test_what_a_method_asks_of_other_things_is_not_what_it_sets() -> None:
+    for name in ("mean", "shape", "running_var"):
+        with pytest.raises(UnknownNameError, match="state" if "_" in name else "no"):
+            getattr(BatchNorm(2), name)
 
 
 def test_what_forward_sets_is_told_apart_from_what_nobody_sets() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 import pytest
 
+from common import config
 from common.errors import ArgumentTypeError, NotFiniteError
 from common.layers import Linear, MSELoss, Sequential, SoftmaxWithLoss
 from common.np import Array, np
@@ -51,6 +52,19 @@ def test_a_fit_that_ended_in_an_error_leaves_a_trainer_that_can_be_copied() -> N
     assert trainer.network.output is None
     del trainer.model.layers[2].steps  # which cannot be copied
     assert copy.deepcopy(trainer).step == trainer.step
+
+
+def test_a_trainer_can_be_copied_amid_its_fit() -> None:
+    """As a callback does that writes checkpoints."""
+    copies: list[Any] = []
+
+    def keep(trainer: Trainer) -> None:
+        copies.append(copy.deepcopy(trainer) if config.GPU else loaded(trainer))
+
+    trainer = trainer_of(network())
+    trainer.fit(X, T, 2, callbacks=[keep], schedule=lambda step: 0.1, verbose=False)
+    copies[0].fit(X, T, 1, schedule=lambda step: 0.1, verbose=False)
+    assert numbers(copies[0].model) == numbers(trainer.model)
 
 
 def test_data_and_functions_of_a_fit_are_not_kept() -> None:
@@ -175,18 +189,19 @@ def on_disk(path: Path, rows: int, columns: int = 256) -> Any:
 @pytest.mark.cpu
 def test_data_on_a_disk_stay_there(tmp_path: Path) -> None:
     """128 MB of them; what is in memory at once is some stretches of 16 MB."""
-    x = on_disk(tmp_path / "x", rows=2**17)
-    t = numpy.zeros((len(x), 1), numpy.float32)
-    trainer = Trainer(Sequential(Linear(256, 1, seed=0)), SGD(1e-3), loss=MSELoss(), seed=0)
-    tracemalloc.start()
-    try:
-        trainer.fit(x, t, 1, 1000, held_out=(x, t), verbose=False)
-        trainer.evaluate(x, t)
-        trainer.predict(x)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 80e6
+    wide = on_disk(tmp_path / "x", rows=2**17)
+    narrow = numpy.zeros((len(wide), 1), numpy.float32)
+    for x, t in ((wide, narrow), (narrow, wide)):
+        model = Sequential(Linear(x.shape[1], t.shape[1], seed=0))
+        trainer = Trainer(model, SGD(1e-3), loss=MSELoss(), seed=0)
+        tracemalloc.start()
+        try:
+            trainer.fit(x, t, 1, 1000, held_out=(x, t), verbose=False)
+            trainer.evaluate(x, t)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 80e6
 
 
 GIGABYTE = """

@@ -1,6 +1,7 @@
 """`no_grad` belongs to a thread, nests, and may stand over a function."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from threading import Barrier, Thread
 from typing import Any
 
@@ -71,8 +72,15 @@ def test_a_generator_is_refused() -> None:
     def numbers() -> Iterator[int]:
         yield 1
 
-    with pytest.raises(ArgumentTypeError, match="numbers is a generator"):
-        no_grad()(numbers)
+    async def later() -> None:
+        pass
+
+    async def sometimes() -> AsyncIterator[int]:
+        yield 1
+
+    for function in (numbers, later, sometimes):
+        with pytest.raises(ArgumentTypeError, match=f"{function.__name__} is a generator or a"):
+            no_grad()(function)
 
 
 def in_threads(*works: Callable[[], None]) -> None:
@@ -85,7 +93,7 @@ def in_threads(*works: Callable[[], None]) -> None:
 
 @pytest.mark.cpu
 def test_another_thread_records_meanwhile() -> None:
-    meet, seen = Barrier(2), {}
+    meet, seen = Barrier(2, timeout=10), {}
 
     def without() -> None:
         with no_grad():
@@ -106,12 +114,12 @@ def test_another_thread_records_meanwhile() -> None:
     assert records()
 
 
-def trained(seed: int) -> Array:
+def trained(seed: int, meet: Callable[..., Any] = lambda trainer: None) -> Array:
     rng = numpy.random.default_rng(seed)
     model = Sequential(Linear(2, 8, rng), ReLU(), Linear(8, 3, rng))
     x, t = spiral.load_data()
     trainer = Trainer(model, SGD(lr=0.5), SoftmaxWithLoss(), seed=seed)
-    trainer.fit(x, t, 3, held_out=(x, t), verbose=False)
+    trainer.fit(x, t, 3, held_out=(x, t), callbacks=[meet], verbose=False)
     parts = [*model.params, np.asarray([e.held_out_loss for e in trainer.history])]
     return numpy.concatenate([to_cpu(part).ravel() for part in parts])
 
@@ -120,13 +128,32 @@ def trained(seed: int) -> Array:
 def test_four_trainers_in_threads_end_where_they_end_alone() -> None:
     """`held_out` makes each of them leave the tape after each epoch."""
     found: dict[int, Array] = {}
+    together = Barrier(4, timeout=30)
 
     def work(seed: int) -> Callable[[], None]:
-        return lambda: found.update({seed: trained(seed)})
+        return lambda: found.update({seed: trained(seed, lambda trainer: together.wait())})
 
     in_threads(*map(work, range(4)))
     for seed in range(4):
         numpy.testing.assert_array_equal(found[seed], trained(seed))
+
+
+@pytest.mark.cpu
+def test_a_task_that_waits_in_the_block_does_not_switch_the_others_off() -> None:
+    async def without(inside: asyncio.Event, go_on: asyncio.Event) -> None:
+        with no_grad():
+            inside.set()
+            await go_on.wait()
+
+    async def both() -> None:
+        inside, go_on = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(without(inside, go_on))
+        await inside.wait()
+        assert records()
+        go_on.set()
+        await task
+
+    asyncio.run(both())
 
 
 def test_a_thread_of_its_own_begins_with_recording() -> None:
