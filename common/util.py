@@ -31,7 +31,8 @@ def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
 
 def _slices(size: int, arrays: tuple[Array, ...]) -> Iterator[tuple[Array, ...]]:
     for start in range(0, len(arrays[0]), size):
-        yield tuple(array[start : start + size] for array in arrays)
+        rows = slice(start, start + size)
+        yield tuple([array[rows] for array in arrays])  # a list is faster than a generator
 
 
 moves = 0  # of arrays, so far: an optimizer then follows those that it knew
