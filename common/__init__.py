@@ -11,7 +11,7 @@
 | `module` | models written on tensors |
 | `trainer`, `training/` | the loop that puts them together, and what it is made of |
 | `util` | clipping gradients; moving to the GPU and back |
-| `gradient_check` | proves a `backward` right, or shows where it is wrong |
+| `gradient_check`, `layer_rules` | proves a `backward` right, or shows where it is wrong |
 | `graph`, `plot` | computation graphs, loss curves, decision boundaries |
 | `config`, `np` | the switch between CPU and GPU |
 | `checks`, `errors` | the rules that inputs must keep, and what is raised when they do not |

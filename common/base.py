@@ -266,7 +266,7 @@ class Container(Layer):
     @property
     def state(self) -> list[Array]:  # type: ignore[override]
         """The arrays that are kept and not learned."""
-        return [array for leaf in leaves_of(self) for array in leaf.state]
+        return LookedUp("state", (array for leaf in leaves_of(self) for array in leaf.state))
 
 
 def check_no_layer_twice(who: object, layers: Iterable[Any]) -> None:

@@ -134,6 +134,8 @@ def check_choice(who: object, name: str, value: str, choices: Sequence[str]) -> 
 def generator(who: object, seed: Seed) -> numpy.random.Generator:
     """A random generator of its own for a number or None; a generator is used as it is."""
     try:
+        if isinstance(seed, bool):  # of Linear(3, 2, False), where False is to mean: no bias
+            raise TypeError
         return numpy.random.default_rng(seed)
     except (TypeError, ValueError) as error:
         raise ArgumentError(

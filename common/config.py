@@ -86,6 +86,8 @@ class _Config(types.ModuleType):
             raise UnknownNameError(
                 f"config has no {name!r} to be set: there are GPU and dtype, spelled so"
             )
+        if callable(getattr(self, name, None)) and not callable(value):
+            raise ArgumentTypeError(f"config.{name} is a function: with config.{name}(): ...")
         super().__setattr__(name, value)
 
     array_module: types.ModuleType = numpy

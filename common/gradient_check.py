@@ -9,45 +9,35 @@ True
 """
 
 import copy
-import numbers
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy
 
 from common.autograd import Tensor, no_grad
-from common.autograd.ops import Op
-from common.autograd.tape import check_result
-from common.base import check_written_in_place
-from common.checks import check_array, check_function, check_number, is_array, name_of
-from common.errors import (
-    ArgumentError,
-    ArgumentTypeError,
-    CallOrderError,
-    GradientError,
-    ShapeError,
+from common.autograd.tape import calls_behind
+from common.base import Layer
+from common.checks import check_array, check_function, check_number, name_of
+from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
+from common.layer_rules import (
+    NOT_SAID,
+    Inputs,
+    check_repeats,
+    check_rules,
+    gradients_by_hand,
+    lists_in,
+    named_inputs,
+    nothing_written,
+    run_forward,
+    title,
 )
 from common.module import Module
-from common.np import AbstractTensor, Array, np
-from common.parameters import (
-    Part,
-    added_up,
-    each_once,
-    leaves_of,
-    lists_of,
-    parts_of,
-    replace_arrays,
-)
-from common.util import to_cpu
+from common.np import Array, np
+from common.parameters import leaves_of, parts_of, replace_arrays
 
 STEP = 1e-5
 NOISE = 10 * float(numpy.finfo(numpy.float64).eps) / STEP
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
-NOT_SAID = object()  # stands for the gradient of an input that has none: labels, say
-
-Inputs = tuple[Array, ...]
-Named = list[tuple[str, Array]]
 Backward = Callable[[Array], list[Any]]  # from dout to the gradients of all inputs and parameters
 
 
@@ -82,9 +72,8 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     f returns is made one number by a random weighting of its elements. At a kink, as ReLU has one
     at 0, there is no slope to compare with: choose other inputs.
 
-    Besides, a layer keeps to the rules of `Layer`: forward writes into no input, gives the same
-    result for the same input, and keeps from call to call only what is in `state`; backward sets
-    the arrays in `grads`, in place, whatever they hold before, and writes into nothing else.
+    Before that, the layer must keep the rules of `common.layer_rules`; of a Module or a function,
+    each layer that is called.
 
     Returns the largest relative error, |measured - said| / |said|; where what is said is below a
     thousandth of the array's largest, it is divided by that thousandth instead, and what rounding
@@ -96,43 +85,38 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     """
     _check_is_function(f)
     check_number("check_gradients", "tolerance", tolerance, above=0)
-    for name, x in _named(inputs):
-        check_array(_name(f), name, x)
+    for name, x in named_inputs(inputs):
+        check_array(title(f), name, x)
     rng = numpy.random.default_rng([seed, 1])  # a stream of its own: inputs are often drawn from 0
     f = _in_float64(f)
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
     run = _run_on_tape if _is_called_on_tensors(f) else _run_by_hand
-    with _nothing_written(f"{_name(f)}.forward", _named(inputs)):
-        y, backward = run(f, inputs)
-    if not _agree(y, run(f, inputs)[0]):
-        raise GradientError(
-            f"{_name(f)}: forward gives another result each time, so there is no slope to measure. "
-            f"Draw what is random from a generator that the layer keeps, as Dropout does: it is "
-            f"copied with the layer."
-        )
-    if run is _run_by_hand:
-        _check_hands_nothing_on(f, inputs)
+    _check_rules(f, inputs)
+    y, backward = run(f, inputs)
+    check_repeats(title(f), y, run(f, inputs)[0])
     weights = np.asarray(rng.normal(size=y.shape))
-    params = _lists_of(f)[0]
-    named = [*_named(inputs), *((f"params[{i}]", param) for i, param in enumerate(params))]
+    params = lists_in(f)[0]
+    named = [*named_inputs(inputs), *((f"params[{i}]", param) for i, param in enumerate(params))]
     gradients = backward(weights)
 
     def loss() -> Array:
         with no_grad():
             return (run(f, inputs)[0] * weights).sum()
 
-    # A slope is the difference of two such sums: below this it is rounding.
-    noise = NOISE * float(np.abs(y * weights).sum())
+    # A slope is the difference of two such sums: below this it is rounding. On the way to y there
+    # are numbers as large as the inputs.
+    largest = max((float(np.abs(x).max()) for x in inputs if x.size), default=0.0)
+    noise = NOISE * float((np.abs(weights) * (np.abs(y) + largest)).sum())
     errors = [
         _compare(
-            f"{_name(f)}: the gradient of {name}", loss, array, gradient, rng, tolerance, noise
+            f"{title(f)}: the gradient of {name}", loss, array, gradient, rng, tolerance, noise
         )
         for (name, array), gradient in zip(named, gradients, strict=True)
         if gradient is not NOT_SAID and array.dtype.kind == "f" and array.size
     ]
     if not errors:
         raise ArgumentError(
-            f"check_gradients: {_name(f)} has no parameters, and no input holds floats that have a "
+            f"check_gradients: {title(f)} has no parameters, and no input holds floats that have a "
             f"gradient: there is nothing to check"
         )
     return max(errors)
@@ -150,31 +134,37 @@ def _is_called_on_tensors(f: Any) -> bool:
     return not hasattr(f, "backward") or any(isinstance(part, Module) for part in parts_of(f))
 
 
-def _name(f: Any) -> str:
-    return str(f) if isinstance(f, Part) else getattr(f, "__name__", name_of(f))
-
-
-def _named(inputs: Inputs) -> Named:
-    return [(f"input {i}", x) for i, x in enumerate(inputs)]
-
-
-def _lists_of(f: Any) -> tuple[Any, Any]:
-    """The params of f and of all that it holds, and their grads."""
-    has_lists = not isinstance(f, Part | Op) and hasattr(f, "params")
-    return added_up(f, *lists_of([*leaves_of(f), *([f] if has_lists else [])]))
+def _check_rules(f: Any, inputs: Inputs) -> None:
+    """Of a layer; or, on tensors, of each layer that is called, with the inputs that it gets."""
+    if not _is_called_on_tensors(f):
+        check_rules(f, inputs)
+        return
+    with nothing_written(f"{title(f)}.forward", named_inputs(inputs)):
+        output = _call(copy.deepcopy(f), _tensors(inputs))
+    calls = [call for call, _ in calls_behind(output)]
+    for call in {id(call.of): call for call in calls if isinstance(call.of, Layer)}.values():
+        check_rules(call.of, tuple(x.data if isinstance(x, Tensor) else x for x in call.inputs))
 
 
 # Running it: each run is on a copy, so that a Dropout draws the same mask each time ---------------
 
 
-def _run_on_tape(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
-    f = copy.deepcopy(f)
-    tensors = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in inputs]
+def _tensors(inputs: Inputs) -> list[Tensor]:
+    return [Tensor(x, requires_grad=x.dtype.kind == "f") for x in inputs]
+
+
+def _call(f: Any, tensors: list[Tensor]) -> Tensor:
     output = f(*tensors)
     if not isinstance(output, Tensor):
         raise ArgumentTypeError(
-            f"check_gradients: {_name(f)} must return a Tensor, got {name_of(output)}"
+            f"check_gradients: {title(f)} must return a Tensor, got {name_of(output)}"
         )
+    return output
+
+
+def _run_on_tape(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
+    f, tensors = copy.deepcopy(f), _tensors(inputs)
+    output = _call(f, tensors)
 
     def backward(dout: Array) -> list[Any]:
         for leaf in leaves_of(f):
@@ -182,117 +172,14 @@ def _run_on_tape(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
         if output.call is not None:
             output.backward(dout)
         dxs = [np.zeros_like(x.data) if x.grad is None else x.grad for x in tensors]
-        return [*dxs, *_lists_of(f)[1]]
+        return [*dxs, *lists_in(f)[1]]
 
     return output.data, backward
 
 
 def _run_by_hand(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
     f = copy.deepcopy(f)
-    y = check_result(f"{_name(f)}.forward", "what it returns", f.forward(*inputs))
-
-    def backward(dout: Array) -> list[Any]:
-        params = [("self.params", param) for param in _lists_of(f)[0]]
-        arrays = [("dout", dout), *_named(inputs), ("what forward returned", y), *params]
-        with _nothing_written(f"{_name(f)}.backward", arrays):
-            over_zeros = _backward_over(0, f, inputs, dout)
-        _check_can_be_repeated(f, inputs, dout, over_zeros)
-        return over_zeros
-
-    return y, backward
-
-
-def _check_can_be_repeated(f: Any, inputs: Inputs, dout: Array, over_zeros: list[Any]) -> None:
-    """A second backward, over other numbers in grads, gives what the first has given."""
-    try:
-        over_ones = _backward_over(1, f, inputs, dout)
-    except CallOrderError as error:
-        raise GradientError(
-            f"{_name(f)}: a second backward fails: the first must leave what forward kept. {error}"
-        ) from error
-    for i, (one, other) in enumerate(zip(over_zeros, over_ones, strict=True)):
-        if not _agree(one, other):
-            name = f"input {i}" if i < len(inputs) else f"params[{i - len(inputs)}]"
-            raise GradientError(
-                f"{_name(f)}: a second backward gives another gradient of {name}. backward must "
-                f"not write into what forward kept; and it must set all of an array in grads, "
-                f"self.grads[0][...] = dW, and not add to it (+=)."
-            )
-
-
-def _backward_over(before: float, f: Any, inputs: Inputs, dout: Array) -> list[Any]:
-    """The gradients of all inputs and parameters, where `before` stood in all of grads."""
-    lists = [(leaf, list(leaf.grads)) for leaf in leaves_of(f)]
-    for _, grads in lists:
-        for grad in grads:
-            grad[...] = before
-    dx = f.backward(dout)
-    for leaf, grads in lists:
-        for then, now in zip(grads, leaf.grads, strict=True):
-            check_written_in_place(leaf, then, now)
-    dxs = list(dx) if isinstance(dx, tuple) else [dx]
-    dxs += [NOT_SAID] * (len(inputs) - len(dxs))  # a loss has two inputs, and returns one gradient
-    return [x.copy() if is_array(x) else x for x in (*dxs[: len(inputs)], *_lists_of(f)[1])]
-
-
-# What a layer must not do -------------------------------------------------------------------------
-
-
-@contextmanager
-def _nothing_written(who: str, named: Named) -> Iterator[None]:
-    """In the block none of these arrays changes, bit for bit."""
-    before = [array.copy() for _, array in named]
-    yield
-    for (name, array), then in zip(named, before, strict=True):
-        if to_cpu(array).tobytes() != to_cpu(then).tobytes():
-            raise GradientError(
-                f"{who} writes into {name}, which others hold, too. Make a new array, as "
-                f"dout * mask does, or write into a copy."
-            )
-
-
-def _attributes_of(f: Any) -> list[dict[str, Any]]:
-    """The attributes of f, and of each layer that it holds."""
-    holders = each_once([f, *leaves_of(f)])
-    return [vars(holder) for holder in holders if not isinstance(holder, AbstractTensor)]
-
-
-def _check_hands_nothing_on(f: Any, inputs: Inputs) -> None:
-    """Nothing that forward assigns depends on what it assigned before: a call is a copy."""
-    first, second = copy.deepcopy(f), copy.deepcopy(f)
-    before = [dict(attributes) for attributes in _attributes_of(first)]
-    first.forward(*inputs)
-    assigned = [
-        {name: value for name, value in now.items() if value is not then.get(name)}
-        for now, then in zip(_attributes_of(first), before, strict=True)
-    ]
-    for attributes, new in zip(_attributes_of(second), assigned, strict=True):
-        attributes.update(new)
-    second.forward(*inputs)
-    for attributes, new in zip(_attributes_of(second), assigned, strict=True):
-        for name, value in new.items():
-            if not _agree(value, attributes[name]):
-                raise GradientError(
-                    f"{_name(f)}: forward makes self.{name} from what an earlier forward left "
-                    f"there. On the tape each call is a copy of the layer, so that would be lost: "
-                    f"keep it in state, super().__init__(..., state=[...]), changed in place."
-                )
-
-
-def _agree(one: Any, other: Any) -> bool:
-    """Whether numbers and arrays, also in lists and dictionaries, are the same up to rounding.
-
-    What is none of these is not compared.
-    """
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_agree, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_agree(one[key], other[key]) for key in one)
-    comparable = [isinstance(x, numbers.Number) or is_array(x) for x in (one, other)]
-    if not all(comparable):
-        return not comparable[0]
-    one, other = to_cpu(one), to_cpu(other)
-    return one.shape == other.shape and numpy.allclose(one, other, rtol=1e-9, equal_nan=True)
+    return run_forward(f, inputs), lambda dout: gradients_by_hand(f, inputs, dout)
 
 
 # Measuring ----------------------------------------------------------------------------------------
@@ -313,9 +200,14 @@ def _compare(
         raise GradientError(f"{name} {got}: it must have the shape {array.shape}")
     smallest, worst = 1e-3 * float(np.abs(gradient).max()), 0.0
     for where, direction in _directions(array, rng):
-        measured = _slope(loss, array, direction)
         said = float((gradient * direction).sum())
-        error = abs(measured - said) / (max(abs(said), smallest, noise / tolerance) or 1)
+        scale = max(abs(said), smallest, noise / tolerance) or 1
+        measured = _slope(loss, array, direction)
+        error = abs(measured - said) / scale
+        if error > tolerance:  # what bends much here needs a smaller step
+            finer = _slope(loss, array, direction, STEP / 2)
+            doubt, measured = abs(finer - measured), (4 * finer - measured) / 3
+            error = max(abs(measured - said) - doubt, 0) / scale
         if not error <= tolerance:
             raise GradientError(
                 f"{name}{where} should be {measured:.6g}, but backward says {said:.6g} "
@@ -325,15 +217,15 @@ def _compare(
     return worst
 
 
-def _slope(f: Callable[[], Any], x: Array, direction: Array) -> float:
+def _slope(f: Callable[[], Any], x: Array, direction: Array, step: float = STEP) -> float:
     """How fast f() grows as x, which f looks at, moves in a direction. x ends as it began."""
     start = x.copy()
-    x += STEP * direction
+    x += step * direction
     above = float(f())
-    x[...] = start - STEP * direction
+    x[...] = start - step * direction
     below = float(f())
     x[...] = start
-    return (above - below) / (2 * STEP)
+    return (above - below) / (2 * step)
 
 
 def _directions(x: Array, rng: numpy.random.Generator) -> Iterator[tuple[str, Array]]:

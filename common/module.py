@@ -1,11 +1,13 @@
 """`Module`: a model written as Python on tensors."""
 
+import numbers
 from typing import Any, NoReturn
 
-from common.autograd import Parameter, Tensor
+from common.autograd import Tensor
 from common.base import Container
+from common.checks import is_array, name_of
 from common.errors import GraphError
-from common.np import np
+from common.np import AbstractTensor, np
 from common.parameters import Part
 
 
@@ -16,6 +18,7 @@ class Module(Container):
     the lists, tuples and dictionaries and the modules there: in the order of definition, each
     once. There is no backward to write: `loss.backward()` finds the way.
 
+    >>> from common.autograd import Parameter
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.a = Parameter(np.array(2.0))
@@ -30,11 +33,12 @@ class Module(Container):
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        stays = value is None or isinstance(value, Part)
-        if not stays and isinstance(vars(self).get(name), Parameter):
+        before = vars(self).get(name)
+        is_lost = is_array(value) or isinstance(value, AbstractTensor | numbers.Number)
+        if isinstance(before, Part) and is_lost and not isinstance(value, Part):
             raise GraphError(
-                f"{type(self).__name__}.{name} is a Parameter, and this would put what is not "
-                f"learned in its place. Change it in place, `self.{name} -= ...` or "
+                f"{type(self).__name__}.{name} is a {name_of(before)}, and this would put what is "
+                f"not learned in its place. Change a Parameter in place, `self.{name} -= ...` or "
                 f"`self.{name}.data[...] = array`; or put another there, Parameter(array)."
             )
         super().__setattr__(name, value)

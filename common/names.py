@@ -142,10 +142,17 @@ class Elsewhere:
 
 
 class SettingElsewhere(Elsewhere):
-    """One that is set elsewhere: here it would change nothing."""
+    """One that is set elsewhere: here it would change nothing. A class of one's own may use it."""
+
+    def __get__(self, who: object, owner: type) -> Any:
+        if who is not None and self.name in vars(who):
+            return vars(who)[self.name]
+        return super().__get__(who, owner)
 
     def __set__(self, who: object, value: Any) -> None:
-        raise unknown_name(who, self.name, self.called_here)
+        if type(who).__module__.partition(".")[0] == __name__.partition(".")[0]:
+            raise unknown_name(who, self.name, self.called_here)
+        vars(who)[self.name] = value
 
 
 def translated(called_here: Mapping[str, str]) -> Callable[[type[Kind]], type[Kind]]:

@@ -55,7 +55,7 @@ def loss_curve(
     for (name, pair), color in zip(curves.items(), cycle(COLORS), strict=False):
         check_sequence("loss_curve", f"what {name!r} stands for", pair, length=2)
         steps, losses = pair
-        _check_as_many("loss_curve", f"{name!r}: steps", steps, "losses", losses)
+        _check_as_many("loss_curve", f"steps of {name!r}", steps, "losses", losses)
         if len(steps):
             losses = list(map(float, losses))  # those that a script kept may be on the GPU
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
@@ -116,11 +116,11 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
 
 
 def _check_as_many(who: str, name: str, one: Any, other_name: str, other: Any) -> None:
-    if numpy.shape(one)[:1] != numpy.shape(other)[:1]:
-        raise ShapeError(
-            f"{who}: as many are needed, but {name} has shape {numpy.shape(one)} and {other_name} "
-            f"{numpy.shape(other)}"
-        )
+    for of, many in ((name, one), (other_name, other)):
+        if not hasattr(many, "__len__"):
+            raise ArgumentTypeError(f"{who}: {of} must be a list or an array, got {many!r:.80}")
+    if len(one) != len(other):
+        raise ShapeError(f"{who}: {name} has {len(one)}, but {other_name} has {len(other)}")
 
 
 def _check_points(who: str, x: Array, t: Array) -> None:

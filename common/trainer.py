@@ -188,7 +188,7 @@ class Trainer:
             try:
                 yield
             finally:
-                if self.schedule:
+                if self.schedule is not None:
                     self.optimizer.lr = lr
                 self.network.output = None  # the graph of a step that failed
                 for name in OF_A_FIT:
@@ -233,7 +233,7 @@ class Trainer:
         params, grads = added_up(self.model, *self.network.lists())
         if self.max_grad:
             clip_grads(grads, self.max_grad)
-        if self.schedule:
+        if self.schedule is not None:
             self.optimizer.lr = self.schedule(self.step)
         self.optimizer.update(params, grads)
         self.step += 1

@@ -13,7 +13,7 @@ import numpy
 from common.autograd.ops import Op
 from common.base import Layer, check_written_in_place
 from common.checks import NUMBERS, check_array, name_of
-from common.errors import ArgumentTypeError, GradientError, GraphError, ShapeError
+from common.errors import ArgumentTypeError, CommonError, GradientError, GraphError, ShapeError
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, each_once
 
@@ -162,7 +162,12 @@ def _back_through_weights(call: Call, dout: Array) -> Any:
         raise _changed(call)
     arrays = [np.zeros_like(total) for total in totals] if adds else list(totals)
     layer.grads = list(arrays)
-    dx = layer.backward(dout)
+    try:
+        dx = layer.backward(dout)
+    except ValueError as error:
+        if isinstance(error, CommonError):
+            raise
+        raise ShapeError(f"{name_of(of)}.backward: {error}") from error
     for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
         check_written_in_place(of, array, grad)
         if adds:

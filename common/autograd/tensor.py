@@ -420,7 +420,8 @@ class Tensor(Operators):
         if self.call is not None:
             raise GraphError(
                 "A tensor that a call made cannot be copied or pickled: the copy's backward would "
-                "bring its gradients to nobody. Copy x.detach()."
+                "bring its gradients to nobody. Copy x.detach(), and keep that where a model is to "
+                "be copied that keeps one."
             )
         return self.data, self.requires_grad, self._grad
 

@@ -103,7 +103,13 @@ class ByHand(_Adapter):
                         f"that no layer has, and not the one of {layer}. Was the layer moved or "
                         f"replaced on its own? Move the model as a whole, or make its lists anew."
                     )
-                if not listed or any(grad is g for grad in listed):
+                if not listed:
+                    raise SharedLayerError(
+                        f"Trainer: {name_of(self.model)}.params lacks the weights of {layer}. "
+                        f"List them, and their grads; or freeze what is not to learn: "
+                        f"requires_grad = False."
+                    )
+                if any(grad is g for grad in listed):
                     continue
                 has_sum = not any(id(grad) in of_layers for grad in listed)
                 if not has_sum or (g.any() and not any(grad.any() for grad in listed)):
@@ -115,7 +121,7 @@ class ByHand(_Adapter):
                     )
 
     def _check_not_frozen(self, params: Sequence[Array]) -> None:
-        learning = {id(p) for leaf in self.learners for p in leaf.params}
+        learning = {id(p) for leaf in self.leaves if leaf.requires_grad for p in leaf.params}
         for layer in self.leaves:
             for p in layer.params:
                 if (
@@ -128,6 +134,9 @@ class ByHand(_Adapter):
                         f"{name_of(self.model)}.params lists its weights. Leave them out, and "
                         f"their grads."
                     )
+
+    def begin_epoch(self) -> None:
+        self._check_not_frozen(self.model.params)
 
     def lists(self) -> Lists:
         return self.model.params, self.model.grads

@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from common.autograd import Parameter, Tensor, no_grad
-from common.errors import ArgumentError, GraphError
+from common.errors import ArgumentError, GraphError, SharedLayerError
 from common.layers import Affine, Layer, Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.module import Module
 from common.np import Array, np
@@ -172,6 +172,24 @@ def test_the_trainer_refuses_a_list_by_hand_that_holds_what_is_frozen() -> None:
     before = model.layers[0].params[0].copy()
     Trainer(model, SGD(), seed=0).fit(x.astype(np.float64), t, 1, verbose=False)
     np.testing.assert_array_equal(model.layers[0].params[0], before)
+
+
+def test_what_is_frozen_amid_a_training_by_hand_is_noticed_at_the_next_epoch() -> None:
+    x, t = spiral.load_data()
+    model = ByHand()
+
+    def freeze(trainer: Trainer) -> None:
+        model.layers[0].requires_grad = False
+
+    with pytest.raises(ArgumentError, match="is frozen"):
+        Trainer(model, SGD(), seed=0).fit(x, t, 2, callbacks=[freeze], verbose=False)
+
+
+def test_a_layer_by_hand_that_is_listed_nowhere_is_refused() -> None:
+    """Its weights would stay as they are, in silence."""
+    x, t = spiral.load_data()
+    with pytest.raises(SharedLayerError, match=r"lacks the weights of Affine\(\(2, 5\), \(5,\)\)"):
+        Trainer(ByHand(slice(1, 2)), SGD(), seed=0).fit(x, t, 1, verbose=False)
 
 
 def test_nothing_left_to_learn_is_an_error() -> None:

@@ -9,6 +9,7 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 
 from common import plot
+from common.autograd import Tensor
 from common.np import Array, np
 from common.util import to_cpu
 
@@ -221,6 +222,13 @@ def test_each_picture_has_its_title() -> None:
     assert [axes.get_title() for axes in figure.axes] == [f"a {i}" for i in range(7)]
     for axes, picture in zip(figure.axes, pictures, strict=True):
         numpy.testing.assert_array_equal(numpy.asarray(axes.images[0].get_array()), picture)
+
+
+def test_losses_may_be_tensors_and_titles_one_text() -> None:
+    losses = [Tensor(np.asarray(0.5 / step)) for step in (1, 2)]
+    (line,) = axes_of(plot.loss_curve({"a": (range(2), losses)})).lines  # type: ignore[dict-item]
+    assert list(numpy.asarray(line.get_ydata())) == [0.5, 0.25]
+    assert len(plot.images(np.ones((2, 3, 3)), "ab").axes) == 2
 
 
 def test_no_pictures_are_an_empty_figure() -> None:

@@ -86,6 +86,10 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         ArgumentTypeError, "batch_size must be a whole number, got True",
     ),
     "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU and dtype"),
+    "config.use_gpu = True": (
+        set_to(config, "use_gpu", True), ArgumentTypeError, r"with config.use_gpu\(\)",
+    ),
+    "Linear(3, 2, False)": (lambda: Linear(3, 2, False), ArgumentError, "seed must be a whole num"),
     "config.DTYPE": (set_to(config, "DTYPE", "float64"), UnknownNameError, "has no 'DTYPE'"),
     # Settings that are changed later
     "momentum = 5": (set_to(Momentum(), "momentum", 5), ArgumentError, "momentum must be .* 1"),
@@ -148,7 +152,7 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
     "draw([node])": (lambda: graph.draw([graph.Node("x")]), ArgumentTypeError, "expected a Node"),  # type: ignore[arg-type]
     "images without titles": (
-        lambda: plot.images(np.ones((2, 3, 3)), None), ShapeError, "pictures has shape",  # type: ignore[arg-type]
+        lambda: plot.images(np.ones((2, 3, 3)), None), ArgumentTypeError, "titles must be a li",  # type: ignore[arg-type]
     ),
     "lists of other lengths as an index": (
         lambda: Tensor([1.0, 2.0])[[[1], [1, 0]]], ArgumentTypeError, "GetItem: ",
@@ -172,24 +176,24 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     # Figures
     "loss_curve": (
         lambda: plot.loss_curve({"a": ([1, 2], [1.0])}), ShapeError,
-        r"'a': steps has shape \(2,\) and losses \(1,\)",
+        "steps of 'a' has 2, but losses has 1",
     ),
     "points": (
-        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: as many are need",
+        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: x has 3, but t ha",
     ),
     "points in space": (
         lambda: plot.points(draw(3, 3), np.array([0, 1, 2])), ShapeError, r"must have shape \(N, 2",
     ),
     "decision_boundary": (
         lambda: plot.decision_boundary(lambda x: x, draw(3, 2), np.array([0, 1])), ShapeError,
-        r"x has shape \(3, 2\) and t \(2,\)",
+        "decision_boundary: x has 3, but t has 2",
     ),
     "curves": (
         lambda: plot.curves(np.arange(3), {"y": np.arange(4)}), ShapeError,
-        r"x has shape \(3,\) and 'y' \(4,\)",
+        "curves: x has 3, but 'y' has 4",
     ),
     "images": (
-        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "pictures has shape",
+        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "pictures has 2, but titles ha",
     ),
     "loss_curve of a list": (
         lambda: plot.loss_curve([1.0, 0.5]), ArgumentTypeError, "curves must be a dictionary",  # type: ignore[arg-type]
@@ -363,6 +367,9 @@ def test_an_optimizer_takes_an_attribute_of_ones_own() -> None:
     optimizer: Any = SGD()
     optimizer.step = 3
     assert optimizer.step == 3
+    mine: Any = type("MySGD", (SGD,), {})()
+    mine.learning_rate = mine.param_groups = 0.5
+    assert mine.learning_rate == 0.5
     trainer_of_mine: Any = trainer()
     trainer_of_mine.test = "mine"
     assert trainer_of_mine.test == "mine"

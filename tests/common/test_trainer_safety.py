@@ -376,6 +376,7 @@ class Tied(Book):
         W = np.asarray(RNG.normal(size=(3, 3)).astype("float32"))
         super().__init__(Linear(2, 3, 0), MatMul(W), MatMul(W))
         self.params, self.grads, self.adds_up = [W], [np.zeros_like(W)], adds_up
+        self.layers[0].requires_grad = False
 
     def backward(self) -> None:
         super().backward()

@@ -116,6 +116,28 @@ def test_a_replaced_gradient_is_an_error_on_the_tape_and_in_the_check() -> None:
         check_gradients(Scale("replaced"), draw(3, 2))
 
 
+def test_a_gradient_of_another_shape_is_named() -> None:
+    class Wrong(Layer):
+        def __init__(self, how: str) -> None:
+            super().__init__(np.ones(2))
+            self.how = how
+
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return x * self.params[0]
+
+        def backward(self, dout: Array) -> Array:
+            if self.how == "written":
+                self.grads[0][...] = dout * self.x
+            else:
+                self.grads[0] = dout * self.x
+            return dout * self.params[0]
+
+    for how in ("written", "replaced"):
+        with pytest.raises((ShapeError, GradientError), match=r"Wrong.backward: "):
+            Wrong(how)(leaf(3, 2)).sum().backward()
+
+
 def test_a_backward_that_adds_is_right_on_the_tape_and_caught_by_the_check() -> None:
     layer, x = Scale("added"), leaf(3, 2)
     (layer(x) + layer(x)).sum().backward()
@@ -289,10 +311,13 @@ def test_a_parameter_of_a_module_is_not_lost_by_rebinding() -> None:
         with pytest.raises(GraphError, match=r"Net.a is a Parameter.*self.a -= "):
             net.a = net.a - 0.1
         net.a -= 0.1
-    for value in (draw(2), 1.0, Tensor([1.0]), [net.a]):
+    for value in (draw(2), 1.0, Tensor([1.0])):
         with pytest.raises(GraphError, match=r"Net.a is a Parameter.*Parameter\(array\)"):
             net.a = value
     net.a = None
+    net.a = Linear(2, 3)
+    with pytest.raises(GraphError, match=r"Net.a is a Linear"):
+        net.a = draw(2)
     net.a = Parameter(draw(2))
     assert len(net.params) == 1
 
