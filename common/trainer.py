@@ -178,21 +178,21 @@ class Trainer:
 
         What belongs to one fit alone ends with it: functions and data that are not the Trainer's.
         """
-        lr = self.optimizer.lr
-        with (
-            numpy.errstate(all="ignore"),
-            mode(self.network.parts, training=True),
-            closing(Progress(steps, verbose)) as self.progress,
-            ctrl_c_between_steps() as self.stop_if_interrupted,
-        ):
-            try:
+        optimizer, lr = self.optimizer, self.optimizer.lr
+        try:
+            with (
+                numpy.errstate(all="ignore"),
+                mode(self.network.parts, training=True),
+                closing(Progress(steps, verbose)) as self.progress,
+                ctrl_c_between_steps() as self.stop_if_interrupted,
+            ):
                 yield
-            finally:
-                if self.schedule is not None:
-                    self.optimizer.lr = lr
-                self.network.output = None  # the graph of a step that failed
-                for name in OF_A_FIT:
-                    del vars(self)[name]
+        finally:
+            if self.schedule is not None:
+                optimizer.lr = lr
+            self.network.output = None  # the graph of a step that failed
+            for name in OF_A_FIT:
+                vars(self).pop(name, None)
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy, or a file, has: also of a Trainer that is amid a fit."""
