@@ -3,6 +3,7 @@
 | module | what is in it |
 |---|---|
 | `adapters` | a model by hand, or one on the tape with its loss, as the Trainer uses them |
+| `lists_by_hand` | what the lists of a model by hand may lack |
 | `interrupt` | Ctrl-C between two steps |
 | `report` | epochs and means, the progress bar |
 | `lost_loss` | where a NaN came from |

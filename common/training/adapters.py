@@ -12,19 +12,19 @@ import numpy
 
 from common import config
 from common.autograd import Tensor, no_grad
-from common.base import Layer, check_no_layer_twice, check_written_in_place, mode
+from common.base import Layer, check_no_layer_twice, mode
 from common.checks import has_classes, name_of
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
     GradientError,
     ShapeError,
-    SharedLayerError,
 )
 from common.layers import Sequential, Sigmoid, Softmax
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
-from common.np import Array, np
+from common.np import Array
 from common.parameters import each_once, learners_of, lists_of, parts_of
+from common.training.lists_by_hand import backward_over_nan, check_lists, check_not_frozen
 from common.util import batches, to_cpu
 
 Lists = tuple[Sequence[Array], Sequence[Array]]
@@ -82,61 +82,11 @@ class ByHand(_Adapter):
         super().__init__(model)
 
     def check_lists(self) -> None:
-        """The lists of the model hold the very arrays of its layers.
-
-        Beside a parameter may also stand an array of the model's own, into which it adds the
-        gradients of several layers. One that stays at 0 while a layer's does not is none.
-        """
-        params, grads = self.model.params, self.model.grads
-        layers = [leaf for leaf in self.leaves if isinstance(leaf, Layer)]
-        of_layers = {id(array) for layer in layers for array in (*layer.params, *layer.grads)}
-        foreign = [np.shape(p) for p in params if id(p) not in of_layers]
-        self._check_not_frozen(params)
-        for layer in layers:
-            if not layer.requires_grad:
-                continue
-            for p, g in zip(layer.params, layer.grads, strict=True):
-                listed = [grad for q, grad in zip(params, grads, strict=False) if q is p]
-                if not listed and p.shape in foreign:
-                    raise SharedLayerError(
-                        f"Trainer: {name_of(self.model)}.params has an array of shape {p.shape} "
-                        f"that no layer has, and not the one of {layer}. Was the layer moved or "
-                        f"replaced on its own? Move the model as a whole, or make its lists anew."
-                    )
-                if not listed:
-                    raise SharedLayerError(
-                        f"Trainer: {name_of(self.model)}.params lacks the weights of {layer}. "
-                        f"List them, and their grads; or freeze what is not to learn: "
-                        f"requires_grad = False."
-                    )
-                if any(grad is g for grad in listed):
-                    continue
-                has_sum = not any(id(grad) in of_layers for grad in listed)
-                if not has_sum or (g.any() and not any(grad.any() for grad in listed)):
-                    raise SharedLayerError(
-                        f"Trainer: {name_of(self.model)}.grads lacks the gradient that {layer} "
-                        f"writes. List each layer's grads beside its params, also where two layers "
-                        f"have one array: their gradients are added up. And write into them: "
-                        f"self.grads[0][...] = ..."
-                    )
-
-    def _check_not_frozen(self, params: Sequence[Array]) -> None:
-        learning = {id(p) for leaf in self.leaves if leaf.requires_grad for p in leaf.params}
-        for layer in self.leaves:
-            for p in layer.params:
-                if (
-                    not layer.requires_grad
-                    and id(p) not in learning
-                    and any(q is p for q in params)
-                ):
-                    raise ArgumentError(
-                        f"Trainer: {layer} is frozen (requires_grad is False), but "
-                        f"{name_of(self.model)}.params lists its weights. Leave them out, and "
-                        f"their grads."
-                    )
+        check_not_frozen(self.model, self.leaves)
+        check_lists(self.model, self.leaves)
 
     def begin_epoch(self) -> None:
-        self._check_not_frozen(self.model.params)
+        check_not_frozen(self.model, self.leaves)
 
     def lists(self) -> Lists:
         return self.model.params, self.model.grads
@@ -157,27 +107,10 @@ class ByHand(_Adapter):
 
     def backward(self) -> None:
         if self.is_first and not config.GPU:  # where to look would be to wait
-            self._first_backward()
+            backward_over_nan(self.model, self.leaves)
         else:
             self.model.backward()
         self.is_first = False
-
-    def _first_backward(self) -> None:
-        """One over gradients of NaN: those that are left are of layers that it has not reached."""
-        listed = {id(param) for param in self.model.params}
-        learning = [leaf for leaf in self.leaves if any(id(p) in listed for p in leaf.params)]
-        before = [(leaf, grad, i) for leaf in learning for i, grad in enumerate(leaf.grads)]
-        for _, grad, _ in before:
-            grad[...] = np.nan
-        self.model.backward()
-        for leaf, grad, i in before:
-            check_written_in_place(leaf, grad, leaf.grads[i])
-            if bool(np.isnan(grad).all()):
-                raise GradientError(
-                    f"Trainer: {name_of(self.model)}.backward() has not set the gradients of "
-                    f"{leaf}. It must call the backward of each layer, and that must write into "
-                    f"them: self.grads[0][...] = ..., not +=."
-                )
 
 
 class OnTape(_Adapter):
