@@ -34,6 +34,7 @@ from common.parameters import (
 )
 
 
+@names.translated(names.FROZEN)
 class Layer(Part):
     """A function with a derivative, and the weights it learns.
 
@@ -68,7 +69,6 @@ class Layer(Part):
 
     forward: Callable[..., Any]
     backward: Callable[..., Any]
-    trainable = names.SettingElsewhere("trainable", names.LAYER)
     training = True  # Dropout and BatchNorm behave differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
 

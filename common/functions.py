@@ -18,7 +18,7 @@ from common.checks import (
     check_not_empty,
     check_probabilities,
 )
-from common.errors import ShapeError
+from common.errors import DTypeError, ShapeError
 from common.np import Array, np
 
 
@@ -147,6 +147,11 @@ def _classes(who: str, y: Array) -> Array:
     check_not_empty(who, "y", y)
     if y.ndim not in (1, 2):
         raise ShapeError(f"{who}: y must have shape (N, C) or (N,), got {y.shape}")
+    if y.ndim == 1 and y.dtype.kind != "f":
+        raise DTypeError(
+            f"{who}: y must hold scores, got whole numbers {y.shape}. If they are classes already, "
+            f"compare them: (y == t).mean()"
+        )
     if y.size == len(y):
         return (y.reshape(-1) > 0).astype(np.int64)
     return y.argmax(axis=1)

@@ -10,7 +10,9 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from common import config
+import numpy
+
+from common import config, names
 from common.base import Container, Layer, check_no_layer_twice
 from common.checks import (
     Setting,
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 
+@names.translated(names.WEIGHTS)
 class MatMul(Layer):
     """y = x W.
 
@@ -74,6 +77,7 @@ class MatMul(Layer):
         return dout.dot(W.T) if self.needs_dx else None
 
 
+@names.translated(names.WEIGHTS)
 class Affine(Layer):
     """y = x W + b: every output is a weighted sum of all inputs, plus a bias.
 
@@ -261,6 +265,8 @@ class Dropout(Layer):
 
     def forward(self, x: Array, train_flg: bool = True) -> Array:
         check_array(self, "x", x)
+        if not isinstance(train_flg, bool | numpy.bool):
+            raise ArgumentTypeError(f"Dropout: train_flg must be True or False, got {train_flg!r}")
         if train_flg and self.training:
             self.mask = np.asarray(self.rng.random(x.shape) >= self.dropout_ratio)
         else:
@@ -273,6 +279,7 @@ class Dropout(Layer):
         return dout * self.mask
 
 
+@names.translated(names.WEIGHTS)
 class BatchNorm(Layer):
     """y = gamma · x̂ + beta with x̂ = (x - mean) / √(var + eps): every column on one scale.
 
@@ -340,6 +347,7 @@ class BatchNorm(Layer):
         return dout * (gamma / self.std)
 
 
+@names.translated(names.WEIGHTS)
 class Embedding(Layer):
     """y = W[idx]: row number idx of W, for each index. A MatMul with one-hot rows, without them.
 
@@ -450,6 +458,11 @@ class Sequential(Container):
         """Another layer in the place of one."""
         self._check_index(index)
         self.layers[index] = self._check_fits(layer)
+
+    def __delitem__(self, index: int) -> None:
+        """One layer less."""
+        self._check_index(index)
+        del self.layers[index]
 
     def __getitem__(self, index: int | slice) -> Layer:
         """model[0] is the first layer; model[:2] a Sequential of the first two."""

@@ -16,23 +16,33 @@ from common.checks import name_of
 from common.errors import UnknownNameError
 
 Kind = TypeVar("Kind")
-SETTINGS = {"learning_rate", "loss", "lr", "param_groups"}  # what others set
+# What others set. To set it here would change nothing.
+SETTINGS = {
+    *("learning_rate", "lr", "param_groups", "momentum", "nesterov", "betas", "weight_decay"),
+    *("W", "weight", "b", "bias", "trainable", "require_grad", "loss"),
+}
 
-LAYER = {
-    "parameters": "params, a list of arrays",
-    "named_parameters": "params, a list of arrays",
-    "weights": "params, a list of arrays",
-    "zero_grad": "zero_grads()",
+WEIGHTS = {
     "W": "params[0], where there are weights",
     "weight": "params[0], where there are weights",
     "b": "params[1], where there are two",
     "bias": "params[1], where there are two",
+}
+
+FROZEN = {"trainable": "requires_grad", "require_grad": "requires_grad"}
+
+LAYER = {
+    **WEIGHTS,
+    **FROZEN,
+    "parameters": "params, a list of arrays",
+    "named_parameters": "params, a list of arrays",
+    "weights": "params, a list of arrays",
+    "zero_grad": "zero_grads()",
     "dW": "grads[0], where there are weights",
     "db": "grads[1], where there are two",
     "state_dict": "params and state, lists of arrays",
     "load_state_dict": "params and state, arrays that are written into: model.params[0][...] = W",
     "requires_grad_": "requires_grad = False",
-    "trainable": "requires_grad",
     "freeze": "requires_grad = False",
     "to": "common.util.to_gpu(model) or to_cpu(model)",
     "cuda": "common.util.to_gpu(model)",
@@ -101,6 +111,10 @@ OPTIMIZER = {
     "learning_rate": "lr",
     "state_dict": "slots, one for each parameter",
     "minimize": "update(params, grads)",
+    "momentum": "an argument of Momentum and Nesterov",
+    "nesterov": "the class Nesterov",
+    "betas": "beta1 and beta2, of Adam",
+    "weight_decay": "an argument of AdamW",
 }
 
 TRAINER = {

@@ -95,6 +95,7 @@ class Optimizer:
             self._look_at(params, grads, ids)
         if len(self.slots) < len(params):
             _, grads = added_up(self, params, grads)
+        before = self._params_to_watch()
         self.steps += 1
         for slot, g in zip(self.slots, grads, strict=True):
             p, slot.step = slot.param, slot.step + 1
@@ -103,6 +104,25 @@ class Optimizer:
             else:
                 for p_piece, g_piece, *state in pieces(p, g, *slot.state):
                     self.update_one(p_piece, g_piece, slot.step, *state)
+        if before:
+            self._check_moved(before, grads)
+
+    def _params_to_watch(self) -> list[Array]:
+        """Copies of all, before the first update of an optimizer of one's own."""
+        is_ours = type(self).__module__ == __name__
+        if self.steps > 0 or is_ours or config.GPU:  # where to look would be to wait
+            return []
+        return [slot.param.copy() for slot in self.slots]
+
+    def _check_moved(self, before: list[Array], grads: Sequence[Array]) -> None:
+        is_still = all(
+            np.array_equal(then, slot.param) for then, slot in zip(before, self.slots, strict=True)
+        )
+        if is_still and self.lr > 0 and any(grad.any() for grad in grads):
+            raise ArgumentError(
+                f"{name_of(self)}.update_one has moved no parameter. It must change p in place, "
+                f"p -= self.lr * g: p = p - ... makes another array."
+            )
 
     def _look_at(self, params: Sequence[Array], grads: Sequence[Array], ids: Ids) -> None:
         """Checks what was not there in the last update, and finds each parameter's slot."""

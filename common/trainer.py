@@ -41,6 +41,7 @@ from common.errors import (
     ArgumentError,
     ArgumentTypeError,
     CallOrderError,
+    CommonError,
     DTypeError,
     NotFiniteError,
 )
@@ -392,8 +393,12 @@ class Trainer:
         with numpy.errstate(all="ignore"):
             self.network.check_labels(x[:batch_size], t)
             if held_out is not None:
-                self.network.check_labels(held_out[0][:batch_size], held_out[1])
-                self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
+                try:
+                    self.network.check_labels(held_out[0][:batch_size], held_out[1])
+                    self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
+                except CommonError as error:
+                    error.add_note("It is held_out=(x, t) that does not fit.")
+                    raise
 
 
 def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:

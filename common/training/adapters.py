@@ -12,6 +12,7 @@ import numpy
 
 from common import config
 from common.autograd import Tensor, no_grad
+from common.autograd.tape import calls_behind
 from common.base import Layer, check_no_layer_twice, mode
 from common.checks import has_classes, name_of
 from common.errors import (
@@ -23,7 +24,7 @@ from common.errors import (
 from common.layers import Sequential, Sigmoid, Softmax
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array
-from common.parameters import each_once, learners_of, lists_of, parts_of
+from common.parameters import Part, each_once, learners_of, lists_of, parts_of
 from common.training.lists_by_hand import backward_over_nan, check_lists, check_not_frozen
 from common.util import batches, to_cpu
 
@@ -123,7 +124,7 @@ class OnTape(_Adapter):
                     f"Trainer: with a loss, {name} must be a layer or a model that is called on "
                     f"tensors, got {value!r:.80}"
                 )
-        self.model, self.loss = model, loss
+        self.model, self.loss, self.is_first = model, loss, True
         self._check_ends_at_scores(model, loss)
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
@@ -166,9 +167,25 @@ class OnTape(_Adapter):
         output, self.output = self.output, None  # the graph may go as soon as it was walked
         for leaf in self.leaves:
             leaf.clear()
+        if self.is_first:
+            self._check_all_known(output)
         output.backward()
         if self.unreached:
             self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
+
+    def _check_all_known(self, output: Tensor) -> None:
+        """All that learns and was called is a part of the model or the loss."""
+        self.is_first = False
+        known = {id(leaf) for leaf in self.leaves}
+        for call, _ in calls_behind(output):
+            for part in (call.of, *call.inputs):
+                is_learning = isinstance(part, Part) and part.params and part.requires_grad
+                if is_learning and id(part) not in known:
+                    raise ArgumentError(
+                        f"Trainer: {part!r:.80} is called, but is found nowhere in the model, so "
+                        f"it would not learn. Put it into an attribute, a list or a dictionary of "
+                        f"a Module: what a function holds is not seen."
+                    )
 
     def check_reached(self) -> None:
         """A gradient has come back to each part, at some step."""

@@ -251,6 +251,30 @@ def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> 
 
 
 @pytest.mark.cpu  # CuPy has no read-only arrays
+class Rebinds(Optimizer):
+    """What one writes first."""
+
+    def __init__(self, lr: float, right: bool = False) -> None:
+        super().__init__(lr)
+        self.right = right
+
+    def update_one(self, p: Array, g: Array, step: int) -> None:
+        if self.right:
+            p -= self.lr * g
+        p = p - self.lr * g
+
+
+@pytest.mark.cpu
+def test_an_optimizer_of_ones_own_that_changes_nothing_is_told_so() -> None:
+    p, g = [np.ones(2), np.ones(3)], [np.zeros(2), np.ones(3)]
+    with pytest.raises(ArgumentError, match=r"Rebinds.update_one has moved no parameter.*in place"):
+        Rebinds(0.1).update(p, g)
+    Rebinds(0.0).update(p, g)
+    Rebinds(0.1).update(p, [np.zeros(2), np.zeros(3)])
+    Rebinds(0.1, right=True).update(p, g)
+    assert p[1].tolist() == [0.9] * 3
+
+
 def test_a_read_only_parameter_is_refused() -> None:
     params = start()
     params[1].flags.writeable = False

@@ -21,7 +21,7 @@ from common.errors import (
     ShapeError,
     UnknownNameError,
 )
-from common.functions import relu, sigmoid
+from common.functions import accuracy, relu, sigmoid
 from common.gradient_check import numerical_gradient
 from common.layers import (
     Affine,
@@ -158,6 +158,23 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: Tensor([1.0, 2.0])[[[1], [1, 0]]], ArgumentTypeError, "GetItem: ",
     ),
     "@no_grad": (lambda: no_grad(network), ArgumentTypeError, r"write @no_grad\(\)"),
+    "layer.W = array": (
+        set_to(Linear(2, 3), "W", np.ones((2, 3))), UnknownNameError, r"Here it is params\[0\]",
+    ),
+    "require_grad = False": (
+        set_to(network()[0], "require_grad", False), UnknownNameError, "Here it is requires_grad",
+    ),
+    "Adam.weight_decay": (set_to(Adam(), "weight_decay", 1e-4), UnknownNameError, "of AdamW"),
+    "SGD.momentum": (set_to(SGD(), "momentum", 0.9), UnknownNameError, "an argument of Momentum"),
+    "Adam(params)": (lambda: Adam(network().params), ArgumentTypeError, "lr must be a number, got a"),  # type: ignore[arg-type]
+    "train_flg='test'": (
+        lambda: Dropout().forward(np.ones(2), train_flg="test"), ArgumentTypeError,  # type: ignore[arg-type]
+        "train_flg must be True or False",
+    ),
+    "accuracy of classes": (
+        lambda: accuracy(np.array([0, 2]), np.array([0, 2])), DTypeError, "y must hold scores",
+    ),
+    "del model[3]": (lambda: network().__delitem__(3), OutOfRangeError, "there is no layer 3"),
     "trainable = False": (
         set_to(network()[0], "trainable", False), UnknownNameError, "Here it is requires_grad",
     ),
@@ -384,6 +401,29 @@ def test_names_from_elsewhere_are_not_offered() -> None:
 
 
 # What holds itself --------------------------------------------------------------------------------
+
+
+def test_a_layer_can_be_taken_out() -> None:
+    model = network()
+    last = model[-1]
+    del model[1]
+    assert len(model) == 2
+    assert model[-1] is last
+
+
+def test_a_layer_of_ones_own_may_have_such_names() -> None:
+    class Shift(Linear):
+        def __init__(self) -> None:
+            super().__init__(2, 3, 0)
+            self.W, self.b = self.params
+
+        def forward(self, x: Array) -> Array:
+            self.trainable = True
+            return x @ self.W + self.b
+
+    layer = Shift()
+    assert layer.forward(draw(4, 2)).shape == (4, 3)
+    assert layer.W is layer.params[0]
 
 
 def test_a_model_is_no_layer_of_itself() -> None:

@@ -246,6 +246,26 @@ def test_a_part_that_no_gradient_reaches_is_named_after_an_epoch() -> None:
     Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
 
 
+@pytest.mark.parametrize("what", ["a layer", "a parameter"])
+def test_what_is_called_and_not_found_is_named(what: str) -> None:
+    class Hides(Module):
+        def __init__(self) -> None:
+            first, scale = Linear(2, 4, seed=0), Parameter(np.ones(4, np.float32))
+            self.hidden = first if what == "a parameter" else (lambda x: first(x))
+            self.scale = scale if what == "a layer" else (lambda: scale)
+            self.last = Linear(4, 3, seed=1)
+
+        def forward(self, x: Any) -> Any:
+            scale: Any = self.scale
+            return self.last(self.hidden(x) * (scale if what == "a layer" else scale()))
+
+    model = Hides()
+    before = [p.copy() for p in model.params]
+    with pytest.raises(ArgumentError, match="is called, but is found nowhere in the model"):
+        Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
+    assert all(bool((b == p).all()) for b, p in zip(before, model.params, strict=True))
+
+
 def test_a_part_that_is_used_at_some_steps_only_is_no_mistake() -> None:
     class Sometimes(Cut):
         steps = 0
