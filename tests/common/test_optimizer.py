@@ -250,7 +250,6 @@ def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> 
     assert flat(params).tobytes() == flat(start()).tobytes()
 
 
-@pytest.mark.cpu  # CuPy has no read-only arrays
 class Rebinds(Optimizer):
     """What one writes first."""
 
@@ -275,6 +274,7 @@ def test_an_optimizer_of_ones_own_that_changes_nothing_is_told_so() -> None:
     assert p[1].tolist() == [0.9] * 3
 
 
+@pytest.mark.cpu  # CuPy has no read-only arrays
 def test_a_read_only_parameter_is_refused() -> None:
     params = start()
     params[1].flags.writeable = False

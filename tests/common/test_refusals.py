@@ -166,7 +166,7 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     ),
     "Adam.weight_decay": (set_to(Adam(), "weight_decay", 1e-4), UnknownNameError, "of AdamW"),
     "SGD.momentum": (set_to(SGD(), "momentum", 0.9), UnknownNameError, "an argument of Momentum"),
-    "Adam(params)": (lambda: Adam(network().params), ArgumentTypeError, "lr must be a number, got a"),  # type: ignore[arg-type]
+    "Adam(params)": (lambda: Adam(network().params), ArgumentTypeError, "lr must be a number, g"),  # type: ignore[arg-type]
     "train_flg='test'": (
         lambda: Dropout().forward(np.ones(2), train_flg="test"), ArgumentTypeError,  # type: ignore[arg-type]
         "train_flg must be True or False",

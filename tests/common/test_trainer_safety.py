@@ -251,13 +251,13 @@ def test_what_is_called_and_not_found_is_named(what: str) -> None:
     class Hides(Module):
         def __init__(self) -> None:
             first, scale = Linear(2, 4, seed=0), Parameter(np.ones(4, np.float32))
-            self.hidden = first if what == "a parameter" else (lambda x: first(x))
-            self.scale = scale if what == "a layer" else (lambda: scale)
+            self.hidden: Any = first if what == "a parameter" else (lambda x: first(x))
+            self.scale: Any = scale if what == "a layer" else (lambda: scale)
             self.last = Linear(4, 3, seed=1)
 
         def forward(self, x: Any) -> Any:
-            scale: Any = self.scale
-            return self.last(self.hidden(x) * (scale if what == "a layer" else scale()))
+            scale = self.scale if what == "a layer" else self.scale()
+            return self.last(self.hidden(x) * scale)
 
     model = Hides()
     before = [p.copy() for p in model.params]
