@@ -48,7 +48,7 @@ def check_number(
 ) -> float:
     """`value`, a finite number with at_least <= value <= at_most and above < value < below."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        got = f"a {name_of(value)}" if isinstance(value, list | tuple) else f"{value!r:.80}"
+        got = "a list" if isinstance(value, list | tuple) else f"{value!r:.80}"
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {got}")
     value = float(value)
     if not (math.isfinite(value) and at_least <= value <= at_most and above < value < below):

@@ -9,6 +9,7 @@ True
 """
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -87,6 +88,7 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     check_number("check_gradients", "tolerance", tolerance, above=0)
     for name, x in named_inputs(inputs):
         check_array(title(f), name, x)
+    _check_as_many(f, inputs)
     rng = numpy.random.default_rng([seed, 1])  # a stream of its own: inputs are often drawn from 0
     f = _in_float64(f)
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
@@ -128,6 +130,16 @@ def _check_is_function(f: Any) -> None:
         raise ArgumentTypeError(
             f"check_gradients: expected a layer or a function of tensors, got {f!r:.80}{advice}"
         )
+
+
+def _check_as_many(f: Any, inputs: Inputs) -> None:
+    takes = inspect.signature(getattr(f, "forward", f))
+    try:
+        takes.bind(*inputs)
+    except TypeError:
+        raise ArgumentTypeError(
+            f"check_gradients: {title(f)} takes {takes}, got {len(inputs)} inputs"
+        ) from None
 
 
 def _is_called_on_tensors(f: Any) -> bool:

@@ -648,6 +648,12 @@ def test_what_is_no_layer_is_refused(wrong: Any) -> None:
         check_gradients(wrong, small())
 
 
+def test_inputs_that_are_missing_are_named() -> None:
+    for f, count in ((SoftmaxWithLoss(), 1), (ReLU(), 0), (lambda x, y: x * y, 1)):
+        with pytest.raises(ArgumentTypeError, match=rf"takes \(.*\).*, got {count} inputs"):
+            check_gradients(f, *[small()] * count)
+
+
 def test_a_class_is_told_apart_from_a_layer() -> None:
     with pytest.raises(ArgumentTypeError, match=r"Make one of the class: ReLU\(\.\.\.\)"):
         check_gradients(ReLU, small())
