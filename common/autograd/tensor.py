@@ -441,7 +441,8 @@ class Parameter(Tensor, Part):
     """A leaf that is learned: what a Module looks for among its attributes.
 
     It keeps the array that it is given, if that has floats, and so shares it with whoever else
-    uses the array. A model that holds them all adds their gradients up.
+    uses the array. A model that holds them all adds their gradients up. `requires_grad = False`
+    freezes it: the params of a model leave it out.
     """
 
     __slots__ = ()
