@@ -95,7 +95,7 @@ class Optimizer:
             self._look_at(params, grads, ids)
         if len(self.slots) < len(params):
             _, grads = added_up(self, params, grads)
-        before = self._params_to_watch()
+        before = self._params_to_watch() if self.steps == 0 else []
         self.steps += 1
         for slot, g in zip(self.slots, grads, strict=True):
             p, slot.step = slot.param, slot.step + 1
@@ -109,8 +109,7 @@ class Optimizer:
 
     def _params_to_watch(self) -> list[Array]:
         """Copies of all, before the first update of an optimizer of one's own."""
-        is_ours = type(self).__module__ == __name__
-        if self.steps > 0 or is_ours or config.GPU:  # where to look would be to wait
+        if type(self).__module__ == __name__ or config.GPU:  # where to look would be to wait
             return []
         return [slot.param.copy() for slot in self.slots]
 

@@ -52,10 +52,10 @@ def _lacks_weights(model: Any, layer: Layer, was_moved: bool) -> SharedLayerErro
 
 def check_not_frozen(model: Any, leaves: Sequence[Part]) -> None:
     """They hold nothing that is frozen: an optimizer would move it."""
+    frozen = [leaf for leaf in leaves if not leaf.requires_grad]
     learning = {id(p) for leaf in leaves if leaf.requires_grad for p in leaf.params}
-    listed = {id(p) for p in model.params} - learning
-    for leaf in leaves:
-        if not leaf.requires_grad and any(id(p) in listed for p in leaf.params):
+    for leaf in frozen:
+        if any(q is p for p in leaf.params if id(p) not in learning for q in model.params):
             raise ArgumentError(
                 f"Trainer: {leaf} is frozen (requires_grad is False), but {name_of(model)}.params "
                 f"lists its weights. Leave them out, and their grads."
