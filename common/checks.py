@@ -319,7 +319,9 @@ def has_classes(y: Array, t: Array) -> bool:
     """Whether t names a class for each row of y (N, C): by its number, or by a distribution."""
     if y.ndim != 2 or y.shape[1] == 1:
         return False
-    return are_indices(y, t) or (t.shape == y.shape and bool(_add_up_to_1(t).all()))
+    if are_indices(y, t):  # a model may number its classes in another way, from 1 say
+        return config.GPU or (t.min() >= 0 and t.max() < y.shape[1])
+    return t.shape == y.shape and bool(_add_up_to_1(t).all())
 
 
 def take_rows(who: object, name: str, table: Array, indices: Array) -> Array:

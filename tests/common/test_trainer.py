@@ -298,6 +298,18 @@ def test_targets_that_name_no_class_have_no_accuracy() -> None:
     assert accuracy is None
 
 
+@pytest.mark.cpu
+def test_classes_that_the_loss_numbers_from_1_have_no_accuracy() -> None:
+    class FromOne(SoftmaxWithLoss):
+        def forward(self, x: Array, t: Array) -> Array:
+            return super().forward(x, t - 1)
+
+    trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), FromOne())
+    loss, accuracy = trainer.evaluate(SCORES, LABELS + 1)
+    assert loss == pytest.approx(scores_are_x().evaluate(SCORES, LABELS)[0], rel=1e-12)
+    assert accuracy is None
+
+
 def test_a_distribution_names_the_class_that_is_likeliest() -> None:
     t = 0.1 + 0.7 * numpy.eye(3)[LABELS]
     _, accuracy = scores_are_x().evaluate(SCORES, t)
