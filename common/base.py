@@ -238,6 +238,11 @@ class Container(Layer):
         return LookedUp("grads", learned(self)[1])
 
     @property
+    def state(self) -> list[Array]:  # type: ignore[override]
+        """The arrays that are kept and not learned."""
+        return LookedUp("state", (array for leaf in leaves_of(self) for array in leaf.state))
+
+    @property
     def requires_grad(self) -> bool:
         """Whether anything in it learns; to set it sets it in all that it holds."""
         return any(leaf.params for leaf in learners_of(self))
@@ -262,11 +267,6 @@ class Container(Layer):
 
     def __repr__(self) -> str:
         return f"{name_of(self)}()"
-
-    @property
-    def state(self) -> list[Array]:  # type: ignore[override]
-        """The arrays that are kept and not learned."""
-        return LookedUp("state", (array for leaf in leaves_of(self) for array in leaf.state))
 
 
 def check_no_layer_twice(who: object, layers: Iterable[Any]) -> None:

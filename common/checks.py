@@ -33,6 +33,11 @@ def name_of(who: object) -> str:
     return who if isinstance(who, str) else type(who).__name__
 
 
+def class_advice(value: object) -> str:
+    """What a message adds where a class was given in the place of an object."""
+    return " Make one of the class first." if isinstance(value, type) else ""
+
+
 # Settings -------------------------------------------------------------------------------------
 
 
@@ -315,9 +320,14 @@ def are_indices(y: Array, t: Array) -> bool:
     return t.ndim == y.ndim - 1 and t.dtype.kind in "iu"
 
 
+def has_one_score(y: Array) -> bool:
+    """Whether y has one number for each row: (N,) or (N, 1)."""
+    return y.size == len(y)
+
+
 def has_classes(y: Array, t: Array) -> bool:
     """Whether t names a class for each row of y (N, C): by its number, or by a distribution."""
-    if y.ndim != 2 or y.shape[1] == 1:
+    if y.ndim != 2 or has_one_score(y):
         return False
     if are_indices(y, t):  # a model may number its classes in another way, from 1 say
         return config.GPU or (t.min() >= 0 and t.max() < y.shape[1])
@@ -357,12 +367,12 @@ def _are_inside(who: object, name: str, indices: Array, count: int) -> Array | N
 
 
 def _are_distributions(who: object, t: Array) -> Array | None:
+    if config.GPU:
+        return _add_up_to_1(t)
     sums = t.sum(axis=-1)
-    if not config.GPU and np.count_nonzero(t) == np.count_nonzero(sums == 1) == sums.size:
+    if np.count_nonzero(t) == np.count_nonzero(sums == 1) == sums.size:
         return None  # the usual case, in few calls: one nonzero a row, and it is 1
     valid = _add_up_to_1(t)
-    if config.GPU:
-        return valid
     if not valid.all():
         wrong = t[~valid][0]
         raise LabelError(

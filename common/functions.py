@@ -17,6 +17,7 @@ from common.checks import (
     check_labels,
     check_not_empty,
     check_probabilities,
+    has_one_score,
 )
 from common.errors import DTypeError, ShapeError
 from common.np import Array, np
@@ -152,7 +153,7 @@ def _classes(who: str, y: Array) -> Array:
             f"{who}: y must hold scores, got whole numbers {y.shape}. If they are classes already, "
             f"compare them: (y == t).mean()"
         )
-    if y.size == len(y):
+    if has_one_score(y):
         return (y.reshape(-1) > 0).astype(np.int64)
     return y.argmax(axis=1)
 
@@ -165,9 +166,9 @@ def target_classes(t: Array) -> Array:
     >>> target_classes(np.array([0.9, 0.2]))
     array([1, 0])
     """
-    if t.size > len(t):
-        return t.argmax(axis=1)
-    return np.floor(t.reshape(-1) + 0.5).astype(np.int64)
+    if has_one_score(t):
+        return np.floor(t.reshape(-1) + 0.5).astype(np.int64)
+    return t.argmax(axis=1)
 
 
 def accuracy(y: Array, t: Array) -> Array:
@@ -181,7 +182,7 @@ def accuracy(y: Array, t: Array) -> Array:
     """
     predicted = _classes("accuracy", y)
     check_array("accuracy", "t", t)
-    if y.size == t.size == len(y):
+    if has_one_score(y) and t.size == y.size:
         check_binary_labels("accuracy", t, t)
     else:
         check_label_form("accuracy", y, t)

@@ -21,6 +21,7 @@ from common.checks import (
     check_not_empty,
     check_weight,
     check_whole,
+    class_advice,
     generator,
     name_of,
     take_rows,
@@ -399,7 +400,7 @@ class Sequential(Container):
     @staticmethod
     def _check_layer(layer: Any) -> Layer:
         if not isinstance(layer, Layer):
-            advice = " Make one of the class first." if isinstance(layer, type) else ""
+            advice = class_advice(layer)
             if isinstance(layer, list | tuple):
                 advice = " Write the layers one after another, without brackets."
             raise ArgumentTypeError(f"Sequential: expected layers, got {layer!r:.80}.{advice}")

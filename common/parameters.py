@@ -168,7 +168,11 @@ def learned(model: object) -> tuple[list[Array], list[Array]]:
 
 def learners_of(model: object) -> list[Part]:
     """The leaves that are not frozen, nor held by a layer that is."""
-    leaves = leaves_of(model)
+    return learners_among(leaves_of(model))
+
+
+def learners_among(leaves: Sequence[Part]) -> list[Part]:
+    """Those of these leaves that are not frozen, nor held by one that is."""
     frozen = {id(held) for leaf in leaves if not leaf.requires_grad for held in leaves_of(leaf)}
     return [leaf for leaf in leaves if id(leaf) not in frozen]
 

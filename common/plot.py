@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from common import config
 from common.base import Layer
-from common.checks import check_function, check_mapping, check_sequence
+from common.checks import check_function, check_mapping, check_sequence, has_one_score
 from common.errors import ArgumentTypeError, DTypeError, ShapeError
 from common.functions import predicted_classes, target_classes
 from common.np import Array
@@ -73,7 +73,9 @@ def loss_curve(
 def points(x: Array, t: Array) -> Figure:
     """The rows of x (N, 2) as points, a colour and a marker for each class in t."""
     figure, axes = _new()
-    _draw_points("points", axes, to_cpu(x), to_cpu(t))
+    x, t = to_cpu(x), to_cpu(t)
+    _check_points("points", x, t)
+    _draw_points(axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
@@ -105,12 +107,12 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
         )
     with config.use_gpu(False):
         classes = predicted_classes(scores).reshape(across.shape)
-    count = 2 if scores.size == len(scores) else scores.shape[1]
+    count = 2 if has_one_score(scores) else scores.shape[1]
     colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
     axes.pcolormesh(
         across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
     )
-    _draw_points("decision_boundary", axes, x, t)
+    _draw_points(axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
@@ -129,8 +131,7 @@ def _check_points(who: str, x: Array, t: Array) -> None:
     _check_as_many(who, "x", x, "t", t)
 
 
-def _draw_points(who: str, axes: Axes, x: Array, t: Array) -> None:
-    _check_points(who, x, t)
+def _draw_points(axes: Axes, x: Array, t: Array) -> None:
     with config.use_gpu(False):
         labels = target_classes(t)
     for label in numpy.unique(labels):

@@ -34,6 +34,7 @@ from common.checks import (
     check_rows,
     check_sequence,
     check_whole,
+    class_advice,
     generator,
     is_array,
 )
@@ -344,9 +345,9 @@ class Trainer:
 
     def _check_optimizer(self) -> None:
         if isinstance(self.optimizer, type) or not hasattr(self.optimizer, "update"):
-            advice = " Make one of the class first." if isinstance(self.optimizer, type) else ""
             raise ArgumentTypeError(
-                f"Trainer: expected an optimizer, got {self.optimizer!r:.80}.{advice}"
+                f"Trainer: expected an optimizer, got {self.optimizer!r:.80}."
+                f"{class_advice(self.optimizer)}"
             )
 
     def _check_settings(
@@ -412,9 +413,7 @@ def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
         if isinstance(callback, type) or not (own or callable(callback)):
             raise ArgumentTypeError(
                 f"Trainer: a callback must be a function of the trainer, or an object with any of "
-                f"{', '.join(MOMENTS)}; got {callback!r:.80}."
-                + " Make one of the class first."
-                * isinstance(callback, type)
+                f"{', '.join(MOMENTS)}; got {callback!r:.80}.{class_advice(callback)}"
             )
         for moment in own or ["after_epoch"]:
             hook = getattr(callback, moment) if own else callback

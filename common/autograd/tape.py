@@ -29,15 +29,15 @@ class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_gr
     It holds for the thread that is in the block. As `@no_grad()` it holds while a function runs.
     """
 
+    def __init__(self, *wrong: Any) -> None:
+        if wrong:
+            raise ArgumentTypeError("no_grad: takes nothing. Over a function write @no_grad()")
+
     def __enter__(self) -> None:
         no_grad_blocks.set(no_grad_blocks.get() + 1)
 
     def __exit__(self, *_: object) -> None:
         no_grad_blocks.set(no_grad_blocks.get() - 1)
-
-    def __init__(self, *wrong: Any) -> None:
-        if wrong:
-            raise ArgumentTypeError("no_grad: takes nothing. Over a function write @no_grad()")
 
     def __call__(self, function: Any) -> Any:
         kinds = isgeneratorfunction, iscoroutinefunction, isasyncgenfunction

@@ -14,7 +14,7 @@ from common import config
 from common.autograd import Tensor, no_grad
 from common.autograd.tape import calls_behind
 from common.base import Layer, check_no_layer_twice, mode
-from common.checks import has_classes, name_of
+from common.checks import has_classes, has_one_score, name_of
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -24,7 +24,7 @@ from common.errors import (
 from common.layers import Sequential, Sigmoid, Softmax
 from common.losses import SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array
-from common.parameters import Part, each_once, learners_of, lists_of, parts_of
+from common.parameters import Part, each_once, learners_among, lists_of, parts_of
 from common.training.lists_by_hand import backward_over_nan, check_lists, check_not_frozen
 from common.util import batches, to_cpu
 
@@ -44,8 +44,7 @@ class _Adapter:
         """Finds the parts; one that was replaced or added counts from then on."""
         self.parts = each_once(part for model in self.models for part in parts_of(model))
         self.leaves = [part for part in self.parts if not part.is_container]
-        learners = (part for model in self.models for part in learners_of(model))
-        self.learners = each_once(learners)
+        self.learners = learners_among(self.leaves)
 
     def begin_epoch(self) -> None:
         pass
@@ -149,8 +148,8 @@ class OnTape(_Adapter):
         return lists_of(self.learners)
 
     def has_classes(self, y: Array, t: Array) -> bool:
-        is_one_score = isinstance(self.loss, SigmoidWithLoss) and y.size == len(y)
-        return is_one_score or has_classes(y, t)
+        is_one_of_two = isinstance(self.loss, SigmoidWithLoss) and has_one_score(y)
+        return is_one_of_two or has_classes(y, t)
 
     def predict(self, x: Array) -> Array:
         with no_grad():
