@@ -13,7 +13,7 @@ then, a look at data that is held out, and an error that teaches when the loss i
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,26 +24,17 @@ from common import config, names
 from common.autograd import no_grad
 from common.base import mode
 from common.checks import (
-    NUMBERS,
     STRETCH,
     check_array,
-    check_data,
-    check_function,
-    check_number,
-    check_plain,
     check_rows,
     check_sequence,
     check_whole,
-    class_advice,
     generator,
-    is_array,
 )
 from common.errors import (
     ArgumentError,
-    ArgumentTypeError,
     CallOrderError,
     CommonError,
-    DTypeError,
     NotFiniteError,
 )
 from common.functions import accuracy
@@ -52,6 +43,13 @@ from common.optimizer import Optimizer
 from common.parameters import added_up
 from common.schedule import Schedule
 from common.training.adapters import ByHand, OnTape
+from common.training.arguments import (
+    check_optimizer,
+    check_settings,
+    checked_data,
+    hooks_of,
+    on_device,
+)
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.report import Epoch, Mean, Progress
@@ -61,7 +59,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OF_A_FIT = ("schedule", "held_out", "hooks", "progress", "stop_if_interrupted")  # that end with it
-MOMENTS = ("begin", "after_step", "after_epoch", "end")
 
 
 @names.translated(names.TRAINER)
@@ -81,7 +78,7 @@ class Trainer:
     def __init__(self, model: Any, optimizer: Optimizer, loss: Any = None, seed: Seed = None):
         self.network: Any = ByHand(model) if loss is None else OnTape(model, loss)
         self.optimizer = optimizer
-        self._check_optimizer()
+        check_optimizer(optimizer)
         self.rng = generator(self, seed)
         self.step = 0  # updates done
         self.loss_list: list[float] = []
@@ -145,13 +142,13 @@ class Trainer:
         """
         if "hooks" in vars(self):
             raise CallOrderError("Trainer: a fit is running already, here or in another thread")
-        self._check_optimizer()
-        self._check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
-        hooks = _hooks(callbacks)
-        x, t = self._data(x, t)
+        check_optimizer(self.optimizer)
+        check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
+        hooks = hooks_of(callbacks)
+        x, t = checked_data("Trainer", x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
-            held_out = self._data(*held_out, who="Trainer, held_out")
+            held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
         self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
         self.schedule, self.held_out, self.hooks = schedule, held_out, hooks
@@ -173,6 +170,28 @@ class Trainer:
             self._report()
             self._call("end")
         return self.history
+
+    def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:
+        """It has something to learn; and where its loss is known, all labels are some."""
+        self.network.look()
+        params, grads = self.network.lists()
+        if not params:
+            raise ArgumentError(
+                "Trainer: the model has no params, or all are frozen: there is nothing to learn"
+            )
+        for name, arrays in (("params", params), ("grads", grads)):
+            for i, array in enumerate(arrays):
+                check_array(self, f"{name}[{i}]", array)
+        self.network.check_lists()
+        with numpy.errstate(all="ignore"):
+            self.network.check_labels(x[:batch_size], t)
+            if held_out is not None:
+                try:
+                    self.network.check_labels(held_out[0][:batch_size], held_out[1])
+                    self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
+                except CommonError as error:
+                    error.add_note("It is held_out=(x, t) that does not fit.")
+                    raise
 
     @contextmanager
     def _training(self, steps: int, verbose: bool) -> Iterator[None]:
@@ -300,7 +319,7 @@ class Trainer:
         In evaluation mode; afterwards each layer is in the mode that it was in.
         """
         check_whole(self, "batch_size", batch_size, at_least=1)
-        x, t = self._data(x, t)
+        x, t = checked_data("Trainer", x, t)
         if config.GPU:  # where a wrong label raises nothing
             self.network.check_labels(x[:batch_size], t)
         return self._evaluate(x, t, batch_size)
@@ -319,7 +338,7 @@ class Trainer:
     def predict(self, x: Array, batch_size: int = 1000) -> Array:
         """What the model says to each row of x, in evaluation mode: its scores, not a class."""
         check_whole(self, "batch_size", batch_size, at_least=1)
-        x = self._on_device("Trainer", "x", x)
+        x = on_device("Trainer", "x", x)
         check_rows(self, "x", x)
         self.network.look()
         with mode(self.network.parts, training=False):
@@ -340,86 +359,6 @@ class Trainer:
         if show:
             plot.show(figure)
         return figure
-
-    # What fit looks at before it begins -----------------------------------------------------------
-
-    def _check_optimizer(self) -> None:
-        if isinstance(self.optimizer, type) or not hasattr(self.optimizer, "update"):
-            raise ArgumentTypeError(
-                f"Trainer: expected an optimizer, got {self.optimizer!r:.80}."
-                f"{class_advice(self.optimizer)}"
-            )
-
-    def _check_settings(
-        self, max_epoch: Any, batch_size: Any, max_grad: Any, eval_interval: Any, schedule: Any
-    ) -> None:
-        check_whole(self, "max_epoch", max_epoch, at_least=0)
-        check_whole(self, "batch_size", batch_size, at_least=1)
-        if max_grad is not None:
-            check_number(self, "max_grad", max_grad, above=0)
-        if eval_interval is not None:
-            check_whole(self, "eval_interval", eval_interval, at_least=1)
-        if schedule is not None:
-            check_function(self, "schedule", schedule, of="the step")
-
-    def _data(self, x: Any, t: Any, who: str = "Trainer") -> tuple[Array, Array]:
-        """x and t, looked at once and on the device that is on."""
-        x, t = self._on_device(who, "x", x), self._on_device(who, "t", t)
-        check_data(who, x, t)
-        return x, t
-
-    @staticmethod
-    def _on_device(who: str, name: str, array: Any) -> Array:
-        """An array of numbers, moved to the device that is on."""
-        if not is_array(array):
-            raise DTypeError(
-                f"{who}: {name} must be an array, got {type(array).__name__}. Make one with "
-                f"np.array(...)."
-            )
-        check_plain(who, name, array)
-        if array.dtype.kind not in NUMBERS:
-            raise DTypeError(f"{who}: {name} must hold numbers, got {array.dtype}")
-        return to_device(array)
-
-    def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:
-        """It has something to learn; and where its loss is known, all labels are some."""
-        self.network.look()
-        params, grads = self.network.lists()
-        if not params:
-            raise ArgumentError(
-                "Trainer: the model has no params, or all are frozen: there is nothing to learn"
-            )
-        for name, arrays in (("params", params), ("grads", grads)):
-            for i, array in enumerate(arrays):
-                check_array(self, f"{name}[{i}]", array)
-        self.network.check_lists()
-        with numpy.errstate(all="ignore"):
-            self.network.check_labels(x[:batch_size], t)
-            if held_out is not None:
-                try:
-                    self.network.check_labels(held_out[0][:batch_size], held_out[1])
-                    self._evaluate(held_out[0][:1], held_out[1][:1], batch_size=1)  # does it fit?
-                except CommonError as error:
-                    error.add_note("It is held_out=(x, t) that does not fit.")
-                    raise
-
-
-def _hooks(callbacks: Any) -> dict[str, list[Callable[[Trainer], Any]]]:
-    """For each moment of a training, what is to be called then."""
-    check_sequence("Trainer", "callbacks", callbacks)
-    hooks: dict[str, list[Any]] = {moment: [] for moment in MOMENTS}
-    for callback in callbacks:
-        own = [moment for moment in MOMENTS if hasattr(callback, moment)]
-        if isinstance(callback, type) or not (own or callable(callback)):
-            raise ArgumentTypeError(
-                f"Trainer: a callback must be a function of the trainer, or an object with any of "
-                f"{', '.join(MOMENTS)}; got {callback!r:.80}.{class_advice(callback)}"
-            )
-        for moment in own or ["after_epoch"]:
-            hook = getattr(callback, moment) if own else callback
-            check_function("Trainer", "a callback", hook, of="the trainer")
-            hooks[moment].append(hook)
-    return hooks
 
 
 class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stopping(5)]

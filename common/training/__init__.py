@@ -2,6 +2,7 @@
 
 | module | what is in it |
 |---|---|
+| `arguments` | what a fit is given, looked at before it begins |
 | `adapters` | a model by hand, or one on the tape with its loss, as the Trainer uses them |
 | `lists_by_hand` | what the lists of a model by hand may lack |
 | `interrupt` | Ctrl-C between two steps |

@@ -9,7 +9,8 @@ from common.errors import ArgumentTypeError, CommonError, NotFiniteError
 from common.layers import BatchNorm, Dropout, Linear, Sequential, SoftmaxWithLoss
 from common.np import Array, np
 from common.optimizer import SGD
-from common.trainer import MOMENTS, Trainer, early_stopping
+from common.trainer import Trainer, early_stopping
+from common.training.arguments import MOMENTS
 from common.util import to_cpu
 from tests.common.training import AtStep, BookNet, T, X, ctrl_c, nan, network, numbers, trainer_of
 
