@@ -10,6 +10,7 @@
 | `autograd/` | tensors that record: the tape, the ops, `Tensor` |
 | `module` | models written on tensors |
 | `trainer`, `training/` | the loop that puts them together, and what it is made of |
+| `checkpoint` | what was learned, kept in a file; a training that goes on |
 | `util` | clipping gradients; moving to the GPU and back |
 | `gradient_check`, `layer_rules` | proves a `backward` right, or shows where it is wrong |
 | `graph`, `plot` | computation graphs, loss curves, decision boundaries |
@@ -22,6 +23,8 @@
 import sys
 from importlib.abc import MetaPathFinder
 from typing import Any
+
+__version__ = "0.1.0"
 
 MOVED = {
     "array_ops": "autograd.ops",

@@ -45,7 +45,8 @@ class Layer(Part):
     - `backward(dout)`, which takes dL/d(output), writes dL/dparams into `grads`, in place, and
       returns dL/dx;
     - where it needs one, `state`: arrays that it keeps from call to call and does not learn, as
-      a running mean. They are changed in place.
+      a running mean. They are changed in place;
+    - if they are to have names in a file, `param_names` and `state_names`.
 
     `layer.requires_grad = False` freezes a layer: its weights stay its own, for forward, to be
     moved and saved, but the params of a Sequential or a Module leave them out, so no optimizer

@@ -42,6 +42,14 @@ class DeviceError(CommonError, RuntimeError):
     """The GPU is missing, or an array is on the other device."""
 
 
+class FileError(CommonError, OSError):
+    """A file cannot be written or read, is damaged, or holds something else."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no such file."""
+
+
 class UnknownNameError(CommonError, AttributeError):
     """An object has nothing of that name; the message says what it is called here."""
 

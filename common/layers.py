@@ -61,6 +61,8 @@ class MatMul(Layer):
     Source: Deep Learning from Scratch 2, section 1.3.4.
     """
 
+    param_names = ("W",)
+
     def __init__(self, W: Array) -> None:
         check_weight(self, "W", W, ndim=2)
         super().__init__(W)
@@ -94,6 +96,8 @@ class Affine(Layer):
     >>> layer.backward(np.array([[1.0, 0.0]]))
     array([[1., 3.]])
     """
+
+    param_names = ("W", "b")
 
     def __init__(self, W: Array, b: Array) -> None:
         check_weight(self, "W", W, ndim=2)
@@ -303,6 +307,7 @@ class BatchNorm(Layer):
     array([2.], dtype=float32)
     """
 
+    param_names, state_names = ("gamma", "beta"), ("mean", "var")
     momentum: Any = Setting(at_least=0, at_most=1)
     eps: Any = Setting(above=0)
 
@@ -365,6 +370,8 @@ class Embedding(Layer):
     >>> layer.grads[0][2]
     array([2., 2.])
     """
+
+    param_names = ("W",)
 
     def __init__(self, W: Array) -> None:
         check_weight(self, "W", W, ndim=2)

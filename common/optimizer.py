@@ -8,7 +8,7 @@ rounding; names and defaults are the book's (AdamW's are PyTorch's). lr may be c
 time; `common.schedule` has the usual ways.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar
@@ -79,7 +79,7 @@ class Optimizer:
         self.lr = lr
         self.steps = 0  # updates made so far
         self.slots: list[Slot] = []  # those of the last update, in its order
-        self._known: dict[int, Slot] = {}  # every slot, by the id of its parameter
+        self.known: dict[int, Slot] = {}  # every slot, by the id of its parameter
         self._last_ids: Ids = [0], []
         self._last_grads: list[Array] = []  # kept, so that their ids are theirs
         self._moves = util.moves
@@ -142,11 +142,11 @@ class Optimizer:
     def _find_slots(self, params: Sequence[Array]) -> None:
         """The slot of each parameter, each once; a new one where there is none."""
         once = each_once(params)
-        known = self._known if self.state_names else {}
+        known = self.known
         if known and not any(id(p) in known for p in once):
-            known = self._follow(once)
+            known = self._follow(once) if self.state_names else {}
         self.slots = [known.get(id(p)) or self._new_slot(p) for p in once]
-        self._known = known | {id(slot.param): slot for slot in self.slots}
+        self.known = known | {id(slot.param): slot for slot in self.slots}
         self._moves = util.moves
 
     def _new_slot(self, p: Array) -> Slot:
@@ -165,11 +165,16 @@ class Optimizer:
             for p, slot in zip(params, self.slots, strict=True)
         }
 
+    def take_over(self, slots: Iterable[Slot]) -> None:
+        """Goes on with these, in the place of its own."""
+        self.known = {id(slot.param): slot for slot in slots}
+        self._last_ids = [0], []  # so that the next update looks for them
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copy, or one that was loaded: it may go on with arrays that were copied apart."""
         vars(self).update(state)
-        self._known = {id(slot.param): slot for slot in self._known.values()}
-        self._last_ids, self._moves = ([0], []), -1
+        self.take_over(self.known.values())
+        self._moves = -1
 
     def __repr__(self) -> str:
         return f"{name_of(self)}(lr={self.lr:g})"

@@ -1,7 +1,7 @@
-"""The parameters of a model: where they are found, and how the gradients of a shared one add up.
+"""The parameters of a model: where they are found, their names, and gradients that add up.
 
 A model is made of parts: layers and Parameters. Whoever asks for its parameters, gradients or
-layers, clears, moves or copies it, goes by `parts_of`.
+layers, clears, moves, copies or saves it, goes by `parts_of`.
 """
 
 import operator
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy
 
 from common.checks import NUMBERS, is_array, name_of
-from common.errors import ArgumentTypeError, ShapeError
+from common.errors import ArgumentError, ArgumentTypeError, ShapeError
 from common.np import AbstractTensor, Array, np
 
 Item = TypeVar("Item")
@@ -25,12 +25,17 @@ class Part:
 
     params: the arrays that it learns. grads: one array for each of them. state: arrays that it
     keeps and does not learn. requires_grad: False if it is frozen, and learns nothing.
+
+    param_names, state_names: what the arrays in params and state are called in a file; one without
+    a name goes by its place, `params.0`.
     """
 
     __slots__ = ()
     params: list[Array]
     grads: list[Array]
     state: Sequence[Array] = ()
+    param_names: Sequence[str] = ()
+    state_names: Sequence[str] = ()
     requires_grad: Any = True
     has_grads: Any = False  # on the tape, whether a gradient has come back since it was cleared
     clear: Callable[[], None]  # forgets the gradients
@@ -55,10 +60,39 @@ def parts_of(model: object) -> list[Part]:
     >>> parts_of(Net())
     [Layer((2,)), Layer()]
     """
-    found: list[Part] = []
+    return [part for _, part in _find(model)]
+
+
+def named_parts(model: object) -> list[tuple[str, Part]]:
+    """The parts, each with the way to it: the attributes, places and keys that lead there.
+
+    >>> from common.base import Layer
+    >>> class Net:
+    ...     def __init__(self):
+    ...         self.layers = [Layer(), Layer()]
+    >>> [name for name, _ in named_parts(Net())]
+    ['layers.0', 'layers.1']
+    """
+    return [(_name(place), part) for place, part in _find(model)]
+
+
+Place = tuple[Any, Any] | None  # the place of what holds it, and its name there; None: the model
+
+
+def _name(place: Place) -> str:
+    keys = []
+    while place is not None:
+        place, key = place
+        keys.append(str(key))
+    return ".".join(reversed(keys))
+
+
+def _find(model: object) -> list[tuple[Place, Part]]:
+    """The parts in their order, with their places. A name is made of one only where it is asked."""
+    found: list[tuple[Place, Part]] = []
     others: list[Any] = []
     seen: set[int] = set()
-    _search(model, model, found, others, seen)
+    _search(model, None, model, found, others, seen)
     for other in others:
         for part in _parts_anywhere_in(other):
             if id(part) not in seen:
@@ -75,13 +109,20 @@ OF_ARRAYS = ("params", "grads", "state")  # the attributes of a part in which no
 PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # holds nothing
 
 
-def _search(item: Any, model: object, found: list[Part], others: list[Any], seen: set[int]) -> None:
+def _search(
+    item: Any,
+    place: Place,
+    model: object,
+    found: list[tuple[Place, Part]],
+    others: list[Any],
+    seen: set[int],
+) -> None:
     """Adds the parts in item to `found`, and what is no place for parts to `others`."""
     if id(item) in seen:
         return
     seen.add(id(item))
     if isinstance(item, Part):
-        found.append(item)
+        found.append((place, item))
         if isinstance(item, AbstractTensor):
             return
     elif isinstance(item, AbstractTensor):
@@ -92,9 +133,9 @@ def _search(item: Any, model: object, found: list[Part], others: list[Any], seen
     if held is None:
         others.append(item)
         return
-    for value in held:
+    for key, value in held:
         if type(value) not in PLAIN:
-            _search(value, model, found, others, seen)
+            _search(value, (place, key), model, found, others, seen)
 
 
 def _check_learns_nothing(tensor: Any, model: object) -> None:
@@ -105,16 +146,16 @@ def _check_learns_nothing(tensor: Any, model: object) -> None:
         )
 
 
-def _held_by(item: Any, model: object) -> Iterable[Any] | None:
-    """What stands where parts are looked for; None if item is no such place."""
+def _held_by(item: Any, model: object) -> Iterable[tuple[Any, Any]] | None:
+    """What stands where parts are looked for, by name; None if item is no such place."""
     if isinstance(item, LISTS):
-        return item
+        return enumerate(item)
     if isinstance(item, dict):
-        return item.values()
+        return item.items()
     if isinstance(item, Part):
-        return [value for name, value in vars(item).items() if name not in OF_ARRAYS]
+        return [pair for pair in vars(item).items() if pair[0] not in OF_ARRAYS]
     if item is model or _is_model(item):
-        return getattr(item, "__dict__", {}).values()
+        return getattr(item, "__dict__", {}).items()
     return None
 
 
@@ -135,6 +176,61 @@ def _parts_anywhere_in(item: Any) -> Iterator[Part]:
             stack.extend(item.values())
         else:
             stack.extend(getattr(item, "__dict__", {}).values())
+
+
+def named_arrays(model: object) -> dict[str, Array]:
+    """All arrays that a model learns or keeps, frozen ones too; each once, by its first name.
+
+    What a model by hand lists in `params` beside those of its parts comes last.
+
+    >>> from common.layers import Affine, Sequential
+    >>> from common.np import np
+    >>> list(named_arrays(Sequential(Affine(np.ones((2, 3)), np.ones(3)))))
+    ['layers.0.W', 'layers.0.b']
+    """
+    arrays: dict[str, Array] = {}
+    seen: set[int] = set()
+    for name, array in _arrays_by_name(model):
+        if id(array) not in seen:
+            seen.add(id(array))
+            if name in arrays:
+                raise ArgumentError(f"{name_of(model)}: two of its arrays have the name {name!r}")
+            arrays[name] = array
+    return arrays
+
+
+def _arrays_by_name(model: object) -> Iterator[tuple[str, Array]]:
+    for name, part in named_parts(model):
+        if isinstance(part, AbstractTensor):
+            yield name or "data", part.data
+        elif not part.is_container:
+            prefix = f"{name}." if name else ""
+            for kind, names, held in (
+                ("params", part.param_names, part.params),
+                ("state", part.state_names, part.state),
+            ):
+                for i, array in enumerate(held):
+                    yield prefix + (names[i] if i < len(names) else f"{kind}.{i}"), array
+    if not isinstance(model, Part):
+        for i, array in enumerate(getattr(model, "params", ())):
+            yield f"params.{i}", array
+
+
+def named_generators(model: object) -> dict[str, numpy.random.Generator]:
+    """The random generators that stand where parts are looked for, by name."""
+    found: dict[str, numpy.random.Generator] = {}
+    seen: set[int] = set()
+
+    def search(item: Any, place: Place) -> None:
+        seen.add(id(item))
+        for key, value in _held_by(item, model) or ():
+            if isinstance(value, numpy.random.Generator):
+                found[_name((place, key))] = value
+            elif type(value) not in PLAIN and id(value) not in seen:
+                search(value, (place, key))
+
+    search(model, None)
+    return found
 
 
 def _is_model(item: Any) -> bool:

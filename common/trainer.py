@@ -12,10 +12,12 @@ then, a look at data that is held out, and an error that teaches when the loss i
 """
 
 import math
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import islice
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -23,6 +25,7 @@ import numpy
 from common import config, names
 from common.autograd import no_grad
 from common.base import mode
+from common.checkpoint import Checkpoint, files_beside, read_training
 from common.checks import (
     STRETCH,
     check_array,
@@ -42,6 +45,7 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
 from common.schedule import Schedule
+from common.training import description
 from common.training.adapters import ByHand, OnTape
 from common.training.arguments import (
     check_optimizer,
@@ -52,13 +56,16 @@ from common.training.arguments import (
 )
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
+from common.training.place import Place
 from common.training.report import Epoch, Mean, Progress
+from common.training.snapshot import Snapshot, in_words
 from common.util import batches, clip_grads, to_device
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-OF_A_FIT = ("schedule", "held_out", "hooks", "progress", "stop_if_interrupted")  # that end with it
+# Attributes that end with a fit.
+OF_A_FIT = ("schedule", "held_out", "callbacks", "hooks", "progress", "is_interrupted")
 
 
 @names.translated(names.TRAINER)
@@ -84,6 +91,9 @@ class Trainer:
         self.loss_list: list[float] = []
         self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
         self.history: list[Epoch] = []
+        self.place = Place(0, optimizer.lr)  # where its fit stands
+        self.checkpoints: set[Path] = set()  # files that are its own
+        self.resumed: Snapshot | None = None  # what the next fit goes on from
 
     @property
     def model(self) -> Any:
@@ -144,27 +154,34 @@ class Trainer:
             raise CallOrderError("Trainer: a fit is running already, here or in another thread")
         check_optimizer(self.optimizer)
         check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
-        hooks = hooks_of(callbacks)
+        hooks = hooks_of(callbacks := self._in_order(callbacks))
         x, t = checked_data("Trainer", x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
-        self.batch_size, self.max_grad, self.eval_interval = batch_size, max_grad, eval_interval
+        self.max_epoch, self.batch_size = max_epoch, batch_size
+        self.max_grad, self.eval_interval = max_grad, eval_interval
         self.schedule, self.held_out, self.hooks = schedule, held_out, hooks
-        self.interval, self.began, self.epoch = Mean(), time.perf_counter(), len(self.history)
-        steps = max_epoch * math.ceil(len(x) / batch_size)
-        with self._training(steps, verbose):
+        self.callbacks = [c for c in callbacks if not isinstance(c, Checkpoint | Snapshot)]
+        self.epoch, self.place = len(self.history), Place(len(self.history), self.optimizer.lr)
+        if len(callbacks) > len(self.callbacks):
+            self.place.began = self._in_words(x, t)
+        steps = math.ceil(len(x) / batch_size)  # in an epoch
+        with self._training(max_epoch * steps, verbose):
             self._call("begin")
+            if self.resumed is not None:
+                self.progress.say(f"goes on after step {self.step}")
+                self.progress.advance(self._epochs_done * steps + self.place.batches)
+            self.resumed, is_first = None, True
             try:
-                for epoch in range(max_epoch):
+                while not self.is_at_end:
                     loss = self._train_epoch(x, t)
-                    if epoch == 0:
+                    if is_first:
                         self.network.check_lists()  # a backward may have replaced its gradients
                         self.network.check_reached()
                     self._end_epoch(loss)
-                    if self._call("after_epoch"):
-                        break
+                    is_first = False
             except KeyboardInterrupt:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
@@ -193,24 +210,42 @@ class Trainer:
                     error.add_note("It is held_out=(x, t) that does not fit.")
                     raise
 
+    def _in_order(self, callbacks: Any) -> list[Any]:
+        """Checkpoints come last, so that they see what the others did; before them what it was."""
+        check_sequence(self, "callbacks", callbacks)
+        checkpoints = [callback for callback in callbacks if isinstance(callback, Checkpoint)]
+        others = [callback for callback in callbacks if not isinstance(callback, Checkpoint)]
+        return others + ([] if self.resumed is None else [self.resumed]) + checkpoints
+
+    def _in_words(self, x: Array, t: Array) -> dict[str, dict[str, str]]:
+        """What a fit begins with."""
+        names = "batch_size", "max_grad", "eval_interval"
+        data = {"x": x, "t": t}
+        if self.held_out is not None:
+            data |= dict(zip(("held-out x", "held-out t"), self.held_out, strict=True))
+        numbers = {name: getattr(self, name) for name in names}
+        return {
+            "trainer": in_words(self),
+            "fit": description.of_fit(numbers, data, self.schedule, self.callbacks),
+        }
+
     @contextmanager
     def _training(self, steps: int, verbose: bool) -> Iterator[None]:
         """Training mode, a bar, Ctrl-C between steps; a NaN is found by the Trainer's own error.
 
         What belongs to one fit alone ends with it: functions and data that are not the Trainer's.
         """
-        optimizer, lr = self.optimizer, self.optimizer.lr
         try:
             with (
                 numpy.errstate(all="ignore"),
                 mode(self.network.parts, training=True),
                 closing(Progress(steps, verbose)) as self.progress,
-                ctrl_c_between_steps() as self.stop_if_interrupted,
+                ctrl_c_between_steps() as self.is_interrupted,
             ):
                 yield
         finally:
             if self.schedule is not None:
-                optimizer.lr = lr
+                self.optimizer.lr = self.place.lr
             self.network.output = None  # the graph of a step that failed
             for name in OF_A_FIT:
                 vars(self).pop(name, None)
@@ -219,27 +254,45 @@ class Trainer:
         """What a copy, or a file, has: also of a Trainer that is amid a fit."""
         return {name: value for name, value in vars(self).items() if name not in OF_A_FIT}
 
-    def _call(self, moment: str) -> bool:
-        """Calls what is to be called then; whether one of them says True."""
-        answers = [hook(self) for hook in self.hooks[moment]]
-        return any(isinstance(answer, bool | numpy.bool) and answer for answer in answers)
+    def _call(self, moment: str) -> None:
+        """Calls what is to be called then."""
+        for hook in self.hooks[moment]:
+            answer = hook(self)
+            if moment == "after_epoch" and isinstance(answer, bool | numpy.bool) and answer:
+                self.place.is_over = True
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the running fit has done all its epochs, or a callback has ended it."""
+        return self.place.is_over or self._epochs_done >= self.max_epoch
+
+    @property
+    def _epochs_done(self) -> int:
+        return len(self.history) - self.place.epochs_before
 
     def _train_epoch(self, x: Array, t: Array) -> float:
-        self.epoch, epoch = len(self.history) + 1, Mean()
-        self.network.begin_epoch()
-        for batch_x, batch_t in self._shuffled(to_device(x), to_device(t)):  # they may have moved
+        """All that is left of an epoch; its loss."""
+        place = self.place
+        if place.order is None:
+            place.order = self.rng.permutation(len(x))
+            self.epoch = len(self.history) + 1
+            self.network.begin_epoch()
+        shuffled = self._shuffled(to_device(x), to_device(t), place.order)  # they may have moved
+        for batch_x, batch_t in islice(shuffled, place.batches, None):
             loss = self._train_step(batch_x, batch_t)
-            epoch.add(loss, len(batch_x))
-            self.interval.add(loss, len(batch_x))
-            self.progress.advance()
-            self.stop_if_interrupted()
+            place.add_batch(loss, len(batch_x))
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
-        return epoch.take()
+            self.progress.advance()
+            self._call("after_step")
+            if self.is_interrupted():
+                raise KeyboardInterrupt
+        place.order, place.batches = None, 0
+        return place.loss.take()
 
-    def _shuffled(self, x: Array, t: Array) -> Iterator[tuple[Array, Array]]:
-        """Batches of all rows, in a new order. Some megabytes are put in order at a time."""
-        order = np.asarray(self.rng.permutation(len(x)))
+    def _shuffled(self, x: Array, t: Array, order: Array) -> Iterator[tuple[Array, Array]]:
+        """Batches of all rows, in this order. Some megabytes are put in order at a time."""
+        order = np.asarray(order)
         bytes_in_a_batch = x[: self.batch_size].nbytes + t[: self.batch_size].nbytes
         count = max(STRETCH // bytes_in_a_batch, 1)  # of batches
         for (rows,) in batches(count * self.batch_size, order):
@@ -260,8 +313,6 @@ class Trainer:
             self.optimizer.lr = self.schedule(self.step)
         self.optimizer.update(params, grads)
         self.step += 1
-        if self.hooks["after_step"]:
-            self._call("after_step")
         return loss
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
@@ -277,10 +328,10 @@ class Trainer:
 
     def _report(self) -> None:
         """Takes the mean loss since the last report; on a GPU, this is where it is waited for."""
-        if self.interval.rows == 0:
+        if self.place.interval.rows == 0:
             return
         since = self.loss_steps[-1] + 1 if self.loss_steps else 1
-        loss = self.interval.take()
+        loss = self.place.interval.take()
         if not math.isfinite(loss):
             raise NotFiniteError(
                 f"Trainer: the loss became {loss} in steps {since}..{self.step}. lr may be too "
@@ -291,25 +342,47 @@ class Trainer:
         self.progress.say(f"epoch {self.epoch}, step {self.step}: loss {loss:.4f}")
 
     def _end_epoch(self, loss: float) -> None:
-        if math.isfinite(loss) and not all_finite(self._learned_and_kept()):
-            raise NotFiniteError(
-                f"Trainer: in epoch {self.epoch} a weight became NaN or infinite, or an array in "
-                f"state, while the loss was finite: something overflowed. Try a tenth of lr "
-                f"({self.optimizer.lr:g}), or clip the gradients with max_grad."
-            )
-        seconds = time.perf_counter() - self.began
-        epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, seconds)
+        if math.isfinite(loss):
+            self.check_weights()
+        epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, self.place.seconds)
         if self.held_out:
             held_out_loss, right = self._evaluate(*self.held_out, batch_size=1000)
             epoch = replace(epoch, held_out_loss=held_out_loss, held_out_accuracy=right)
             share = "" if right is None else f", accuracy {right:.4f}"
             self.progress.say(f"epoch {epoch.number}, held out: loss {held_out_loss:.4f}{share}")
         self.history.append(epoch)
+        self._call("after_epoch")
+
+    def check_weights(self) -> None:
+        """All that is learned or kept is finite."""
+        if not all_finite(self._learned_and_kept()):
+            raise NotFiniteError(
+                f"Trainer: in epoch {self.epoch} a weight became NaN or infinite, or an array in "
+                f"state, while the loss was finite: something overflowed. Try a tenth of lr "
+                f"({self.optimizer.lr:g}), or clip the gradients with max_grad."
+            )
 
     def _learned_and_kept(self) -> list[Array]:
         """All params, and the state of all layers."""
         state = (array for leaf in self.network.leaves for array in leaf.state)
         return [*self.network.lists()[0], *state]
+
+    def resume(self, path: str | PathLike[str]) -> None:
+        """Takes up the training that a `Checkpoint` has kept; then the same `fit(...)` goes on.
+
+        Model, optimizer and trainer must be made by the same code as those of the training. Then
+        call fit as it was called: it begins where the file ends, amid an epoch, say, and comes to
+        the numbers to which it would have come. Its max_epoch counts from where that fit began,
+        and may be another now; what else differs is refused. What is changed between resume and
+        fit is put back.
+        """
+        if "hooks" in vars(self):
+            raise CallOrderError("Trainer: resume comes before fit, not within it")
+        snapshot = read_training(path)
+        snapshot.check(path, self)
+        snapshot.put_back(self)
+        self.resumed = snapshot
+        self.checkpoints |= files_beside(path)
 
     # Without training -----------------------------------------------------------------------------
 
@@ -367,6 +440,8 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
     restore_best: at the end the parameters, and the layers' state, are those of the lowest loss;
     otherwise they stay as the last step left them.
     """
+
+    kept = ("best",)
 
     def __init__(self, patience: int, restore_best: bool = True) -> None:
         self.patience = check_whole(self, "patience", patience, at_least=1)

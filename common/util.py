@@ -79,6 +79,11 @@ def to_cpu(x: Any) -> Any:
     return _move_model(x, _array_to_cpu) if _holds_arrays(x) else _array_to_cpu(x)
 
 
+def as_bytes(array: Array) -> memoryview:
+    """The numbers of an array of either device, row by row, as they are in memory."""
+    return numpy.asarray(to_cpu(array), order="C").reshape(-1).view(numpy.uint8).data
+
+
 def to_gpu(x: Any) -> Any:
     """x as a CuPy array, whether `config.GPU` is on or not; it needs a GPU.
 

@@ -35,6 +35,7 @@ class _Adapter:
     """What both have: the parts of some models, and nothing to do where one of them needs none."""
 
     output: Any = None  # the loss as a tensor, from forward until backward
+    unreached: Sequence[Part] = ()  # to which no gradient has come yet
 
     def __init__(self, *models: Any) -> None:
         self.models = models

@@ -8,8 +8,8 @@ from typing import Any
 
 
 @contextmanager
-def ctrl_c_between_steps() -> Iterator[Callable[[], None]]:
-    """In the block Ctrl-C takes a note; what is yielded raises KeyboardInterrupt if there is one.
+def ctrl_c_between_steps() -> Iterator[Callable[[], bool]]:
+    """In the block Ctrl-C takes a note; what is yielded says whether there is one.
 
     So no update is cut in half. A second Ctrl-C does not wait. In a thread, or where Ctrl-C has
     another meaning already, everything stays as it is.
@@ -22,16 +22,15 @@ def ctrl_c_between_steps() -> Iterator[Callable[[], None]]:
             raise KeyboardInterrupt
         pressed = True
 
-    def raise_if_pressed() -> None:
-        if pressed:
-            raise KeyboardInterrupt
+    def is_pressed() -> bool:
+        return pressed
 
     is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if threading.current_thread() is not threading.main_thread() or not is_usual:
-        yield raise_if_pressed
+        yield is_pressed
         return
     signal.signal(signal.SIGINT, note)
     try:
-        yield raise_if_pressed
+        yield is_pressed
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)

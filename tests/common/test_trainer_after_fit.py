@@ -14,11 +14,22 @@ import pytest
 from common import config
 from common.errors import ArgumentTypeError, NotFiniteError
 from common.layers import Linear, MSELoss, Sequential, SoftmaxWithLoss
-from common.np import Array, np
+from common.np import Array
 from common.optimizer import SGD, Adam
 from common.schedule import cosine
 from common.trainer import Trainer, early_stopping
-from tests.common.training import AtStep, BookNet, T, X, nan, network, numbers, trainer_of
+from tests.common.training import (
+    AtStep,
+    BookNet,
+    T,
+    X,
+    nan,
+    network,
+    numbers,
+    recorded,
+    rows_of,
+    trainer_of,
+)
 
 
 def loaded(trainer: Trainer) -> Any:
@@ -71,7 +82,7 @@ def test_data_and_functions_of_a_fit_are_not_kept() -> None:
     trainer = trainer_of(network())
     before = set(vars(trainer))
     trainer.fit(X, T, 1, held_out=(X, T), callbacks=[lambda trainer: None], verbose=False)
-    settings = {"batch_size", "max_grad", "eval_interval", "interval", "began", "epoch"}
+    settings = {"max_epoch", "batch_size", "max_grad", "eval_interval", "epoch"}
     assert set(vars(trainer)) - before == settings
 
 
@@ -254,12 +265,8 @@ def test_every_row_is_seen_once_however_many_are_put_in_order_at_once(
     stretch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.trainer.STRETCH", stretch)
-    seen: list[int] = []
-    trainer = trainer_of(network())
-    trainer.batch_size = 7
-    for x, t in trainer._shuffled(np.arange(45), np.arange(45)):
-        assert len(x) == (7 if len(seen) < 42 else 3)
-        np.testing.assert_array_equal(x, t)
-        seen += x.tolist()
+    model, _ = recorded(45, max_epoch=1, batch_size=7)
+    assert [len(batch) for batch in model.batches] == [7] * 6 + [3]
+    seen = rows_of(model.batches)
     assert sorted(seen) == list(range(45))
     assert seen != sorted(seen)

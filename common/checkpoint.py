@@ -1,0 +1,293 @@
+"""What was learned, kept in a file: `save` and `load` for a model, `Checkpoint` for a training.
+
+    save(model, "net.safetensors")
+    load(model, "net.safetensors")     # a model made by the same code, this year or next
+
+A file is in the safetensors format: arrays with names, and text beside them. Nothing in it is run
+when it is read, and other frameworks read it too. It has a SHA-256 of all that it holds, so that a
+damaged file is not taken for a good one. Whenever the power fails, there is a whole file: the old
+one or the new.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as as_safetensors
+
+from common.checks import check_whole, class_advice, name_of
+from common.errors import ArgumentError, ArgumentTypeError, FileError, MissingFileError
+from common.np import Array
+from common.parameters import named_arrays
+from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_into
+from common.util import as_bytes, to_cpu
+
+DIGEST, TRAINING = "sha256", "training"  # the names of the texts in a file
+FLOATS_AND_INTS = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)}
+
+Arrays = dict[str, Array]
+Texts = dict[str, str]
+
+
+# A model --------------------------------------------------------------------------------------
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Writes all that a model learns or keeps, by names: `layers.0.W`.
+
+    model: a layer, a Sequential, a Module or one by hand, on either device. What is frozen is
+    saved, too; gradients and what forward kept are not.
+
+    >>> import tempfile
+    >>> from common.layers import Linear
+    >>> first, second = Linear(3, 2, seed=0), Linear(3, 2, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(first, folder + "/line.safetensors")
+    ...     _ = load(second, folder + "/line.safetensors")
+    >>> (first.params[0] == second.params[0]).all()
+    np.True_
+    """
+    path = _path("save(model, path)", path)
+    write(path, _arrays_of("save", model), {})
+
+
+def load(model: Any, path: str | os.PathLike[str], *, foreign: bool = False) -> Any:
+    """Reads what `save` wrote into the arrays of the model, and returns the model.
+
+    Names, shapes and dtypes must be those of the model; if not, the error names each that differs,
+    and nothing is loaded. From the file of a `Checkpoint` the model alone is taken.
+
+    foreign: the file comes from elsewhere, so it has no SHA-256 of ours to be checked by.
+    """
+    path = _path("load(model, path)", path)
+    arrays, texts = read(path, foreign)
+    if TRAINING in texts:
+        arrays = {n.removeprefix(MODEL): a for n, a in arrays.items() if n.startswith(MODEL)}
+    own = _arrays_of("load", model)
+    if differences := differing_arrays(own, arrays):
+        raise ArgumentError(
+            f"load: {path} is not a file of this {name_of(model)}, so nothing was loaded:\n  "
+            + "\n  ".join(differences)
+        )
+    write_into(own, arrays)
+    return model
+
+
+def _arrays_of(who: str, model: Any) -> Arrays:
+    if isinstance(model, type) or hasattr(model, "fit"):
+        advice = class_advice(model) or " Write trainer.model."
+        raise ArgumentTypeError(f"{who}: expected a model, got {model!r:.80}.{advice}")
+    arrays = named_arrays(model)
+    if not arrays:
+        raise ArgumentError(f"{who}: {name_of(model)} has no arrays: it learns and keeps nothing")
+    return arrays
+
+
+# A training -----------------------------------------------------------------------------------
+
+
+class Checkpoint:
+    """A callback that keeps a training in a file, so that one that was killed can go on.
+
+    every: so many steps; or "epoch"; or a `datetime.timedelta`, which has passed since the last.
+    There is one at the beginning, at the end and at Ctrl-C as well. The one before is kept beside
+    it, as `run.previous.safetensors`.
+
+        trainer = Trainer(model, optimizer, loss, seed=0)
+        if os.path.exists("run.safetensors"):
+            trainer.resume("run.safetensors")
+        trainer.fit(x, t, 100, callbacks=[Checkpoint("run.safetensors", every=500)])
+
+    It runs after all other callbacks. Of these, and of an optimizer of one's own, numbers and
+    strings are kept; lists and arrays are where they are named: `kept = ("norms",)` in the class.
+    A function is taken to remember nothing. What draws from `numpy.random` itself, rather than
+    from a generator of its own, does not go on where it was.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], every: int | str | timedelta = "epoch"):
+        self.path = _path("Checkpoint(path, every)", path)
+        self.previous = previous_of(self.path)
+        self.every = self._check_every(every)
+
+    def _check_every(self, every: Any) -> int | str | timedelta:
+        if every == "epoch" or (isinstance(every, timedelta) and every > timedelta(0)):
+            return every
+        if isinstance(every, str | float | timedelta):
+            raise ArgumentTypeError(
+                f"Checkpoint: every must be a number of steps, 'epoch' or a time, "
+                f"datetime.timedelta(minutes=5); got {every!r}"
+            )
+        return check_whole(self, "every", every, at_least=1)
+
+    def begin(self, trainer: Any) -> None:
+        """The first one, so that a folder that cannot be written to is known at once."""
+        is_own = self.path.resolve() in trainer.checkpoints
+        for path in (self.path, self.previous):
+            if path.exists() and not is_own:
+                raise FileError(
+                    f"Checkpoint: {path} is there already, of another training. Go on with it, "
+                    f"trainer.resume({str(path)!r}); or delete it."
+                )
+        if not (trainer.resumed and self.path.exists()):
+            self.save(trainer)
+        self.time = time.monotonic()
+
+    def after_step(self, trainer: Any) -> None:
+        """Saves, if it is time."""
+        if isinstance(self.every, timedelta):
+            is_time = time.monotonic() - self.time >= self.every.total_seconds()
+        else:
+            is_time = self.every != "epoch" and trainer.step % self.every == 0
+        if is_time or trainer.is_interrupted():
+            self.save(trainer)
+
+    def after_epoch(self, trainer: Any) -> None:
+        """Saves, if it is time, or this is the last."""
+        if self.every == "epoch" or trainer.is_at_end:
+            self.save(trainer)
+
+    def save(self, trainer: Any) -> None:
+        """Keeps the training as it is now, between two steps."""
+        trainer.check_weights()
+        snapshot = Snapshot.of(trainer)
+        text = json.dumps(snapshot.said)
+        write(self.path, snapshot.arrays, {TRAINING: text}, previous=self.previous)
+        trainer.checkpoints.add(self.path.resolve())
+        self.time = time.monotonic()
+
+
+def read_training(path: str | os.PathLike[str]) -> Snapshot:
+    """What a `Checkpoint` wrote."""
+    path = _path("Trainer.resume(path)", path)
+    arrays, texts = read(path)
+    if TRAINING not in texts:
+        raise FileError(f"{path} holds a model and no training: load(model, {str(path)!r})")
+    return Snapshot(arrays, json.loads(texts[TRAINING]))
+
+
+def previous_of(path: Path) -> Path:
+    """Where the file is kept that stood at path before."""
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def files_beside(path: str | os.PathLike[str]) -> set[Path]:
+    """The file, and the one before which it stood if it is a previous one."""
+    path = Path(path).resolve()
+    return {path, path.with_name(path.name.replace(".previous", ""))}
+
+
+# A file ---------------------------------------------------------------------------------------
+
+
+def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None) -> None:
+    """Writes a file whole or not at all. previous: where the one that stood there is kept."""
+    arrays = {name: _on_cpu(name, array) for name, array in arrays.items()}
+    data = as_safetensors(arrays, texts | {DIGEST: digest(arrays, texts)})
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if previous is not None and path.exists():
+            _keep(path, previous)
+        os.replace(unfinished, path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        unfinished.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise FileError(
+                f"{path} could not be written: {error.strerror}. {_advice(path.parent)} "
+                f"What stood there before is as it was."
+            ) from error
+        raise
+
+
+def _on_cpu(name: str, array: Array) -> Array:
+    if name == "__metadata__":  # where a file has its texts
+        raise ArgumentError(f"an array cannot be saved by the name {name}")
+    array = to_cpu(array)
+    array = numpy.asarray(array, array.dtype.newbyteorder("<"), order="C")
+    if array.dtype.name not in FLOATS_AND_INTS | {"bool"}:
+        raise ArgumentTypeError(f"{name}: an array of {array.dtype} cannot be saved")
+    return array
+
+
+def _keep(path: Path, previous: Path) -> None:
+    """A second name for the file, which stays when the first one goes to another."""
+    previous.unlink(missing_ok=True)
+    try:
+        os.link(path, previous)
+    except OSError:  # a file system without links
+        shutil.copyfile(path, previous)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Only then is the new name on the disk."""
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _advice(folder: Path) -> str:
+    if not folder.is_dir():
+        return f"Make the folder {folder} first."
+    return "Make room or choose another folder."
+
+
+def digest(arrays: Mapping[str, Array], texts: Texts) -> str:
+    """The SHA-256 of names, dtypes, shapes and bytes, and of the texts."""
+    names = sorted(arrays)
+    form = [[name, arrays[name].dtype.name, arrays[name].shape] for name in names]
+    sha = hashlib.sha256(json.dumps([form, sorted(texts.items())]).encode())
+    for name in names:
+        sha.update(as_bytes(arrays[name]))
+    return sha.hexdigest()
+
+
+def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
+    """The arrays and texts of a file, if they are those that were written."""
+    try:
+        with safe_open(path, framework="np") as file:
+            texts = dict(file.metadata() or {})
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
+    except FileNotFoundError:
+        raise MissingFileError(f"there is no file {path}.{_other(path)}") from None
+    except (OSError, SafetensorError, TypeError, AttributeError) as error:
+        raise FileError(
+            f"{path} cannot be read: it is damaged, or no safetensors file ({error}).{_other(path)}"
+        ) from error
+    if foreign:
+        return arrays, {}
+    if DIGEST not in texts:
+        raise FileError(
+            f"{path} has no SHA-256: it was not saved here. If it is meant to come from elsewhere, "
+            f"load(model, path, foreign=True).{_other(path)}"
+        )
+    if texts.pop(DIGEST) != digest(arrays, texts):
+        raise FileError(f"{path} is damaged: its SHA-256 is another.{_other(path)}")
+    return arrays, texts
+
+
+def _other(path: Path) -> str:
+    """Where another one is to be had."""
+    previous = previous_of(path)
+    return f" The one before it is {previous}." if previous.exists() else ""
+
+
+def _path(who: str, path: Any) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise ArgumentTypeError(f"{who}: path must be a file's name, got {path!r:.80}") from None

@@ -1,0 +1,40 @@
+"""Where a fit stands, between two steps."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.np import Array
+from common.training.report import Mean
+
+
+@dataclass
+class Place:
+    """What a fit knows of itself, besides what it trains.
+
+    epochs_before: in the history, when it began. lr: of then, which comes back at its end.
+    order: of the rows in the running epoch; None between two epochs. batches: done of it.
+    loss: over the running epoch. interval: since the last report. is_over: a callback has ended it.
+    began: the trainer and the fit in words, when it began.
+    """
+
+    epochs_before: int
+    lr: float
+    order: Array | None = None
+    batches: int = 0
+    loss: Mean = field(default_factory=Mean)
+    interval: Mean = field(default_factory=Mean)
+    is_over: bool = False
+    began: dict[str, dict[str, str]] = field(default_factory=dict)
+    start: float = field(default_factory=time.perf_counter)
+
+    def add_batch(self, loss: Any, rows: int) -> None:
+        """One batch more, with its loss."""
+        self.batches += 1
+        self.loss.add(loss, rows)
+        self.interval.add(loss, rows)
+
+    @property
+    def seconds(self) -> float:
+        """Since it began; the time in which it lay in a file does not count."""
+        return time.perf_counter() - self.start

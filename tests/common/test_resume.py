@@ -1,0 +1,730 @@
+"""A training that was killed goes on, to the very numbers to which it would have come."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+import common
+from common import config
+from common.checkpoint import Checkpoint, load, read, save, write
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    CallOrderError,
+    CommonError,
+    FileError,
+    NotFiniteError,
+)
+from common.layers import (
+    BatchNorm,
+    Dropout,
+    Layer,
+    Linear,
+    Sequential,
+    Sigmoid,
+    SoftmaxWithLoss,
+)
+from common.np import Array, np
+from common.optimizer import SGD, Adam, Momentum
+from common.schedule import cosine, step_decay
+from common.trainer import Trainer, early_stopping
+from common.training.snapshot import Snapshot
+from common.util import grad_norm, to_cpu
+from tests.common.table import OPTIMIZERS
+from tests.common.training import AtStep, BookNet, T, X, nan
+
+HELD_OUT = (X[::3], T[::3])
+Make = Callable[[], Trainer]
+
+
+class Killed(Exception):  # noqa: N818  a state, and no error
+    """In the place of a kill: nothing is done afterwards."""
+
+
+class Mortal(Checkpoint):
+    """Dies after it had its turn at a given step."""
+
+    def __init__(self, path: Path, every: Any, at: int) -> None:
+        super().__init__(path, every)
+        self.at = at
+
+    def after_step(self, trainer: Any) -> None:
+        super().after_step(trainer)
+        if trainer.step == self.at:
+            raise Killed
+
+
+class Norms:
+    """Keeps the norm of the gradients at each step."""
+
+    kept = ("norms",)
+
+    def begin(self, trainer: Trainer) -> None:
+        self.norms: list[float] = []
+        self.largest = 0.0
+
+    def after_step(self, trainer: Trainer) -> None:
+        self.norms.append(float(grad_norm(trainer.network.lists()[1])))
+        self.largest = max(self.largest, self.norms[-1])
+
+
+def layers(seed: int = 0) -> Sequential:
+    """With a generator that all share, the Trainer included."""
+    rng = numpy.random.default_rng(seed)
+    drop = Dropout(0.2, seed=rng)
+    return Sequential(Linear(2, 6, rng), BatchNorm(6), Sigmoid(), drop, Linear(6, 3, rng))
+
+
+def on_tape(optimizer: Any = None) -> Trainer:
+    model = layers()
+    return Trainer(model, optimizer or Adam(0.05), SoftmaxWithLoss(), seed=model[3].rng)
+
+
+def by_hand(optimizer: Any = None) -> Trainer:
+    model = BookNet(*layers())
+    return Trainer(model, optimizer or Adam(0.05), seed=1)
+
+
+def fit(trainer: Trainer, *callbacks: Any, **options: Any) -> Trainer:
+    """Four epochs of 5 steps, the last of 5 rows."""
+    given: dict[str, Any] = {
+        "max_epoch": 4,
+        "batch_size": 10,
+        "max_grad": 0.5,
+        "eval_interval": 3,
+        "held_out": HELD_OUT,
+        "schedule": step_decay(0.05, every=7),
+        "verbose": False,
+    }
+    trainer.fit(X, T, callbacks=callbacks, **(given | options))
+    return trainer
+
+
+def outcome(trainer: Trainer, *callbacks: Any, **options: Any) -> Any:
+    """All that a training comes to, but for its seconds."""
+    fit(trainer, *callbacks, **options)
+    trainer.callbacks = [c for c in callbacks if not isinstance(c, Checkpoint)]
+    snapshot = Snapshot.of(trainer)
+    said = {key: value for key, value in snapshot.said.items() if key not in ("seconds", "began")}
+    said["history"] = [replace(epoch, seconds=0) for epoch in trainer.history]
+    return said, {name: to_cpu(array).tobytes() for name, array in snapshot.arrays.items()}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.safetensors"
+
+
+def killed(
+    trainer: Trainer, path: Path, every: Any, at: int, *callbacks: Any, **options: Any
+) -> None:
+    with pytest.raises(Killed):
+        fit(trainer, Mortal(path, every, at), *callbacks, **options)
+
+
+def resumed(make: Make, path: Path) -> Trainer:
+    trainer = make()
+    trainer.resume(path)
+    return trainer
+
+
+MAKES = {"tape": on_tape, "by hand": by_hand}
+
+
+def others() -> list[Any]:
+    return [early_stopping(3), Norms()]
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+@pytest.mark.parametrize("row", OPTIMIZERS, ids=str)
+def test_every_optimizer_goes_on_in_the_middle_of_an_epoch(row: Any, make: Any, path: Path) -> None:
+    def trainer() -> Trainer:
+        return make(row.make(0.05))
+
+    killed(trainer(), path, 4, 14, *others())
+    again = resumed(trainer, path)
+    assert again.step == 12
+    assert outcome(again, *others()) == outcome(trainer(), *others())
+
+
+@pytest.mark.parametrize("every", [1, 3, "epoch"])
+@pytest.mark.parametrize("at", range(1, 21))
+def test_it_may_be_killed_after_any_step(at: int, every: Any, path: Path) -> None:
+    killed(on_tape(), path, every, at, *others())
+    again = resumed(on_tape, path)
+    assert again.step == (at // every * every if every != "epoch" else (at - 1) // 5 * 5)
+    assert outcome(again, *others()) == outcome(on_tape(), *others())
+
+
+def test_it_may_be_killed_again_and_again(path: Path) -> None:
+    trainer = on_tape()
+    for at in range(1, 21):
+        killed(trainer, path, 1, at, *others())
+        trainer = resumed(on_tape, path)
+    assert outcome(trainer, *others()) == outcome(on_tape(), *others())
+
+
+# What may change in a training --------------------------------------------------------------------
+
+
+class Change:
+    """Calls a function of the trainer at one step, or after one epoch."""
+
+    kept = ()
+
+    def __init__(self, change: Callable[[Any], Any], step: int = 0, epoch: int = 0) -> None:
+        self.change, self.step, self.epoch = change, step, epoch
+
+    def after_step(self, trainer: Any) -> None:
+        if trainer.step == self.step:
+            self.change(trainer)
+
+    def after_epoch(self, trainer: Any) -> None:
+        if trainer.epoch == self.epoch:
+            self.change(trainer)
+
+
+def freeze(trainer: Any) -> None:
+    trainer.model[0].requires_grad = False
+
+
+def thaw(trainer: Any) -> None:
+    trainer.model[0].requires_grad = True
+
+
+def drop_more(trainer: Any) -> None:
+    trainer.model[3].dropout_ratio = 0.6
+
+
+def slow_down(trainer: Any) -> None:
+    trainer.optimizer.lr /= 4
+
+
+class Frozen:
+    """Freezes a layer whenever a fit begins, and thaws it after the first epoch."""
+
+    def begin(self, trainer: Any) -> None:
+        freeze(trainer)
+
+    def after_epoch(self, trainer: Any) -> None:
+        thaw(trainer)
+
+
+CHANGES: dict[str, Any] = {
+    "frozen in an epoch": lambda: Change(freeze, step=7),
+    "frozen after an epoch": lambda: Change(freeze, epoch=1),
+    "thawed": Frozen,
+    "dropout": lambda: Change(drop_more, step=3),
+    "lr": lambda: Change(slow_down, epoch=1),
+    "early stop": lambda: lambda trainer: trainer.epoch == 3,
+}
+
+
+@pytest.mark.parametrize("at", [6, 8, 11, 14])
+@pytest.mark.parametrize("make_change", CHANGES.values(), ids=CHANGES)
+def test_what_a_callback_changed_stays_changed(make_change: Any, at: int, path: Path) -> None:
+    killed(on_tape(), path, 1, at, make_change(), schedule=None)
+    again = resumed(on_tape, path)
+    expected = outcome(on_tape(), make_change(), schedule=None)
+    assert outcome(again, make_change(), schedule=None) == expected
+
+
+def test_a_training_that_was_over_stays_over(path: Path) -> None:
+    def stop(trainer: Trainer) -> bool:
+        return trainer.epoch == 2
+
+    fit(on_tape(), stop, Checkpoint(path))
+    again = fit(resumed(on_tape, path), stop)
+    assert len(again.history) == 2
+
+
+def test_max_epoch_may_grow(path: Path) -> None:
+    fit(on_tape(), Checkpoint(path), max_epoch=2)
+    again = outcome(resumed(on_tape, path), max_epoch=4)
+    assert again == outcome(on_tape(), max_epoch=4)
+    assert len(fit(resumed(on_tape, path), max_epoch=1).history) == 2
+
+
+def test_a_second_fit_counts_from_its_own_start(path: Path) -> None:
+    def first(trainer: Trainer) -> Trainer:
+        return fit(trainer, max_epoch=1, schedule=None, batch_size=15)
+
+    killed(first(on_tape()), path, 2, 12)
+    trainer = resumed(on_tape, path)
+    assert (trainer.step, len(trainer.history)) == (12, 2)
+    assert outcome(trainer) == outcome(first(on_tape()))
+
+
+def test_an_array_of_the_model_that_a_callback_holds_stays_the_models(path: Path) -> None:
+    class Holds:
+        kept = ("W", "copies", "sizes", "nested")
+
+        def begin(self, trainer: Any) -> None:
+            self.W = trainer.model[0].params[0]
+            self.copies = (self.W.copy(), np.zeros(3))
+            self.sizes = {"W": self.W.shape, 3: numpy.float32(0.1)}
+            self.nested = [[1.5, float("inf")], [None, True, "text"]]
+
+    killed(on_tape(), path, 1, 7, Holds())
+    again, holds = resumed(on_tape, path), Holds()
+    before = to_cpu(again.model[0].params[0]).copy()
+    fit(again, holds)
+    assert holds.W is again.model[0].params[0]
+    assert not (to_cpu(holds.W) == before).all()
+    assert to_cpu(holds.copies[0]).tobytes() == to_cpu(on_tape().model[0].params[0]).tobytes()
+    assert type(holds.copies[1]) is np.ndarray
+    assert holds.sizes == {"W": (2, 6), 3: numpy.float32(0.1)}
+    assert type(holds.sizes[3]) is numpy.float32
+    assert holds.nested == [[1.5, float("inf")], [None, True, "text"]]
+
+
+class OwnGenerator:
+    """A callback that draws."""
+
+    def __init__(self) -> None:
+        self.rng = numpy.random.default_rng(5)
+        self.drawn = 0.0
+
+    def after_step(self, trainer: Any) -> None:
+        self.drawn += self.rng.random()
+
+
+def test_a_generator_of_a_callback_goes_on(path: Path) -> None:
+    killed(on_tape(), path, 1, 7, OwnGenerator())
+    assert outcome(resumed(on_tape, path), OwnGenerator()) == outcome(on_tape(), OwnGenerator())
+
+
+class Noise(Layer):
+    """Draws from generators in a list, one of them of another kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        mersenne = numpy.random.Generator(numpy.random.MT19937(3))
+        self.rngs = [numpy.random.default_rng(2), mersenne]
+
+    def forward(self, x: Array) -> Array:
+        noise = sum(rng.normal(size=x.shape) for rng in self.rngs) if self.training else 0
+        return x + np.asarray(noise, x.dtype)
+
+    def backward(self, dout: Array) -> Array:
+        return dout
+
+
+def test_every_generator_of_a_model_goes_on(path: Path) -> None:
+    def make() -> Trainer:
+        model = Sequential(Linear(2, 4, seed=0), Noise(), Linear(4, 3, seed=1))
+        return Trainer(model, SGD(0.1), SoftmaxWithLoss(), seed=3)
+
+    killed(make(), path, 1, 7)
+    assert outcome(resumed(make, path)) == outcome(make())
+
+
+def test_other_generators_or_parts_are_refused(path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+
+    def other() -> Trainer:
+        trainer = on_tape()
+        trainer.model[3].rng = numpy.random.Generator(numpy.random.MT19937(3))
+        trainer.model[2] = Dropout(0.0)
+        return trainer
+
+    check_refused(
+        other,
+        path,
+        "model.layers.2: Dropout(dropout_ratio=0.0), and it was Sigmoid()",
+        "model.layers.2.rng: PCG64, and it was missing",
+        "model.layers.3.rng: MT19937, and it was PCG64",
+    )
+
+
+def test_a_part_that_came_in_the_midst_is_not_forgotten(path: Path) -> None:
+    def grow(trainer: Any) -> None:
+        trainer.model.append(Sigmoid())
+
+    killed(on_tape(), path, 1, 12, Change(grow, epoch=1))
+    check_refused(on_tape, path, "model.layers.5: missing, and it was Sigmoid")
+
+
+class HandMade:
+    """An optimizer without a base: only `update`."""
+
+    kept = ("averages",)
+
+    def __init__(self, lr: float = 0.1) -> None:
+        self.lr, self.count = lr, 0
+        self.averages: list[Array] = []
+
+    def update(self, params: list[Array], grads: list[Array]) -> None:
+        self.averages = self.averages or [np.zeros_like(param) for param in params]
+        self.count += 1
+        for param, grad, average in zip(params, grads, self.averages, strict=True):
+            average += grad / self.count
+            param -= self.lr * average
+
+
+class Counts(SGD):
+    """One whose step depends on how many there were, and on a list of its own."""
+
+    kept = ("seen",)
+
+    def __init__(self, lr: float = 0.1) -> None:
+        super().__init__(lr)
+        self.seen: list[int] = []
+
+    def update_one(self, p: Array, g: Array, step: int) -> None:
+        self.seen.append(step)
+        p -= self.lr / step * g * (1 + len(self.seen) % 3)
+
+
+@pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
+@pytest.mark.parametrize("optimizer", [HandMade, Counts])
+def test_an_optimizer_of_ones_own_goes_on(optimizer: Any, make: Any, path: Path) -> None:
+    killed(make(optimizer()), path, 1, 7)
+    assert outcome(resumed(lambda: make(optimizer()), path)) == outcome(make(optimizer()))
+
+
+def test_the_seconds_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed(on_tape(), path, 1, 12)
+    again = resumed(on_tape, path)
+    assert again.resumed is not None
+    again.resumed.said["seconds"] = 1000.0
+    fit(again)
+    assert again.history[1].seconds < 10
+    assert 1000 < again.history[2].seconds < 1010
+
+
+# When it saves ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"),
+    [
+        ("epoch", [0, 5, 10, 15, 20]),
+        (8, [0, 8, 16, 20]),
+        (10, [0, 10, 20, 20]),
+        (timedelta(days=1), [0, 20]),
+        (timedelta(microseconds=1), [*range(21), 20]),
+    ],
+    ids=str,
+)
+def test_it_saves_as_often_as_it_was_told(every: Any, steps: list[int], path: Path) -> None:
+    saved: list[int] = []
+
+    class Notes(Checkpoint):
+        def save(self, trainer: Any) -> None:
+            saved.append(trainer.step)
+            super().save(trainer)
+
+    fit(on_tape(), Notes(path, every))
+    assert saved == steps
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("every", [0, -1, 2.5, "steps", None, True, timedelta(0)])
+def test_a_wrong_interval(every: Any, path: Path) -> None:
+    with pytest.raises(CommonError, match="every must be"):
+        Checkpoint(path, every)
+
+
+def test_it_runs_after_the_other_callbacks(path: Path) -> None:
+    """Wherever it stands in the list."""
+    fit(on_tape(), Checkpoint(path, 1), norms := Norms())
+    again, other = resumed(on_tape, path), Norms()
+    fit(again, other)
+    assert other.norms == norms.norms
+    assert len(other.norms) == 20
+
+
+def test_ctrl_c_loses_nothing(path: Path) -> None:
+    trainer = fit(
+        on_tape(), Change(lambda _: signal.raise_signal(signal.SIGINT), step=7), Checkpoint(path)
+    )
+    assert trainer.step == 7
+    again = resumed(on_tape, path)
+    assert again.step == 7
+    never = Change(lambda _: None, step=7)
+    assert outcome(again, never) == outcome(on_tape(), never)
+
+
+def test_two_ctrl_c_in_a_save_leave_the_one_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = os.fsync, []
+
+    def press(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 7:  # two a save
+            raise KeyboardInterrupt
+        real(descriptor)
+
+    monkeypatch.setattr("common.checkpoint.os.fsync", press)
+    fit(on_tape(), Checkpoint(path, 1))
+    monkeypatch.undo()
+    assert sorted(os.listdir(path.parent)) == ["run.previous.safetensors", "run.safetensors"]
+    again = resumed(on_tape, path)
+    assert again.step == 2
+    assert outcome(again) == outcome(on_tape())
+
+
+def test_weights_that_were_lost_are_not_saved_over_good_ones(path: Path) -> None:
+    def lose(trainer: Any) -> None:
+        trainer.model[0].params[0][0, 0] = np.inf
+
+    with pytest.raises(NotFiniteError):
+        fit(on_tape(), Change(lose, step=7), Checkpoint(path, 1))
+    assert resumed(on_tape, path).step == 6
+
+
+def test_the_one_before_is_kept_and_loads(path: Path) -> None:
+    killed(on_tape(), path, 3, 13)
+    previous = path.with_name("run.previous.safetensors")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(FileError, match=rf"damaged.*The one before it is {previous}\."):
+        resumed(on_tape, path)
+    again = resumed(on_tape, previous)
+    assert again.step == 9
+    assert outcome(again, Checkpoint(path, 3)) == outcome(on_tape())
+    assert resumed(on_tape, path).step == 20
+
+
+def test_a_file_system_without_links(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_: Any) -> None:
+        raise OSError("no links")
+
+    monkeypatch.setattr("common.checkpoint.os.link", link)
+    killed(on_tape(), path, 3, 7)
+    assert resumed(on_tape, path.with_name("run.previous.safetensors")).step == 3
+
+
+def test_a_training_without_checkpoints_is_not_overwritten(path: Path) -> None:
+    killed(on_tape(), path, 3, 13)
+    data = path.read_bytes()
+    with pytest.raises(FileError, match=r"is there already, of another training\. Go on with it"):
+        fit(on_tape(), Checkpoint(path))
+    path.unlink()
+    with pytest.raises(FileError, match=r"run\.previous\.safetensors is there already"):
+        fit(on_tape(), Checkpoint(path))
+    path.write_bytes(data)
+    trainer = resumed(on_tape, path)
+    fit(trainer, Checkpoint(path))
+    fit(trainer, Checkpoint(path))  # its own
+    assert resumed(on_tape, path).step == 40
+
+
+def test_a_folder_that_is_missing_is_known_before_the_training(path: Path) -> None:
+    trainer = on_tape()
+    with pytest.raises(FileError, match=r"Make the folder .* first"):
+        fit(trainer, Checkpoint(path / "run"))
+    assert trainer.step == 0
+
+
+# What is not the same training --------------------------------------------------------------------
+
+
+def check_refused(make: Make, path: Path, *lines: str) -> None:
+    trainer = make()
+    before = [to_cpu(p).tobytes() for p in trainer.network.lists()[0]]
+    with pytest.raises(ArgumentError) as caught:
+        trainer.resume(path)
+    assert "was kept of another training, so nothing was loaded" in str(caught.value)
+    assert str(caught.value).splitlines()[1:] == [f"  {line}" for line in lines]
+    assert [to_cpu(p).tobytes() for p in trainer.network.lists()[0]] == before
+
+
+def test_another_model_or_optimizer_is_refused(path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    check_refused(
+        lambda: on_tape(SGD(0.05)),
+        path,
+        "optimizer: SGD(lr=0.05), and it was Adam(lr=0.05, beta1=0.9, beta2=0.999, eps=1e-08)",
+    )
+    check_refused(
+        lambda: on_tape(Adam(0.01)),
+        path,
+        "optimizer: Adam(lr=0.01, beta1=0.9, beta2=0.999, eps=1e-08), "
+        "and it was Adam(lr=0.05, beta1=0.9, beta2=0.999, eps=1e-08)",
+    )
+
+    def wider() -> Trainer:
+        model = layers()
+        model[4] = Linear(6, 4, seed=0)
+        model[3] = Dropout(0.5)
+        return Trainer(model, Adam(0.05), SoftmaxWithLoss())
+
+    check_refused(
+        wider,
+        path,
+        "model.layers.4.W: float32 (6, 4) in the model, float32 (6, 3) in the file",
+        "model.layers.4.b: float32 (4,) in the model, float32 (3,) in the file",
+        "model.layers.3: Dropout(dropout_ratio=0.5), and it was Dropout(dropout_ratio=0.2)",
+    )
+
+
+OTHER_FITS: dict[str, tuple[dict[str, Any], str]] = {
+    "batch_size": ({"batch_size": 11}, "batch_size: 11, and it was 10"),
+    "max_grad": ({"max_grad": None}, "max_grad: None, and it was 0.5"),
+    "eval_interval": ({"eval_interval": 4}, "eval_interval: 4, and it was 3"),
+    "held_out": ({"held_out": None}, "held-out x: missing, and it was float32 (15, 2)"),
+    "schedule": ({"schedule": cosine(0.05, 20)}, "schedule: "),
+    "no schedule": ({"schedule": None}, "schedule: None, and it was 0.05 at step 0"),
+}
+
+
+@pytest.mark.parametrize(("options", "line"), OTHER_FITS.values(), ids=OTHER_FITS)
+def test_another_fit_is_refused(options: Any, line: str, path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    again = resumed(on_tape, path)
+    with pytest.raises(ArgumentError, match="this is not the fit that was to go on") as caught:
+        fit(again, **options)
+    assert f"\n  {line}" in str(caught.value)
+    assert again.step == 7
+    assert outcome(again) == outcome(on_tape()), "the right one may follow"
+
+
+@pytest.mark.parametrize("rows", [slice(1, None), slice(None, None, -1)], ids=["fewer", "others"])
+def test_other_data_are_refused(rows: slice, path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    with pytest.raises(ArgumentError, match=r"\n  x: float32 .*\n  t: int64 "):
+        resumed(on_tape, path).fit(
+            X[rows], T[rows], 4, 10, 0.5, 3, held_out=HELD_OUT, schedule=step_decay(0.05, 7)
+        )
+
+
+def test_other_callbacks_are_refused(path: Path) -> None:
+    killed(on_tape(), path, 1, 7, early_stopping(3))
+    with pytest.raises(ArgumentError, match=r"callbacks: early_stopping\(patience=4, .*patience=3"):
+        fit(resumed(on_tape, path), early_stopping(4))
+    with pytest.raises(ArgumentError, match=r"callbacks: none, and it was early_stopping"):
+        fit(resumed(on_tape, path))
+
+
+def rewritten(path: Path, old: str, new: str) -> None:
+    """With another text, and a right SHA-256."""
+    arrays, texts = read(path)
+    assert old in texts["training"]
+    write(path, arrays, {"training": texts["training"].replace(old, new)})
+
+
+@pytest.mark.cpu
+def test_a_newer_version_is_refused(path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    rewritten(path, f'"framework": "{common.__version__}"', '"framework": "9.10.0"')
+    with pytest.raises(FileError, match=r"was written by version 9\.10\.0, and this is 0\."):
+        resumed(on_tape, path)
+    rewritten(path, '"framework": "9.10.0"', '"framework": "0.0.9"')
+    assert resumed(on_tape, path).step == 7
+
+
+@pytest.mark.cpu
+def test_another_numpy_is_told(path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    rewritten(path, f'"numpy": "{numpy.__version__}"', '"numpy": "1.0.0"')
+    with pytest.warns(
+        UserWarning, match=r"was written with NumPy 1\.0\.0.*the last digits"
+    ) as seen:
+        resumed(on_tape, path)
+    assert seen[0].filename == __file__
+
+
+def test_a_model_is_no_training(path: Path) -> None:
+    save(layers(), path)
+    with pytest.raises(FileError, match=r"holds a model and no training: load\(model, "):
+        resumed(on_tape, path)
+
+
+def test_the_model_alone_is_taken_from_a_checkpoint(path: Path) -> None:
+    killed(trainer := on_tape(), path, 1, 7)
+    model = load(layers(5), path)
+    for ours, theirs in zip(model.params, trainer.model.params, strict=True):
+        assert to_cpu(ours).tobytes() == to_cpu(theirs).tobytes()
+
+
+def test_resume_comes_before_fit(path: Path) -> None:
+    fit(on_tape(), Checkpoint(path))
+    with pytest.raises(CallOrderError, match="resume comes before fit"):
+        fit(on_tape(), lambda trainer: trainer.resume(path))
+    with pytest.raises(ArgumentTypeError, match=r"path must be a file's name"):
+        on_tape().resume(3)  # type: ignore[arg-type]
+
+
+# What cannot be kept ------------------------------------------------------------------------------
+
+
+class Forgets:
+    def __init__(self) -> None:
+        self.norms: list[float] = []
+
+    def after_step(self, trainer: Any) -> None:
+        self.norms.append(0.0)
+
+
+class KeepsTooMuch(Forgets):
+    kept = ("norms", "model")
+
+    def begin(self, trainer: Any) -> None:
+        self.model = trainer.model
+
+
+class LikeAdam(HandMade):
+    kept: Any = None
+
+
+def test_a_callback_must_say_which_lists_are_kept(path: Path) -> None:
+    trainer = on_tape()
+    with pytest.raises(ArgumentTypeError, match=r"Forgets\.norms is a list.*kept = \('norms',\)"):
+        fit(trainer, Forgets(), Checkpoint(path))
+    with pytest.raises(ArgumentTypeError, match=r"callbacks\.0\.model is a Sequential\. Only numb"):
+        fit(trainer, KeepsTooMuch(), Checkpoint(path))
+    with pytest.raises(ArgumentTypeError, match=r"LikeAdam\.averages is a list.*kept = "):
+        fit(on_tape(LikeAdam()), Checkpoint(path))
+    assert trainer.step == 0
+    assert os.listdir(path.parent) == []
+    fit(trainer, Forgets())  # without a Checkpoint nobody asks
+
+
+# Devices ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("optimizer", [Momentum, Adam])
+def test_it_may_go_on_on_another_device(optimizer: Any, path: Path) -> None:
+    """With numbers that agree, if not to the bit."""
+
+    def make() -> Trainer:
+        return on_tape(optimizer(0.05))
+
+    expected = fit(make(), *others())
+    with config.use_gpu(False):
+        killed(make(), path, 1, 7, *others())
+    trainer = resumed(make, path)
+    killed(trainer, path, 1, 13, *others())
+    with config.use_gpu(False):
+        trainer = fit(resumed(make, path), *others())
+    for ours, theirs in zip(trainer.model.params, expected.model.params, strict=True):
+        numpy.testing.assert_allclose(to_cpu(ours), to_cpu(theirs), rtol=1e-3, atol=1e-5)
+    assert len(trainer.history) == len(expected.history)
+
+
+def test_a_spoiled_step_ends_a_resumed_training_as_well(path: Path) -> None:
+    def make() -> Trainer:
+        model = Sequential(Linear(2, 3, seed=0), AtStep(3, nan))
+        return Trainer(model, SGD(0.1), SoftmaxWithLoss(), seed=0)
+
+    killed(make(), path, 1, 2)
+    with pytest.raises(NotFiniteError):
+        fit(resumed(make, path))
+
+
+def test_an_error_before_the_first_step_leaves_it_to_be_resumed(path: Path) -> None:
+    killed(on_tape(), path, 1, 7)
+    again = resumed(on_tape, path)
+    with pytest.raises(CommonError):
+        again.fit(X, T[:3])
+    assert outcome(again) == outcome(on_tape())
