@@ -1,9 +1,11 @@
 """The spiral, the digits, and a layer of one's own: what the scripts reach."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.errors import ShapeError
+from common.layers import Linear, ReLU, Sequential
 from common.util import to_cpu
 from dataset import digits, hold_out, spiral
 from tests.chapters import ROOT, Run, pages_without_test, shortened
@@ -79,6 +82,46 @@ def test_write_your_own_layer(run: Run, capsys: pytest.CaptureFixture[str]) -> N
     numpy.testing.assert_allclose(to_cpu(names["center"].state[0]), [1, 2, 3, 4], atol=0.1)
     running = names["model"][0].state[0]
     assert bool((running != 0).any()), "the Trainer's calls on tensors have moved it"
+
+
+def test_keep_what_was_learned(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    names = run("keep_what_was_learned")
+    said = capsys.readouterr().out
+    assert names["before"] < 0.6
+    assert names["after"] > 0.95
+    assert "the same scores: True\n" in said
+    assert "layers.2.W: float32 (30, 4) in the model, nothing in the file\n" in said
+    assert names["interrupted"].step == 501, "the step after 50 epochs came to its end"
+    assert "501 steps of 1000\n" in said
+    assert "goes on after step 501\n" in said
+    assert "1000 steps of 1000\n" in said
+    assert "the same weights: True - the same losses: True\n" in said
+    assert said.endswith("['run.previous.safetensors', 'run.safetensors', 'spiral.safetensors']\n")
+    assert not Path(names["folder"].name).exists()
+
+
+@pytest.mark.torch
+@pytest.mark.cpu
+def test_the_page_gives_weights_to_pytorch_and_takes_them_back(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    page = (ROOT / "ch01" / "keep_what_was_learned.py").read_text()
+    block = re.search(r"# +from safetensors\.torch.*?\n#\n# Interrupt", page, re.DOTALL)
+    assert block is not None
+    code = re.sub(r"^#( {5})?", "", block[0].rpartition("\n#\n")[0], flags=re.MULTILINE)
+    rng = numpy.random.default_rng(0)
+    model = Sequential(Linear(2, 30, rng), ReLU(), Linear(30, 3, rng))
+    x, before = rng.normal(size=(5, 2)).astype("float32"), [p.copy() for p in model.params]
+    back = code.index("arrays = {}")
+    names = {"torch": torch, "model": model, "path": tmp_path / "net"}
+    exec("from common.checkpoint import load, save\n" + code[:back], names)
+    peer: Any = names["peer"]
+    y = peer(torch.tensor(x)).detach().numpy()
+    numpy.testing.assert_allclose(y, model.forward(x), rtol=1e-4, atol=1e-6)
+    for parameter in peer.parameters():
+        parameter.data += 1
+    exec(code[back:], names)
+    for now, then in zip(model.params, before, strict=True):
+        numpy.testing.assert_array_equal(now, then + 1)
 
 
 def test_two_layer_net_names_the_layer_that_a_wrong_input_meets() -> None:

@@ -1,9 +1,11 @@
 """A training that was killed goes on, to the very numbers to which it would have come."""
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,6 @@ from common.errors import (
     NotFiniteError,
 )
 from common.layers import (
-    BatchNorm,
     Dropout,
     Layer,
     Linear,
@@ -35,13 +36,21 @@ from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
-from common.training.snapshot import Snapshot
-from common.util import grad_norm, to_cpu
+from common.util import to_cpu
+from tests.chapters import ROOT
+from tests.common.resuming import (
+    HELD_OUT,
+    MAKES,
+    Make,
+    Watch,
+    fit,
+    layers,
+    on_tape,
+    others,
+    outcome,
+)
 from tests.common.table import OPTIMIZERS
-from tests.common.training import AtStep, BookNet, T, X, nan
-
-HELD_OUT = (X[::3], T[::3])
-Make = Callable[[], Trainer]
+from tests.common.training import AtStep, T, X, nan
 
 
 class Killed(Exception):  # noqa: N818  a state, and no error
@@ -61,62 +70,6 @@ class Mortal(Checkpoint):
             raise Killed
 
 
-class Norms:
-    """Keeps the norm of the gradients at each step."""
-
-    kept = ("norms",)
-
-    def begin(self, trainer: Trainer) -> None:
-        self.norms: list[float] = []
-        self.largest = 0.0
-
-    def after_step(self, trainer: Trainer) -> None:
-        self.norms.append(float(grad_norm(trainer.network.lists()[1])))
-        self.largest = max(self.largest, self.norms[-1])
-
-
-def layers(seed: int = 0) -> Sequential:
-    """With a generator that all share, the Trainer included."""
-    rng = numpy.random.default_rng(seed)
-    drop = Dropout(0.2, seed=rng)
-    return Sequential(Linear(2, 6, rng), BatchNorm(6), Sigmoid(), drop, Linear(6, 3, rng))
-
-
-def on_tape(optimizer: Any = None) -> Trainer:
-    model = layers()
-    return Trainer(model, optimizer or Adam(0.05), SoftmaxWithLoss(), seed=model[3].rng)
-
-
-def by_hand(optimizer: Any = None) -> Trainer:
-    model = BookNet(*layers())
-    return Trainer(model, optimizer or Adam(0.05), seed=1)
-
-
-def fit(trainer: Trainer, *callbacks: Any, **options: Any) -> Trainer:
-    """Four epochs of 5 steps, the last of 5 rows."""
-    given: dict[str, Any] = {
-        "max_epoch": 4,
-        "batch_size": 10,
-        "max_grad": 0.5,
-        "eval_interval": 3,
-        "held_out": HELD_OUT,
-        "schedule": step_decay(0.05, every=7),
-        "verbose": False,
-    }
-    trainer.fit(X, T, callbacks=callbacks, **(given | options))
-    return trainer
-
-
-def outcome(trainer: Trainer, *callbacks: Any, **options: Any) -> Any:
-    """All that a training comes to, but for its seconds."""
-    fit(trainer, *callbacks, **options)
-    trainer.callbacks = [c for c in callbacks if not isinstance(c, Checkpoint)]
-    snapshot = Snapshot.of(trainer)
-    said = {key: value for key, value in snapshot.said.items() if key not in ("seconds", "began")}
-    said["history"] = [replace(epoch, seconds=0) for epoch in trainer.history]
-    return said, {name: to_cpu(array).tobytes() for name, array in snapshot.arrays.items()}
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
@@ -133,13 +86,6 @@ def resumed(make: Make, path: Path) -> Trainer:
     trainer = make()
     trainer.resume(path)
     return trainer
-
-
-MAKES = {"tape": on_tape, "by hand": by_hand}
-
-
-def others() -> list[Any]:
-    return [early_stopping(3), Norms()]
 
 
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
@@ -339,8 +285,8 @@ def test_other_generators_or_parts_are_refused(path: Path) -> None:
         other,
         path,
         "model.layers.2: Dropout(dropout_ratio=0.0), and it was Sigmoid()",
-        "model.layers.2.rng: PCG64, and it was missing",
         "model.layers.3.rng: MT19937, and it was PCG64",
+        "model.layers.2.rng: PCG64, and it was missing",
     )
 
 
@@ -435,10 +381,10 @@ def test_a_wrong_interval(every: Any, path: Path) -> None:
 
 def test_it_runs_after_the_other_callbacks(path: Path) -> None:
     """Wherever it stands in the list."""
-    fit(on_tape(), Checkpoint(path, 1), norms := Norms())
-    again, other = resumed(on_tape, path), Norms()
+    fit(on_tape(), Checkpoint(path, 1), watch := Watch())
+    again, other = resumed(on_tape, path), Watch()
     fit(again, other)
-    assert other.norms == norms.norms
+    assert other.norms == watch.norms
     assert len(other.norms) == 20
 
 
@@ -728,3 +674,22 @@ def test_an_error_before_the_first_step_leaves_it_to_be_resumed(path: Path) -> N
     with pytest.raises(CommonError):
         again.fit(X, T[:3])
     assert outcome(again) == outcome(on_tape())
+
+
+# Killed in earnest --------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.cpu
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="trainings are forked")
+def test_trainings_that_are_killed_lose_nothing() -> None:
+    """At each line of a write, and 40 times at random; python -m tests.kills does more."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.kills", "80"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.match(r"\d\d at a point of a write and \d\d at a random moment: all ", done.stdout)
