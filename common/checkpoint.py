@@ -23,7 +23,7 @@ import numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as as_safetensors
 
-from common.checks import check_whole, class_advice, name_of
+from common.checks import NUMBERS, check_whole, class_advice, name_of
 from common.errors import ArgumentError, ArgumentTypeError, FileError, MissingFileError
 from common.np import Array
 from common.parameters import named_arrays
@@ -31,7 +31,6 @@ from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_in
 from common.util import as_bytes, to_cpu
 
 DIGEST, TRAINING = "sha256", "training"  # the names of the texts in a file
-FLOATS_AND_INTS = {f"{kind}{bits}" for kind in ("int", "uint", "float") for bits in (8, 16, 32, 64)}
 
 Arrays = dict[str, Array]
 Texts = dict[str, str]
@@ -216,7 +215,7 @@ def _on_cpu(name: str, array: Array) -> Array:
         raise ArgumentError(f"an array cannot be saved by the name {name}")
     array = to_cpu(array)
     array = numpy.asarray(array, array.dtype.newbyteorder("<"), order="C")
-    if array.dtype.name not in FLOATS_AND_INTS | {"bool"}:
+    if array.dtype.kind not in NUMBERS or array.dtype.itemsize > 8:
         raise ArgumentTypeError(f"{name}: an array of {array.dtype} cannot be saved")
     return array
 
@@ -249,7 +248,7 @@ def _advice(folder: Path) -> str:
 def digest(arrays: Mapping[str, Array], texts: Texts) -> str:
     """The SHA-256 of names, dtypes, shapes and bytes, and of the texts."""
     names = sorted(arrays)
-    form = [[name, arrays[name].dtype.name, arrays[name].shape] for name in names]
+    form = [[name, arrays[name].dtype.str, arrays[name].shape] for name in names]
     sha = hashlib.sha256(json.dumps([form, sorted(texts.items())]).encode())
     for name in names:
         sha.update(as_bytes(arrays[name]))

@@ -5,7 +5,11 @@
 | `arguments` | what a fit is given, looked at before it begins |
 | `adapters` | a model by hand, or one on the tape with its loss, as the Trainer uses them |
 | `lists_by_hand` | what the lists of a model by hand may lack |
+| `place` | where a fit stands between two steps |
 | `interrupt` | Ctrl-C between two steps |
 | `report` | epochs and means, the progress bar |
 | `lost_loss` | where a NaN came from |
+| `snapshot` | a training in arrays, numbers and strings: what a file keeps of it |
+| `description` | a training in words, which tell it from another |
+| `packing` | plain values as JSON and arrays |
 """

@@ -1,5 +1,6 @@
 """What a training is, in words that can be compared: its parts, its optimizer, its fit."""
 
+import functools
 import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -20,11 +21,17 @@ def settings_of(who: Any) -> dict[str, Any]:
     {'lr': 0.1, 'momentum': 0.9}
     """
     own = getattr(who, "__dict__", {})
-    made_with = inspect.signature(type(who)).parameters if own else ()
-    settings = {n: own[n] for n in made_with if n in own and isinstance(own[n], SCALARS)}
+    kind: Any = type(who)
+    names = _arguments_of(kind) if own else ()
+    settings = {n: own[n] for n in names if n in own and isinstance(own[n], SCALARS)}
     if isinstance(who, Part) and not who.is_container and who.params:
         settings["requires_grad"] = bool(who.requires_grad)
     return settings
+
+
+@functools.cache
+def _arguments_of(kind: type) -> tuple[str, ...]:
+    return tuple(inspect.signature(kind).parameters)
 
 
 def in_words(who: Any) -> str:

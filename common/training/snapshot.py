@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -45,7 +45,7 @@ class Snapshot:
             "began": place.began,
             "step": trainer.step,
             "epoch": trainer.epoch,
-            "history": [asdict(epoch) for epoch in trainer.history],
+            "history": [vars(epoch) for epoch in trainer.history],
             "epochs_before": place.epochs_before,
             "lr": place.lr,
             "batches": place.batches,

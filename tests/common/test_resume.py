@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -344,6 +345,28 @@ def test_the_seconds_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fit(again)
     assert again.history[1].seconds < 10
     assert 1000 < again.history[2].seconds < 1010
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("text", [Checkpoint.__doc__, (ROOT / "README.md").read_text()])
+def test_the_script_in_the_text_goes_on(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins when it is started, and goes on when it is started again."""
+    lines = re.search(r"^ *trainer = Trainer\(.*?every=500\)\]\)$", text, re.MULTILINE | re.DOTALL)
+    assert lines is not None
+    monkeypatch.chdir(tmp_path)
+    names = {"os": os, "Trainer": Trainer, "Checkpoint": Checkpoint, "x": X, "t": T}
+    names |= {"Adam": Adam, "SoftmaxWithLoss": SoftmaxWithLoss}
+    names |= {"optimizer": Adam(lr=0.01), "loss": SoftmaxWithLoss()}
+    ends = []
+    for seed in (0, 1):
+        found: dict[str, Any] = {}
+        exec(textwrap.dedent(lines[0]), names | {"model": Sequential(Linear(2, 3, seed))}, found)
+        trainer = found["trainer"]
+        ends.append((trainer.step, [to_cpu(p).tobytes() for p in trainer.model.params]))
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 200
 
 
 # When it saves ------------------------------------------------------------------------------------
