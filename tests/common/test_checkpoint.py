@@ -2,8 +2,6 @@
 
 import errno
 import os
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -370,22 +368,11 @@ def test_a_dtype_that_numpy_does_not_know_is_an_error(path: Path) -> None:
 # A save that does not come to its end ---------------------------------------------------------
 
 
-@pytest.fixture
-def file_size_limit() -> Iterator[None]:
-    """No file may grow beyond 1,000 bytes: what a full disk does, too."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.cpu
-def test_a_full_disk_leaves_what_was_there(path: Path, request: pytest.FixtureRequest) -> None:
+def test_a_full_disk_leaves_what_was_there(path: Path, file_size_limit: Any) -> None:
     model = small(path)
     data, large = path.read_bytes(), Linear(100, 100, seed=0)
-    request.getfixturevalue("file_size_limit")
+    file_size_limit(1000)
     with pytest.raises(FileError, match=r"could not be written: File too large\. Make room or"):
         save(large, path)
     assert path.read_bytes() == data
