@@ -9,12 +9,14 @@ damaged file is not taken for a good one. Whenever the power fails, there is a w
 one or the new.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,8 @@ def load(model: Any, path: str | os.PathLike[str], *, foreign: bool = False) -> 
     path = _path("load(model, path)", path)
     arrays, texts = read(path, foreign)
     if TRAINING in texts:
-        arrays = {n.removeprefix(MODEL): a for n, a in arrays.items() if n.startswith(MODEL)}
+        prefix = f"{MODEL}."
+        arrays = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
     own = _arrays_of("load", model)
     if differences := differing_arrays(own, arrays):
         raise ArgumentError(
@@ -98,17 +101,19 @@ class Checkpoint:
 
     every: so many steps; or "epoch"; or a `datetime.timedelta`, which has passed since the last.
     There is one at the beginning, at the end and at Ctrl-C as well. The one before is kept beside
-    it, as `run.previous.safetensors`.
+    it, as `run.previous.safetensors`. What it has is the training, so the last weights: those that
+    `early_stopping` puts back at the end are saved by `save(trainer.model, path)`.
 
         trainer = Trainer(model, optimizer, loss, seed=0)
         if os.path.exists("run.safetensors"):
             trainer.resume("run.safetensors")
         trainer.fit(x, t, 100, callbacks=[Checkpoint("run.safetensors", every=500)])
 
-    It runs after all other callbacks. Of these, and of an optimizer of one's own, numbers and
-    strings are kept; lists and arrays are where they are named: `kept = ("norms",)` in the class.
-    A function is taken to remember nothing. What draws from `numpy.random` itself, rather than
-    from a generator of its own, does not go on where it was.
+    It runs after all other callbacks. Of these, of the objects that the model is made of, and of an
+    optimizer of one's own, numbers, strings and generators are kept; lists and arrays are where
+    they are named: `kept = ("norms",)` in the class. A function is taken to remember nothing, and
+    a schedule to depend on the step alone. What draws from `numpy.random` itself, rather than from
+    a generator of its own, does not go on where it was.
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | str | timedelta = "epoch"):
@@ -128,15 +133,16 @@ class Checkpoint:
 
     def begin(self, trainer: Any) -> None:
         """The first one, so that a folder that cannot be written to is known at once."""
-        is_own = self.path.resolve() in trainer.checkpoints
-        for path in (self.path, self.previous):
-            if path.exists() and not is_own:
+        files = {self.path, self.previous}
+        for path in files:
+            if path.exists() and not files & trainer.checkpoints:
                 raise FileError(
                     f"Checkpoint: {path} is there already, of another training. Go on with it, "
                     f"trainer.resume({str(path)!r}); or delete it."
                 )
-        if not (trainer.resumed and self.path.exists()):
-            self.save(trainer)
+        self.is_whole = _is_whole(self.path)
+        if not (trainer.snapshot and self.path.exists()):
+            self._save(trainer)
         self.time = time.monotonic()
 
     def after_step(self, trainer: Any) -> None:
@@ -146,41 +152,39 @@ class Checkpoint:
         else:
             is_time = self.every != "epoch" and trainer.step % self.every == 0
         if is_time or trainer.is_interrupted():
-            self.save(trainer)
+            trainer.check_weights()
+            self._save(trainer)
 
     def after_epoch(self, trainer: Any) -> None:
         """Saves, if it is time, or this is the last."""
         if self.every == "epoch" or trainer.is_at_end:
-            self.save(trainer)
+            self._save(trainer)
 
-    def save(self, trainer: Any) -> None:
-        """Keeps the training as it is now, between two steps."""
-        trainer.check_weights()
+    def _save(self, trainer: Any) -> None:
+        """Keeps the training as it is now, between two steps.
+
+        The file that is there is kept beside it; if it is damaged, the one before it stays.
+        """
+        trainer.checkpoints.add(self.path)
         snapshot = Snapshot.of(trainer)
-        text = json.dumps(snapshot.said)
-        write(self.path, snapshot.arrays, {TRAINING: text}, previous=self.previous)
-        trainer.checkpoints.add(self.path.resolve())
-        self.time = time.monotonic()
+        text = json.dumps(snapshot.record)
+        previous = self.previous if self.is_whole else None
+        write(self.path, snapshot.arrays, {TRAINING: text}, previous)
+        self.is_whole, self.time = True, time.monotonic()
 
 
-def read_training(path: str | os.PathLike[str]) -> Snapshot:
-    """What a `Checkpoint` wrote."""
+def read_training(path: str | os.PathLike[str]) -> tuple[Path, Snapshot]:
+    """What a `Checkpoint` wrote, and where it stands."""
     path = _path("Trainer.resume(path)", path)
     arrays, texts = read(path)
     if TRAINING not in texts:
         raise FileError(f"{path} holds a model and no training: load(model, {str(path)!r})")
-    return Snapshot(arrays, json.loads(texts[TRAINING]))
+    return path, Snapshot(arrays, json.loads(texts[TRAINING]))
 
 
 def previous_of(path: Path) -> Path:
     """Where the file is kept that stood at path before."""
     return path.with_name(f"{path.stem}.previous{path.suffix}")
-
-
-def files_beside(path: str | os.PathLike[str]) -> set[Path]:
-    """The file, and the one before which it stood if it is a previous one."""
-    path = Path(path).resolve()
-    return {path, path.with_name(path.name.replace(".previous", ""))}
 
 
 # A file ---------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None
     """Writes a file whole or not at all. previous: where the one that stood there is kept."""
     arrays = {name: _on_cpu(name, array) for name, array in arrays.items()}
     data = as_safetensors(arrays, texts | {DIGEST: digest(arrays, texts)})
-    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished = _unfinished(path)
     try:
         with open(unfinished, "wb") as file:
             file.write(data)
@@ -200,14 +204,19 @@ def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None
             _keep(path, previous)
         os.replace(unfinished, path)
         _sync_folder(path.parent)
-    except BaseException as error:
-        unfinished.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise FileError(
-                f"{path} could not be written: {error.strerror}. {_advice(path.parent)} "
-                f"What stood there before is as it was."
-            ) from error
-        raise
+    except OSError as error:
+        raise FileError(
+            f"{path} could not be written: {error.strerror}. {_advice(path)} A file that was there "
+            f"is whole."
+        ) from error
+    finally:
+        with suppress(OSError):  # it is there only if it did not come to its end
+            unfinished.unlink()
+
+
+def _unfinished(path: Path) -> Path:
+    """Always of the same name, so that what a kill left there does not add up."""
+    return path.with_name(f"{path.name}.unfinished")
 
 
 def _on_cpu(name: str, array: Array) -> Array:
@@ -222,26 +231,38 @@ def _on_cpu(name: str, array: Array) -> Array:
 
 def _keep(path: Path, previous: Path) -> None:
     """A second name for the file, which stays when the first one goes to another."""
-    previous.unlink(missing_ok=True)
+    unfinished = _unfinished(previous)
     try:
-        os.link(path, previous)
-    except OSError:  # a file system without links
-        shutil.copyfile(path, previous)
+        unfinished.unlink(missing_ok=True)
+        try:
+            os.link(path, unfinished)
+        except OSError:  # a file system without links
+            shutil.copyfile(path, unfinished)
+        os.replace(unfinished, previous)
+    finally:
+        with suppress(OSError):  # where both were names of one file already, it stays
+            unfinished.unlink()
 
 
 def _sync_folder(folder: Path) -> None:
     """Only then is the new name on the disk."""
-    if os.name == "posix":  # elsewhere a folder cannot be opened
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    if os.name != "posix":  # where a folder cannot be opened
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # as on some disks of a network
+            raise
+    finally:
+        os.close(descriptor)
 
 
-def _advice(folder: Path) -> str:
-    if not folder.is_dir():
-        return f"Make the folder {folder} first."
+def _advice(path: Path) -> str:
+    if path.is_dir():
+        return "It is a folder: name a file in it."
+    if not path.parent.is_dir():
+        return f"Make the folder {path.parent} first."
     return "Make room or choose another folder."
 
 
@@ -263,12 +284,14 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {path}.{_other(path)}") from None
+    except PermissionError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}") from error
     except (OSError, SafetensorError, TypeError, AttributeError) as error:
         raise FileError(
             f"{path} cannot be read: it is damaged, or no safetensors file ({error}).{_other(path)}"
         ) from error
     if foreign:
-        return arrays, {}
+        return arrays, texts
     if DIGEST not in texts:
         raise FileError(
             f"{path} has no SHA-256: it was not saved here. If it is meant to come from elsewhere, "
@@ -279,6 +302,14 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
     return arrays, texts
 
 
+def _is_whole(path: Path) -> bool:
+    try:
+        read(path)
+    except FileError:
+        return False
+    return True
+
+
 def _other(path: Path) -> str:
     """Where another one is to be had."""
     previous = previous_of(path)
@@ -286,7 +317,10 @@ def _other(path: Path) -> str:
 
 
 def _path(who: str, path: Any) -> Path:
+    """As it is called from every folder; a link is followed to its file."""
     try:
-        return Path(path)
-    except TypeError:
+        if not Path(path).name:
+            raise ValueError
+        return Path(os.path.realpath(path))
+    except (TypeError, ValueError):
         raise ArgumentTypeError(f"{who}: path must be a file's name, got {path!r:.80}") from None

@@ -55,6 +55,9 @@ class Slot:
     state: tuple[Array, ...]
 
 
+# What an optimizer knows of its slots.
+BOOKKEEPING = {"slots", "known", "_last_ids", "_last_grads", "_moves"}
+
 Ids = tuple[list[int], list[int]]  # of the device and the params, and of the grads
 
 

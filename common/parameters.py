@@ -73,23 +73,23 @@ def named_parts(model: object) -> list[tuple[str, Part]]:
     >>> [name for name, _ in named_parts(Net())]
     ['layers.0', 'layers.1']
     """
-    return [(_name(place), part) for place, part in _find(model)]
+    return [(_name(way), part) for way, part in _find(model)]
 
 
-Place = tuple[Any, Any] | None  # the place of what holds it, and its name there; None: the model
+Way = tuple[Any, Any] | None  # the way to what holds it, and its name there; None: the model
 
 
-def _name(place: Place) -> str:
+def _name(way: Way) -> str:
     keys = []
-    while place is not None:
-        place, key = place
+    while way is not None:
+        way, key = way
         keys.append(str(key))
     return ".".join(reversed(keys))
 
 
-def _find(model: object) -> list[tuple[Place, Part]]:
-    """The parts in their order, with their places. A name is made of one only where it is asked."""
-    found: list[tuple[Place, Part]] = []
+def _find(model: object) -> list[tuple[Way, Part]]:
+    """The parts in their order, with the ways to them: a name is made only for who asks."""
+    found: list[tuple[Way, Part]] = []
     others: list[Any] = []
     seen: set[int] = set()
     _search(model, None, model, found, others, seen)
@@ -105,15 +105,16 @@ def _find(model: object) -> list[tuple[Place, Part]]:
 
 
 LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
+PLURAL = (*LISTS, dict)
 OF_ARRAYS = ("params", "grads", "state")  # the attributes of a part in which no part stands
 PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # holds nothing
 
 
 def _search(
     item: Any,
-    place: Place,
+    way: Way,
     model: object,
-    found: list[tuple[Place, Part]],
+    found: list[tuple[Way, Part]],
     others: list[Any],
     seen: set[int],
 ) -> None:
@@ -122,7 +123,7 @@ def _search(
         return
     seen.add(id(item))
     if isinstance(item, Part):
-        found.append((place, item))
+        found.append((way, item))
         if isinstance(item, AbstractTensor):
             return
     elif isinstance(item, AbstractTensor):
@@ -135,7 +136,7 @@ def _search(
         return
     for key, value in held:
         if type(value) not in PLAIN:
-            _search(value, (place, key), model, found, others, seen)
+            _search(value, (way, key), model, found, others, seen)
 
 
 def _check_learns_nothing(tensor: Any, model: object) -> None:
@@ -188,15 +189,10 @@ def named_arrays(model: object) -> dict[str, Array]:
     >>> list(named_arrays(Sequential(Affine(np.ones((2, 3)), np.ones(3)))))
     ['layers.0.W', 'layers.0.b']
     """
-    arrays: dict[str, Array] = {}
-    seen: set[int] = set()
+    first: dict[int, tuple[str, Array]] = {}
     for name, array in _arrays_by_name(model):
-        if id(array) not in seen:
-            seen.add(id(array))
-            if name in arrays:
-                raise ArgumentError(f"{name_of(model)}: two of its arrays have the name {name!r}")
-            arrays[name] = array
-    return arrays
+        first.setdefault(id(array), (name, array))
+    return _by_name(model, "arrays", first.values())
 
 
 def _arrays_by_name(model: object) -> Iterator[tuple[str, Array]]:
@@ -216,21 +212,46 @@ def _arrays_by_name(model: object) -> Iterator[tuple[str, Array]]:
             yield f"params.{i}", array
 
 
+def named_objects(model: object) -> dict[str, object]:
+    """All objects in which parts are looked for, by name: the model, parts, others with forward."""
+    return {_name(way): item for way, item in _walk(model) if not isinstance(item, PLURAL)}
+
+
 def named_generators(model: object) -> dict[str, numpy.random.Generator]:
     """The random generators that stand where parts are looked for, by name."""
-    found: dict[str, numpy.random.Generator] = {}
+    held = (
+        (_name((way, key)), value)
+        for way, item in _walk(model)
+        if not isinstance(item, AbstractTensor)
+        for key, value in _held_by(item, model) or ()
+        if isinstance(value, numpy.random.Generator)
+    )
+    return _by_name(model, "generators", held)
+
+
+def _by_name(model: object, what: str, pairs: Iterable[tuple[str, Item]]) -> dict[str, Item]:
+    items: dict[str, Item] = {}
+    for name, item in pairs:
+        if name in items:
+            raise ArgumentError(f"{name_of(model)}: two of its {what} have the name {name!r}")
+        items[name] = item
+    return items
+
+
+def _walk(model: object) -> Iterator[tuple[Way, Any]]:
+    """All in which parts are looked for, each once, with the way to it."""
     seen: set[int] = set()
-
-    def search(item: Any, place: Place) -> None:
+    stack: list[tuple[Way, Any]] = [(None, model)]
+    while stack:
+        way, item = stack.pop()
+        is_tensor = isinstance(item, AbstractTensor)
+        held = () if is_tensor else _held_by(item, model)
+        if held is None or id(item) in seen:
+            continue
         seen.add(id(item))
-        for key, value in _held_by(item, model) or ():
-            if isinstance(value, numpy.random.Generator):
-                found[_name((place, key))] = value
-            elif type(value) not in PLAIN and id(value) not in seen:
-                search(value, (place, key))
-
-    search(model, None)
-    return found
+        yield way, item
+        inner = [((way, key), value) for key, value in held if type(value) not in PLAIN]
+        stack.extend(reversed(inner))
 
 
 def _is_model(item: Any) -> bool:

@@ -25,7 +25,7 @@ import numpy
 from common import config, names
 from common.autograd import no_grad
 from common.base import mode
-from common.checkpoint import Checkpoint, files_beside, read_training
+from common.checkpoint import Checkpoint, read_training
 from common.checks import (
     STRETCH,
     check_array,
@@ -45,20 +45,21 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
 from common.schedule import Schedule
-from common.training import description
 from common.training.adapters import ByHand, OnTape
 from common.training.arguments import (
+    Hooks,
     check_optimizer,
     check_settings,
     checked_data,
     hooks_of,
     on_device,
 )
+from common.training.description import of_fit
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.place import Place
 from common.training.report import Epoch, Mean, Progress
-from common.training.snapshot import Snapshot, in_words
+from common.training.snapshot import Snapshot, made_of
 from common.util import batches, clip_grads, to_device
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Trainer:
         self.history: list[Epoch] = []
         self.place = Place(0, optimizer.lr)  # where its fit stands
         self.checkpoints: set[Path] = set()  # files that are its own
-        self.resumed: Snapshot | None = None  # what the next fit goes on from
+        self.snapshot: Snapshot | None = None  # what the next fit goes on from
+        self.made = made_of(self)  # in words
 
     @property
     def model(self) -> Any:
@@ -154,34 +156,42 @@ class Trainer:
             raise CallOrderError("Trainer: a fit is running already, here or in another thread")
         check_optimizer(self.optimizer)
         check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
-        hooks = hooks_of(callbacks := self._in_order(callbacks))
+        check_sequence(self, "callbacks", callbacks)
+        checkpoints = [c for c in callbacks if isinstance(c, Checkpoint)]
+        callbacks = [c for c in callbacks if not isinstance(c, Checkpoint)]
+        hooks = self._hooks(callbacks, checkpoints)
         x, t = checked_data("Trainer", x, t)
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
+        in_epoch = math.ceil(len(x) / batch_size)  # steps
+        steps, words = range(self.step, self.step + max_epoch * in_epoch), dict[str, str]()
+        if checkpoints or self.snapshot:
+            steps = self.snapshot.steps if self.snapshot else steps
+            numbers = batch_size, max_grad, eval_interval
+            words = of_fit(*numbers, (x, t), held_out, schedule, steps, callbacks)
+        if self.snapshot:
+            self.snapshot.check_fit(words)
         self.max_epoch, self.batch_size = max_epoch, batch_size
         self.max_grad, self.eval_interval = max_grad, eval_interval
-        self.schedule, self.held_out, self.hooks = schedule, held_out, hooks
-        self.callbacks = [c for c in callbacks if not isinstance(c, Checkpoint | Snapshot)]
-        self.epoch, self.place = len(self.history), Place(len(self.history), self.optimizer.lr)
-        if len(callbacks) > len(self.callbacks):
-            self.place.began = self._in_words(x, t)
-        steps = math.ceil(len(x) / batch_size)  # in an epoch
-        with self._training(max_epoch * steps, verbose):
+        self.epoch = len(self.history)
+        self.place = Place(self.epoch, self.optimizer.lr, words, steps)
+        self.schedule, self.held_out, self.callbacks = schedule, held_out, callbacks
+        self.hooks = hooks
+        with self._training(max_epoch * in_epoch, verbose):
             self._call("begin")
-            if self.resumed is not None:
+            if self.snapshot:
                 self.progress.say(f"goes on after step {self.step}")
-                self.progress.advance(self._epochs_done * steps + self.place.batches)
-            self.resumed, is_first = None, True
+                self.progress.advance(self._epochs_done * in_epoch + self.place.batches)
+            self.snapshot = None
             try:
                 while not self.is_at_end:
                     loss = self._train_epoch(x, t)
-                    if is_first:
+                    if self._epochs_done == 0:
                         self.network.check_lists()  # a backward may have replaced its gradients
                         self.network.check_reached()
                     self._end_epoch(loss)
-                    is_first = False
             except KeyboardInterrupt:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
@@ -210,24 +220,17 @@ class Trainer:
                     error.add_note("It is held_out=(x, t) that does not fit.")
                     raise
 
-    def _in_order(self, callbacks: Any) -> list[Any]:
-        """Checkpoints come last, so that they see what the others did; before them what it was."""
-        check_sequence(self, "callbacks", callbacks)
-        checkpoints = [callback for callback in callbacks if isinstance(callback, Checkpoint)]
-        others = [callback for callback in callbacks if not isinstance(callback, Checkpoint)]
-        return others + ([] if self.resumed is None else [self.resumed]) + checkpoints
+    def _hooks(self, callbacks: list[Any], checkpoints: list[Checkpoint]) -> Hooks:
+        """Checkpoints come last, so that they see what the others did.
 
-    def _in_words(self, x: Array, t: Array) -> dict[str, dict[str, str]]:
-        """What a fit begins with."""
-        names = "batch_size", "max_grad", "eval_interval"
-        data = {"x": x, "t": t}
-        if self.held_out is not None:
-            data |= dict(zip(("held-out x", "held-out t"), self.held_out, strict=True))
-        numbers = {name: getattr(self, name) for name in names}
-        return {
-            "trainer": in_words(self),
-            "fit": description.of_fit(numbers, data, self.schedule, self.callbacks),
-        }
+        Before they begin, and after the others have, what a fit goes on from is put back.
+        """
+        hooks = hooks_of(callbacks)
+        if self.snapshot:
+            hooks["begin"].append(self.snapshot.put_back_into_fit)
+        for moment, last in hooks_of(checkpoints).items():
+            hooks[moment] += last
+        return hooks
 
     @contextmanager
     def _training(self, steps: int, verbose: bool) -> Iterator[None]:
@@ -378,11 +381,11 @@ class Trainer:
         """
         if "hooks" in vars(self):
             raise CallOrderError("Trainer: resume comes before fit, not within it")
-        snapshot = read_training(path)
+        path, snapshot = read_training(path)
         snapshot.check(path, self)
         snapshot.put_back(self)
-        self.resumed = snapshot
-        self.checkpoints |= files_beside(path)
+        self.checkpoints.add(path)
+        self.snapshot = snapshot
 
     # Without training -----------------------------------------------------------------------------
 

@@ -156,7 +156,7 @@ class Training:
         """What is there is whole, and at most one interval behind."""
         steps = self.log.read_bytes()
         if self.path.exists():
-            lost = steps[-1] - read_training(self.path).said["step"] if steps else 0
+            lost = steps[-1] - read_training(self.path)[1].record["step"] if steps else 0
             assert lost <= self.every, f"{lost} steps were lost, of an interval of {self.every}"
         else:
             assert not steps, "a training that has begun has no file"

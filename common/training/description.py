@@ -1,6 +1,5 @@
 """What a training is, in words that can be compared: its parts, its optimizer, its fit."""
 
-import functools
 import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
@@ -9,33 +8,12 @@ from typing import Any
 from common.checks import STRETCH, name_of
 from common.np import Array
 from common.parameters import Part
-from common.training.packing import SCALARS
+from common.training.packing import attributes_of, is_scalar
 from common.util import as_bytes, batches
 
 
-def settings_of(who: Any) -> dict[str, Any]:
-    """The numbers and strings that it was made with, and whether it learns.
-
-    >>> from common.optimizer import Momentum
-    >>> settings_of(Momentum(lr=0.1))
-    {'lr': 0.1, 'momentum': 0.9}
-    """
-    own = getattr(who, "__dict__", {})
-    kind: Any = type(who)
-    names = _arguments_of(kind) if own else ()
-    settings = {n: own[n] for n in names if n in own and isinstance(own[n], SCALARS)}
-    if isinstance(who, Part) and not who.is_container and who.params:
-        settings["requires_grad"] = bool(who.requires_grad)
-    return settings
-
-
-@functools.cache
-def _arguments_of(kind: type) -> tuple[str, ...]:
-    return tuple(inspect.signature(kind).parameters)
-
-
 def in_words(who: Any) -> str:
-    """As it would be written in a script; of a function, its name.
+    """As it would be written in a script, numbers and strings alone; of a function, its name.
 
     >>> from common.layers import Dropout
     >>> in_words(Dropout(0.3))
@@ -43,41 +21,49 @@ def in_words(who: Any) -> str:
     """
     if hasattr(who, "__qualname__"):
         return who.__qualname__
-    settings = ", ".join(f"{name}={value!r}" for name, value in settings_of(who).items())
-    return f"{name_of(who)}({settings})"
-
-
-def of_parts(parts: Mapping[str, Any], optimizer: Any) -> dict[str, str]:
-    """Each part of the model, and the optimizer."""
-    return {**{n: in_words(p) for n, p in parts.items()}, "optimizer": in_words(optimizer)}
+    attributes = attributes_of(who)
+    try:
+        names = list(inspect.signature(type(who)).parameters) if attributes else []
+    except (TypeError, ValueError):  # written in C
+        names = []
+    settings = {n: attributes[n] for n in names if n in attributes and is_scalar(attributes[n])}
+    words = ", ".join(f"{name}={value!r}" for name, value in settings.items())
+    is_frozen = isinstance(who, Part) and not (who.is_container or who.requires_grad)
+    return f"{name_of(who)}({words})" + (", frozen" if is_frozen else "")
 
 
 def of_fit(
-    numbers: Mapping[str, Any],
-    data: Mapping[str, Array],
+    batch_size: int,
+    max_grad: float | None,
+    eval_interval: int | None,
+    data: Sequence[Array],
+    held_out: Sequence[Array] | None,
     schedule: Any,
+    steps: range,
     callbacks: Sequence[Any],
 ) -> dict[str, str]:
-    """What a fit was given."""
-    said = {name: repr(value) for name, value in numbers.items()}
-    said |= {name: of_data(array) for name, array in data.items()}
-    said["schedule"] = "None" if schedule is None else _of_schedule(schedule)
-    said["callbacks"] = ", ".join(map(in_words, callbacks)) or "none"
-    return said
+    """What a fit is given. steps: those for which the schedule is asked."""
+    return {
+        "batch_size": str(batch_size),
+        "max_grad": str(max_grad),
+        "eval_interval": str(eval_interval),
+        "x and t": " and ".join(map(_of_data, data)),
+        "held_out": "None" if held_out is None else " and ".join(map(_of_data, held_out)),
+        "schedule": "None" if schedule is None else _of_schedule(schedule, steps),
+        "callbacks": ", ".join(map(in_words, callbacks)) or "none",
+    }
 
 
-def _of_schedule(schedule: Any) -> str:
-    """A function cannot be compared with another; but lr at some steps can."""
-    lrs = []
-    for step in (0, *(10**n for n in range(7))):
-        try:
-            lrs.append(f"{float(schedule(step))!r} at step {step}")
-        except Exception:  # it ends before; a mistake in it shows at its step
-            break
-    return ", ".join(lrs)
+def _of_schedule(schedule: Any, steps: range) -> str:
+    """A function cannot be compared with another; but lr can: at a thousand of the steps."""
+    some = steps[:: max(len(steps) // 1000, 1)]
+    lrs = [repr(float(schedule(step))) for step in some]
+    sha = hashlib.sha256(" ".join(lrs).encode()).hexdigest()[:16]
+    first_and_last = f" from {lrs[0]} to {lrs[-1]}" if lrs else ""
+    return f"lr{first_and_last} in {len(steps)} steps, with SHA-256 {sha}"
 
 
-def of_data(array: Array) -> str:
+def _of_data(array: Array) -> str:
     """Its form, and a SHA-256 of its numbers. Some megabytes of it are in memory at a time."""
     sha = hashlib.sha256()
     rows = max(STRETCH * len(array) // max(array.nbytes, 1), 1)

@@ -12,20 +12,21 @@ from common.training.report import Mean
 class Place:
     """What a fit knows of itself, besides what it trains.
 
-    epochs_before: in the history, when it began. lr: of then, which comes back at its end.
+    epochs_before: in the history, when it began. lr: of then, which comes back at its end. words:
+    what it was given. steps: those for which it was planned.
     order: of the rows in the running epoch; None between two epochs. batches: done of it.
     loss: over the running epoch. interval: since the last report. is_over: a callback has ended it.
-    began: the trainer and the fit in words, when it began.
     """
 
     epochs_before: int
     lr: float
+    words: dict[str, str] = field(default_factory=dict)
+    steps: range = range(0)
     order: Array | None = None
     batches: int = 0
     loss: Mean = field(default_factory=Mean)
     interval: Mean = field(default_factory=Mean)
     is_over: bool = False
-    began: dict[str, dict[str, str]] = field(default_factory=dict)
     start: float = field(default_factory=time.perf_counter)
 
     def add_batch(self, loss: Any, rows: int) -> None:

@@ -27,8 +27,8 @@ class Epoch:
 class Mean:
     """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
 
-    def __init__(self) -> None:
-        self.total, self.rows = 0.0, 0
+    def __init__(self, total: float = 0.0, rows: int = 0) -> None:
+        self.total, self.rows = total, rows
 
     def add(self, value: Any, rows: int) -> None:
         """The mean of so many rows more."""

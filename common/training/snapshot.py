@@ -6,91 +6,117 @@ has made.
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy
 
 from common import __version__
+from common.base import Layer
 from common.checks import name_of
 from common.errors import ArgumentError, FileError
 from common.np import Array
-from common.optimizer import Optimizer, Slot
-from common.parameters import named_arrays, named_generators, named_parts
-from common.training.description import differences, of_parts, settings_of
+from common.optimizer import BOOKKEEPING, Optimizer, Slot
+from common.parameters import Part, named_arrays, named_generators, named_objects
+from common.training.description import differences, in_words
 from common.training.packing import Packing, Unpacking
 from common.training.place import Place
 from common.training.report import Epoch, Mean
-from common.util import to_cpu, to_device, to_gpu
+from common.util import to_cpu, to_gpu
 
-MODEL, LOSS, OPTIMIZER = "model.", "loss.", "optimizer."  # what the names in a file begin with
-OF_SLOTS = set(vars(Optimizer(lr=0))) - {"lr", "steps"}  # what an Optimizer has besides
+MODEL, LOSS, OPTIMIZER = "model", "loss", "optimizer"  # what the names in a file begin with
+APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, put back in other ways
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """arrays: by names. said: all the rest, as JSON can hold it."""
+    """arrays: by names. record: all the rest, as JSON can hold it."""
 
     arrays: dict[str, Array]
-    said: dict[str, Any]
+    record: dict[str, Any]
 
     @classmethod
     def of(cls, trainer: Any) -> Snapshot:
         """A trainer as it is now, in its fit and between two steps."""
-        place, parts, packing = trainer.place, parts_by_name(trainer), Packing(_arrays_of(trainer))
-        said = {
+        place, objects = trainer.place, _objects_of(trainer)
+        packing = Packing(_arrays_of(trainer))
+        pack, pack_attributes = packing.pack, packing.pack_attributes
+        record = {
             "versions": {"framework": __version__, "numpy": numpy.__version__},
-            "began": place.began,
+            "checkpoints": sorted(map(str, trainer.checkpoints)),
+            # The trainer.
+            "made": trainer.made,
             "step": trainer.step,
             "epoch": trainer.epoch,
             "history": [vars(epoch) for epoch in trainer.history],
+            "loss_list": pack("loss_list", numpy.array(trainer.loss_list, float)),
+            "loss_steps": pack("loss_steps", numpy.array(trainer.loss_steps, int)),
+            # Its fit.
+            "fit": place.words,
+            "steps": [place.steps.start, place.steps.stop],
             "epochs_before": place.epochs_before,
             "lr": place.lr,
             "batches": place.batches,
             "is_over": place.is_over,
             "seconds": place.seconds,
-            "loss": _of_mean(place.loss),
-            "interval": _of_mean(place.interval),
-            "order": packing.pack("order", place.order),
-            "loss_list": packing.pack("loss_list", numpy.array(trainer.loss_list, float)),
-            "loss_steps": packing.pack("loss_steps", numpy.array(trainer.loss_steps, int)),
-            "learners": _names_of(trainer.network.learners, parts),
-            "unreached": _names_of(trainer.network.unreached, parts),
-            "parts": {name: name_of(part) for name, part in parts.items()},
-            "settings": {name: settings_of(part) for name, part in parts.items()},
-            "generators": {
-                name: packing.pack(f"generators.{name}", generator.bit_generator.state)
-                for name, generator in _generators_of(trainer).items()
-            },
-            "optimizer": packing.attributes(trainer.optimizer, "optimizer", skip=OF_SLOTS),
-            "slots": _pack_slots(trainer.optimizer, packing),
+            "loss": [float(to_cpu(place.loss.total)), place.loss.rows],
+            "interval": [float(to_cpu(place.interval.total)), place.interval.rows],
+            "order": pack("order", place.order),
             "callbacks": [
-                packing.attributes(callback, f"callbacks.{i}", skip=set())
+                pack_attributes(f"callbacks.{i}", callback)
                 for i, callback in enumerate(trainer.callbacks)
             ],
+            # Its model.
+            "kinds": _kinds_of(trainer),
+            "attributes": {
+                name: pack_attributes(name, item, APART, of_all=False)
+                for name, item in objects.items()
+                if hasattr(item, "__dict__")
+            },
+            "frozen": [n for n, leaf in _leaves(objects).items() if not leaf.requires_grad],
+            "evaluating": [n for n, layer in _layers(objects).items() if not layer.training],
+            "learners": _names_of(objects, trainer.network.learners),
+            "unreached": _names_of(objects, trainer.network.unreached),
+            "generators": {
+                name: pack(f"generators.{name}", generator.bit_generator.state)
+                for name, generator in _generators_of(trainer).items()
+            },
+            # Its optimizer.
+            "optimizer": pack_attributes(
+                OPTIMIZER, trainer.optimizer, BOOKKEEPING if _has_slots(trainer) else ()
+            ),
+            "slots": _pack_slots(trainer.optimizer, packing) if _has_slots(trainer) else [],
         }
-        return cls(packing.arrays, said)
+        return cls(packing.arrays, record)
 
-    def check(self, path: Any, trainer: Any) -> None:
+    def check(self, path: Path, trainer: Any) -> None:
         """That it is of such a model and optimizer, and not from a later version."""
         self._check_versions(path)
-        prefixes = (MODEL, LOSS)
-        found = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
-        differ = differing_arrays(_arrays_of(trainer), found)
-        differ += differences(self.said["began"]["trainer"], in_words(trainer))
-        if not differ:  # unless a part without arrays was replaced since it began
-            parts = {name: name_of(part) for name, part in parts_by_name(trainer).items()}
-            differ = differences(self.said["parts"], parts)
+        prefixes = (f"{MODEL}.", f"{LOSS}.")
+        kept = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
+        differ = differing_arrays(_arrays_of(trainer), kept)
+        differ += differences(self.record["made"], trainer.made)
+        then, now = (
+            {n: kind for n, kind in kinds.items() if self._was_made_so(n, trainer)}
+            for kinds in (self.record["kinds"], _kinds_of(trainer))
+        )
+        differ += differences(then, now)
         if differ:
             raise ArgumentError(
                 f"Trainer: {path} was kept of another training, so nothing was loaded:\n  "
                 + "\n  ".join(differ)
             )
 
-    def _check_versions(self, path: Any) -> None:
-        then = self.said["versions"]
+    def _was_made_so(self, name: str, trainer: Any) -> bool:
+        """If so, it may still have been replaced since."""
+        return self.record["made"].get(name) == trainer.made.get(name)
+
+    def _check_versions(self, path: Path) -> None:
+        then = self.record["versions"]
         if _number(then["framework"]) > _number(__version__):
             raise FileError(
                 f"{path} was written by version {then['framework']}, and this is {__version__}: a "
@@ -103,72 +129,86 @@ class Snapshot:
                 stacklevel=4,
             )
 
-    def put_back(self, trainer: Any) -> None:
-        """The trainer, its model and its optimizer become what they were; callbacks do not yet."""
-        said, own, parts = self.said, _arrays_of(trainer), parts_by_name(trainer)
-        unpacking = Unpacking(own, self.arrays)
-        write_into(own, self.arrays)
-        for name, part in parts.items():
-            for setting, value in said["settings"][name].items():
-                if getattr(part, setting) != value:
-                    setattr(part, setting, value)
-        for name, generator in _generators_of(trainer).items():
-            generator.bit_generator.state = unpacking.unpack(said["generators"][name])
-        unpacking.set_attributes(trainer.optimizer, said["optimizer"])
-        if isinstance(trainer.optimizer, Optimizer):
-            _put_back_slots(trainer.optimizer, said["slots"], unpacking)
-        trainer.step, trainer.epoch = said["step"], said["epoch"]
-        trainer.loss_list[:] = unpacking.unpack(said["loss_list"]).tolist()
-        trainer.loss_steps[:] = unpacking.unpack(said["loss_steps"]).tolist()
-        trainer.history[:] = [Epoch(**epoch) for epoch in said["history"]]
-        trainer.network.learners = [parts[name] for name in said["learners"]]
-        trainer.network.unreached = [parts[name] for name in said["unreached"]]
-
-    def place(self) -> Place:
-        """Where the fit stood."""
-        said = self.said
-        place = Place(said["epochs_before"], said["lr"], began=said["began"])
-        place.order = Unpacking({}, self.arrays).unpack(said["order"])
-        place.batches, place.is_over = said["batches"], said["is_over"]
-        place.loss, place.interval = _mean(said["loss"]), _mean(said["interval"])
-        place.start -= said["seconds"]
-        return place
-
-    def begin(self, trainer: Any) -> None:
-        """As a callback that comes after those it was taken with: what they began with has gone."""
-        if differ := differences(self.said["began"]["fit"], trainer.place.began["fit"]):
+    def check_fit(self, words: Mapping[str, str]) -> None:
+        """That it is the same fit that goes on."""
+        if differ := differences(self.record["fit"], words):
             raise ArgumentError(
                 "Trainer: this is not the fit that was to go on:\n  " + "\n  ".join(differ)
             )
+
+    def put_back(self, trainer: Any) -> None:
+        """The trainer, its model and its optimizer become what they were."""
+        record, own, objects = self.record, _arrays_of(trainer), _objects_of(trainer)
+        write_into(own, self.arrays)
+        unpack = Unpacking(own, self.arrays).unpack
+        unpacking = Unpacking(own, self.arrays, on_device=True)
+        for name, packed in record["attributes"].items():
+            unpacking.set_attributes(objects[name], packed)
+        for name, leaf in _leaves(objects).items():
+            if bool(leaf.requires_grad) == (name in record["frozen"]):
+                leaf.requires_grad = not leaf.requires_grad
+        for name, generator in _generators_of(trainer).items():
+            generator.bit_generator.state = unpack(record["generators"][name])
+        unpacking.set_attributes(trainer.optimizer, record["optimizer"])
+        if _has_slots(trainer):
+            _put_back_slots(trainer.optimizer, record["slots"], unpacking)
+        trainer.network.learners = [objects[name] for name in record["learners"]]
+        trainer.network.unreached = [objects[name] for name in record["unreached"]]
+        trainer.step, trainer.epoch = record["step"], record["epoch"]
+        trainer.loss_list[:] = unpack(record["loss_list"]).tolist()
+        trainer.loss_steps[:] = unpack(record["loss_steps"]).tolist()
+        trainer.history[:] = [Epoch(**epoch) for epoch in record["history"]]
+        trainer.checkpoints |= set(map(Path, record["checkpoints"]))
+
+    def put_back_into_fit(self, trainer: Any) -> None:
+        """All of that, the modes of the layers, what the callbacks have, and the fit's place."""
         self.put_back(trainer)
-        trainer.place = self.place()
+        for name, layer in _layers(_objects_of(trainer)).items():
+            vars(layer)["training"] = name not in self.record["evaluating"]
         unpacking = Unpacking(_arrays_of(trainer), self.arrays)
-        for callback, packed in zip(trainer.callbacks, self.said["callbacks"], strict=True):
+        for callback, packed in zip(trainer.callbacks, self.record["callbacks"], strict=True):
             unpacking.set_attributes(callback, packed)
+        trainer.place = self._place()
+
+    def _place(self) -> Place:
+        record = self.record
+        place = Place(record["epochs_before"], record["lr"], record["fit"], self.steps)
+        place.order = Unpacking({}, self.arrays).unpack(record["order"])
+        place.batches, place.is_over = record["batches"], record["is_over"]
+        place.loss, place.interval = Mean(*record["loss"]), Mean(*record["interval"])
+        place.start -= record["seconds"]
+        return place
+
+    @property
+    def steps(self) -> range:
+        """For which the fit was planned."""
+        return range(*self.record["steps"])
 
 
-def differing_arrays(own: Mapping[str, Array], found: Mapping[str, Array]) -> list[str]:
+def differing_arrays(own: Mapping[str, Array], kept: Mapping[str, Array]) -> list[str]:
     """A line for each array of a model that the file has not so, and for each that is surplus."""
-    forms = {
-        name: [f"{a.dtype.name} {a.shape}" if a is not None else "nothing" for a in pair]
-        for name in {**own, **found}
-        for pair in [(own.get(name), found.get(name))]
-    }
+    here, there = ({n: f"{a.dtype.name} {a.shape}" for n, a in d.items()} for d in (own, kept))
     return [
-        f"{name}: {here} in the model, {there} in the file"
-        for name, (here, there) in forms.items()
-        if here != there
+        f"{n}: {here.get(n, 'nothing')} in the model, {there.get(n, 'nothing')} in the file"
+        for n in {**here, **there}
+        if here.get(n) != there.get(n)
     ]
 
 
-def write_into(own: Mapping[str, Array], found: Mapping[str, Array]) -> None:
-    """The numbers of the arrays that were found, into those of the model, on their device."""
+def write_into(own: Mapping[str, Array], kept: Mapping[str, Array]) -> None:
+    """The numbers that were kept, into the arrays of a model, on their device."""
     for name, array in own.items():
         is_on_cpu = isinstance(array, numpy.ndarray)
-        array[...] = found[name] if is_on_cpu else to_gpu(found[name])
+        array[...] = kept[name] if is_on_cpu else to_gpu(kept[name])
 
 
 # Of a trainer, by name ------------------------------------------------------------------------
+
+
+def made_of(trainer: Any) -> dict[str, str]:
+    """In words: its model and its optimizer."""
+    words = {name: in_words(item) for name, item in _objects_of(trainer).items()}
+    return {**words, OPTIMIZER: in_words(trainer.optimizer)}
 
 
 def _models_of(trainer: Any) -> dict[str, Any]:
@@ -176,60 +216,59 @@ def _models_of(trainer: Any) -> dict[str, Any]:
 
 
 def _arrays_of(trainer: Any) -> dict[str, Array]:
-    arrays: dict[str, Array] = {}
-    seen: set[int] = set()
-    for prefix, model in _models_of(trainer).items():
-        for name, array in named_arrays(model).items():
-            if id(array) not in seen:  # the loss may share one with the model
-                arrays[prefix + name] = array
-            seen.add(id(array))
-    return arrays
+    arrays: dict[int, tuple[str, Array]] = {}
+    for model, item in _models_of(trainer).items():
+        for name, array in named_arrays(item).items():  # the loss may share one with the model
+            arrays.setdefault(id(array), (f"{model}.{name}", array))
+    return dict(arrays.values())
 
 
-def in_words(trainer: Any) -> dict[str, str]:
-    """The parts, the optimizer, and the kinds of generators."""
-    generators = {n: name_of(g.bit_generator) for n, g in _generators_of(trainer).items()}
-    return of_parts(parts_by_name(trainer), trainer.optimizer) | generators
-
-
-def parts_by_name(trainer: Any) -> dict[str, Any]:
-    """Those of the model, and of its loss."""
+def _objects_of(trainer: Any) -> dict[str, Any]:
     return {
-        (prefix + name).rstrip("."): part
-        for prefix, model in _models_of(trainer).items()
-        for name, part in named_parts(model)
+        f"{model}.{name}".rstrip("."): item
+        for model, whole in _models_of(trainer).items()
+        for name, item in named_objects(whole).items()
     }
 
 
-def _names_of(some: list[Any], parts: Mapping[str, Any]) -> list[str]:
-    return [name for name, part in parts.items() if any(part is one for one in some)]
+def _layers(objects: Mapping[str, Any]) -> dict[str, Layer]:
+    return {name: item for name, item in objects.items() if isinstance(item, Layer)}
+
+
+def _leaves(objects: Mapping[str, Any]) -> dict[str, Part]:
+    parts = {name: item for name, item in objects.items() if isinstance(item, Part)}
+    return {name: part for name, part in parts.items() if not part.is_container}
+
+
+def _names_of(objects: Mapping[str, Any], some: Iterable[Any]) -> list[str]:
+    wanted = set(map(id, some))
+    return [name for name, item in objects.items() if id(item) in wanted]
 
 
 def _generators_of(trainer: Any) -> dict[str, numpy.random.Generator]:
-    generators = {"trainer": trainer.rng}
-    for prefix, model in _models_of(trainer).items():
-        for name, generator in named_generators(model).items():
-            generators[prefix + name] = generator
-    return generators
+    generators = {
+        f"{model}.{name}": generator
+        for model, whole in _models_of(trainer).items()
+        for name, generator in named_generators(whole).items()
+    }
+    return {"trainer": trainer.rng, **generators}
 
 
-def _of_mean(mean: Mean) -> list[Any]:
-    return [float(to_cpu(mean.total)), mean.rows]
+def _kinds_of(trainer: Any) -> dict[str, str]:
+    kinds = {name: name_of(item) for name, item in _objects_of(trainer).items()}
+    generators = _generators_of(trainer).items()
+    return {**kinds, **{name: name_of(generator.bit_generator) for name, generator in generators}}
 
 
-def _mean(said: list[Any]) -> Mean:
-    mean = Mean()
-    mean.total, mean.rows = said
-    return mean
+def _has_slots(trainer: Any) -> bool:
+    return isinstance(trainer.optimizer, Optimizer)
 
 
-def _pack_slots(optimizer: Any, packing: Packing) -> list[Any]:
+def _pack_slots(optimizer: Optimizer, packing: Packing) -> list[Any]:
     """Of each parameter: its name, how many updates it has had, and the arrays of the formula."""
-    if not isinstance(optimizer, Optimizer):
-        return []
     named = [(packing.names.get(id(slot.param)), slot) for slot in optimizer.known.values()]
     return [
-        [name, slot.step, packing.pack(f"{OPTIMIZER}{name}", _by_name(optimizer, slot))]
+        [name, slot.step, packing.pack(f"{OPTIMIZER}.{name}", _by_name(optimizer, slot))]
         for name, slot in named
         if name is not None  # it would be of a layer that was replaced
     ]
@@ -239,12 +278,12 @@ def _by_name(optimizer: Optimizer, slot: Slot) -> dict[str, Array]:
     return dict(zip(optimizer.state_names, slot.state, strict=True))
 
 
-def _put_back_slots(optimizer: Optimizer, said: list[Any], unpacking: Unpacking) -> None:
+def _put_back_slots(optimizer: Optimizer, slots: list[Any], unpacking: Unpacking) -> None:
     optimizer.take_over(
-        Slot(unpacking.own[name], step, tuple(map(to_device, unpacking.unpack(state).values())))
-        for name, step, state in said
+        Slot(unpacking.own[name], step, tuple(unpacking.unpack(state).values()))
+        for name, step, state in slots
     )
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))

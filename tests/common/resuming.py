@@ -11,10 +11,12 @@ from common.layers import BatchNorm, Dropout, Linear, Sequential, Sigmoid, Softm
 from common.optimizer import Adam
 from common.schedule import step_decay
 from common.trainer import Trainer, early_stopping
+from common.training.packing import attributes_of
 from common.training.snapshot import Snapshot
 from common.util import grad_norm, to_cpu
 from tests.common.training import BookNet, T, X
 
+NOT_COMPARED = {"seconds", "steps", "fit", "checkpoints", "history"}
 HELD_OUT = (X[::3], T[::3])
 Make = Callable[..., Trainer]
 
@@ -69,14 +71,23 @@ def fit(trainer: Trainer, *callbacks: Any, **options: Any) -> Trainer:
     return trainer
 
 
+def numbers_of(callback: Any) -> str:
+    attributes = attributes_of(callback).items()
+    return repr({n: v for n, v in attributes if not isinstance(v, numpy.random.Generator)})
+
+
 def outcome(trainer: Trainer, *callbacks: Any, **options: Any) -> Any:
     """All that a training comes to and went through, but for its seconds."""
     fit(trainer, *callbacks, **options)
     trainer.callbacks = [c for c in callbacks if not isinstance(c, Checkpoint)]
     snapshot = Snapshot.of(trainer)
-    said = {key: value for key, value in snapshot.said.items() if key not in ("seconds", "began")}
-    said["history"] = [replace(epoch, seconds=0) for epoch in trainer.history]
-    return said, {name: to_cpu(array).tobytes() for name, array in snapshot.arrays.items()}
+    rest = {key: snapshot.record[key] for key in snapshot.record.keys() - NOT_COMPARED}
+    rest["history"] = [replace(epoch, seconds=0) for epoch in trainer.history]
+    # Once more, by other ways than those of a snapshot.
+    rest["numbers"] = [to_cpu(p).tobytes() for p in trainer.network.lists()[0]]
+    rest["losses"] = trainer.loss_list, trainer.loss_steps, trainer.evaluate(X, T)
+    rest["callbacks"] = [numbers_of(callback) for callback in trainer.callbacks]
+    return rest, {name: to_cpu(array).tobytes() for name, array in snapshot.arrays.items()}
 
 
 MAKES = {"tape": on_tape, "by hand": by_hand}

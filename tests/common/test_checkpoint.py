@@ -361,7 +361,7 @@ def test_a_dtype_that_numpy_does_not_know_is_an_error(path: Path) -> None:
     torch = pytest.importorskip("torch")
     files = pytest.importorskip("safetensors.torch")
     files.save_file({"W": torch.ones(2, 3, dtype=torch.bfloat16), "b": torch.ones(3)}, path)
-    with pytest.raises(CommonError, match=r"cannot be read: .*bfloat16"):
+    with pytest.raises(CommonError, match=r"bfloat16"):
         load(Linear(2, 3, seed=0), path, foreign=True)
 
 
