@@ -45,7 +45,8 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Writes all that a model learns or keeps, by names: `layers.0.W`.
 
     model: a layer, a Sequential, a Module or one by hand, on either device. What is frozen is
-    saved, too; gradients and what forward kept are not.
+    saved, too; gradients and what forward kept are not, nor is an array that stands in an attribute
+    alone: one that is to be kept belongs into the `state` of a layer.
 
     >>> import tempfile
     >>> from common.layers import Linear
@@ -112,8 +113,8 @@ class Checkpoint:
     It runs after all other callbacks. Of these, of the objects that the model is made of, and of an
     optimizer of one's own, numbers, strings and generators are kept; lists and arrays are where
     they are named: `kept = ("norms",)` in the class. A function is taken to remember nothing, and
-    a schedule to depend on the step alone. What draws from `numpy.random` itself, rather than from
-    a generator of its own, does not go on where it was.
+    a schedule to depend on the step alone. The data are not kept. What draws from `numpy.random`
+    itself, rather than from a generator of its own, does not go on where it was.
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | str | timedelta = "epoch"):
@@ -133,6 +134,8 @@ class Checkpoint:
 
     def begin(self, trainer: Any) -> None:
         """The first one, so that a folder that cannot be written to is known at once."""
+        if self.path.is_dir():
+            raise FileError(f"Checkpoint: {self.path} is a folder: name a file in it")
         files = {self.path, self.previous}
         for path in files:
             if path.exists() and not files & trainer.checkpoints:

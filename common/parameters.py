@@ -5,6 +5,7 @@ layers, clears, moves, copies or saves it, goes by `parts_of`.
 """
 
 import operator
+import random
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
@@ -106,6 +107,7 @@ def _find(model: object) -> list[tuple[Way, Part]]:
 
 LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
 PLURAL = (*LISTS, dict)
+DRAWING = (numpy.random.Generator, numpy.random.RandomState, random.Random)
 OF_ARRAYS = ("params", "grads", "state")  # the attributes of a part in which no part stands
 PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # holds nothing
 
@@ -224,9 +226,16 @@ def named_generators(model: object) -> dict[str, numpy.random.Generator]:
         for way, item in _walk(model)
         if not isinstance(item, AbstractTensor)
         for key, value in _held_by(item, model) or ()
-        if isinstance(value, numpy.random.Generator)
+        if isinstance(value, DRAWING)
     )
-    return _by_name(model, "generators", held)
+    generators: dict[str, Any] = _by_name(model, "generators", held)
+    for name, generator in generators.items():
+        if not isinstance(generator, numpy.random.Generator):
+            raise ArgumentTypeError(
+                f"{name_of(model)}.{name} is a {name_of(generator)}. Draw from a Generator, "
+                f"numpy.random.default_rng(seed): it can be kept, and go on where it was."
+            )
+    return generators
 
 
 def _by_name(model: object, what: str, pairs: Iterable[tuple[str, Item]]) -> dict[str, Item]:

@@ -172,7 +172,7 @@ class Trainer:
             numbers = batch_size, max_grad, eval_interval
             words = of_fit(*numbers, (x, t), held_out, schedule, steps, callbacks)
         if self.snapshot:
-            self.snapshot.check_fit(words)
+            self.snapshot.check_fit(self, words)
         self.max_epoch, self.batch_size = max_epoch, batch_size
         self.max_grad, self.eval_interval = max_grad, eval_interval
         self.epoch = len(self.history)
@@ -347,7 +347,7 @@ class Trainer:
     def _end_epoch(self, loss: float) -> None:
         if math.isfinite(loss):
             self.check_weights()
-        epoch = Epoch(self.epoch, self.step, loss, self.optimizer.lr, self.place.seconds)
+        epoch = Epoch(self.epoch, self.step, loss, float(self.optimizer.lr), self.place.seconds)
         if self.held_out:
             held_out_loss, right = self._evaluate(*self.held_out, batch_size=1000)
             epoch = replace(epoch, held_out_loss=held_out_loss, held_out_accuracy=right)
@@ -374,10 +374,10 @@ class Trainer:
         """Takes up the training that a `Checkpoint` has kept; then the same `fit(...)` goes on.
 
         Model, optimizer and trainer must be made by the same code as those of the training. Then
-        call fit as it was called: it begins where the file ends, amid an epoch, say, and comes to
-        the numbers to which it would have come. Its max_epoch counts from where that fit began,
-        and may be another now; what else differs is refused. What is changed between resume and
-        fit is put back.
+        call fit as it was called, of several the one that was running: it begins where the file
+        ends, amid an epoch, say, and comes to the numbers to which it would have come. Its
+        max_epoch counts from where that fit began, and may be another now; what else differs is
+        refused. What is changed between resume and fit is put back.
         """
         if "hooks" in vars(self):
             raise CallOrderError("Trainer: resume comes before fit, not within it")

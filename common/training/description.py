@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy
+
 from common.checks import STRETCH, name_of
 from common.np import Array
 from common.parameters import Part
@@ -57,7 +59,8 @@ def of_fit(
 def _of_schedule(schedule: Any, steps: range) -> str:
     """A function cannot be compared with another; but lr can: at a thousand of the steps."""
     some = steps[:: max(len(steps) // 1000, 1)]
-    lrs = [repr(float(schedule(step))) for step in some]
+    with numpy.errstate(all="ignore"):  # as in the fit
+        lrs = [repr(float(schedule(step))) for step in some]
     sha = hashlib.sha256(" ".join(lrs).encode()).hexdigest()[:16]
     first_and_last = f" from {lrs[0]} to {lrs[-1]}" if lrs else ""
     return f"lr{first_and_last} in {len(steps)} steps, with SHA-256 {sha}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 from numpy.random import Generator
 
-from common.checks import is_array, name_of
+from common.checks import NUMBERS, is_array, name_of
 from common.errors import ArgumentTypeError
 from common.np import Array
 from common.util import to_device
@@ -19,8 +19,9 @@ from common.util import to_device
 
 def is_scalar(value: Any) -> bool:
     """A number or a string, of Python or NumPy; or None."""
-    numpys = numpy.bool | numpy.integer | numpy.floating
-    return value is None or type(value) in (bool, int, float, str) or isinstance(value, numpys)
+    if isinstance(value, numpy.generic):
+        return value.dtype.kind in NUMBERS and value.dtype.itemsize <= 8
+    return value is None or type(value) in (bool, int, float, str)
 
 
 def attributes_of(who: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from common.training.report import Epoch, Mean
 from common.util import to_cpu, to_gpu
 
 MODEL, LOSS, OPTIMIZER = "model", "loss", "optimizer"  # what the names in a file begin with
+OF_THE_FIT = ("batch_size", "max_grad", "eval_interval")  # which a callback may change
 APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, put back in other ways
 
 
@@ -59,7 +60,8 @@ class Snapshot:
             "fit": place.words,
             "steps": [place.steps.start, place.steps.stop],
             "epochs_before": place.epochs_before,
-            "lr": place.lr,
+            "lr": pack("lr", place.lr),
+            "numbers": {name: pack(name, getattr(trainer, name)) for name in OF_THE_FIT},
             "batches": place.batches,
             "is_over": place.is_over,
             "seconds": place.seconds,
@@ -67,8 +69,8 @@ class Snapshot:
             "interval": [float(to_cpu(place.interval.total)), place.interval.rows],
             "order": pack("order", place.order),
             "callbacks": [
-                pack_attributes(f"callbacks.{i}", callback)
-                for i, callback in enumerate(trainer.callbacks)
+                pack_attributes(f"callbacks.{i}", owner)
+                for i, owner in enumerate(_owners_of(trainer))
             ],
             # Its model.
             "kinds": _kinds_of(trainer),
@@ -96,24 +98,26 @@ class Snapshot:
     def check(self, path: Path, trainer: Any) -> None:
         """That it is of such a model and optimizer, and not from a later version."""
         self._check_versions(path)
-        prefixes = (f"{MODEL}.", f"{LOSS}.")
-        kept = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
-        differ = differing_arrays(_arrays_of(trainer), kept)
-        differ += differences(self.record["made"], trainer.made)
-        then, now = (
-            {n: kind for n, kind in kinds.items() if self._was_made_so(n, trainer)}
-            for kinds in (self.record["kinds"], _kinds_of(trainer))
-        )
-        differ += differences(then, now)
-        if differ:
+        if differ := self._differences(trainer):
             raise ArgumentError(
                 f"Trainer: {path} was kept of another training, so nothing was loaded:\n  "
                 + "\n  ".join(differ)
             )
 
-    def _was_made_so(self, name: str, trainer: Any) -> bool:
-        """If so, it may still have been replaced since."""
-        return self.record["made"].get(name) == trainer.made.get(name)
+    def _differences(self, trainer: Any) -> list[str]:
+        """In arrays; in what it was made with; and in what has been replaced since."""
+        prefixes = (f"{MODEL}.", f"{LOSS}.")
+        kept = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
+        made_then, made_now = self.record["made"], trainer.made
+        then, now = (
+            {n: kind for n, kind in kinds.items() if made_then.get(n) == made_now.get(n)}
+            for kinds in (self.record["kinds"], _kinds_of(trainer))
+        )
+        return [
+            *differing_arrays(_arrays_of(trainer), kept),
+            *differences(made_then, made_now),
+            *differences(then, now),
+        ]
 
     def _check_versions(self, path: Path) -> None:
         then = self.record["versions"]
@@ -129,9 +133,9 @@ class Snapshot:
                 stacklevel=4,
             )
 
-    def check_fit(self, words: Mapping[str, str]) -> None:
-        """That it is the same fit that goes on."""
-        if differ := differences(self.record["fit"], words):
+    def check_fit(self, trainer: Any, words: Mapping[str, str]) -> None:
+        """That it is the same fit that goes on, and the trainer still the one that was checked."""
+        if differ := self._differences(trainer) + differences(self.record["fit"], words):
             raise ArgumentError(
                 "Trainer: this is not the fit that was to go on:\n  " + "\n  ".join(differ)
             )
@@ -166,14 +170,17 @@ class Snapshot:
         for name, layer in _layers(_objects_of(trainer)).items():
             vars(layer)["training"] = name not in self.record["evaluating"]
         unpacking = Unpacking(_arrays_of(trainer), self.arrays)
-        for callback, packed in zip(trainer.callbacks, self.record["callbacks"], strict=True):
-            unpacking.set_attributes(callback, packed)
+        for owner, packed in zip(_owners_of(trainer), self.record["callbacks"], strict=True):
+            unpacking.set_attributes(owner, packed)
+        for name, number in self.record["numbers"].items():
+            setattr(trainer, name, unpacking.unpack(number))
         trainer.place = self._place()
 
     def _place(self) -> Place:
         record = self.record
-        place = Place(record["epochs_before"], record["lr"], record["fit"], self.steps)
-        place.order = Unpacking({}, self.arrays).unpack(record["order"])
+        unpack = Unpacking({}, self.arrays).unpack
+        place = Place(record["epochs_before"], unpack(record["lr"]), record["fit"], self.steps)
+        place.order = unpack(record["order"])
         place.batches, place.is_over = record["batches"], record["is_over"]
         place.loss, place.interval = Mean(*record["loss"]), Mean(*record["interval"])
         place.start -= record["seconds"]
@@ -188,11 +195,13 @@ class Snapshot:
 def differing_arrays(own: Mapping[str, Array], kept: Mapping[str, Array]) -> list[str]:
     """A line for each array of a model that the file has not so, and for each that is surplus."""
     here, there = ({n: f"{a.dtype.name} {a.shape}" for n, a in d.items()} for d in (own, kept))
-    return [
+    lines = [
         f"{n}: {here.get(n, 'nothing')} in the model, {there.get(n, 'nothing')} in the file"
         for n in {**here, **there}
         if here.get(n) != there.get(n)
     ]
+    read_only = [n for n, a in own.items() if not getattr(a.flags, "writeable", True)]
+    return lines + [f"{n}: read-only in the model" for n in read_only]
 
 
 def write_into(own: Mapping[str, Array], kept: Mapping[str, Array]) -> None:
@@ -257,7 +266,14 @@ def _generators_of(trainer: Any) -> dict[str, numpy.random.Generator]:
 def _kinds_of(trainer: Any) -> dict[str, str]:
     kinds = {name: name_of(item) for name, item in _objects_of(trainer).items()}
     generators = _generators_of(trainer).items()
+    kinds[OPTIMIZER] = name_of(trainer.optimizer)
     return {**kinds, **{name: name_of(generator.bit_generator) for name, generator in generators}}
+
+
+def _owners_of(trainer: Any) -> list[Any]:
+    """The callbacks, and in the place of a method the object that it belongs to."""
+    owners = [getattr(callback, "__self__", callback) for callback in trainer.callbacks]
+    return [None if owner is trainer else owner for owner in owners]
 
 
 def _has_slots(trainer: Any) -> bool:

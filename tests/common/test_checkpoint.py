@@ -251,6 +251,28 @@ def test_a_trainer_is_not_a_model(path: Path) -> None:
         save(trainer, path)
 
 
+@pytest.mark.cpu
+def test_a_model_that_cannot_be_written_into_stays_as_it_is(path: Path) -> None:
+    save(network(1), path)
+    model = network(2)
+    before = content(model)
+    model[2].params[0].flags.writeable = False
+    with pytest.raises(ArgumentError, match=r"\n  layers\.2\.W: read-only in the model$"):
+        load(model, path)
+    assert content(model) == before
+
+
+@pytest.mark.parametrize("wrong", ["", ".", "a\0b"])
+def test_what_is_no_name_of_a_file(wrong: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="path must be a file's name"):
+        save(network(), wrong)
+
+
+def test_a_name_that_is_a_folder(path: Path) -> None:
+    with pytest.raises(FileError, match="It is a folder: name a file in it"):
+        save(network(), path.parent)
+
+
 def test_two_arrays_of_one_name_are_refused(path: Path) -> None:
     model = {"1": Linear(2, 3, seed=0), 1: Linear(2, 3, seed=0)}
     with pytest.raises(ArgumentError, match=r"two of its arrays have the name '1\.W'"):

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import re
 import signal
 import stat
@@ -19,6 +20,7 @@ import pytest
 
 import common
 from common import config
+from common.autograd import Parameter
 from common.checkpoint import Checkpoint, load, read, save, write
 from common.errors import (
     ArgumentError,
@@ -39,6 +41,7 @@ from common.layers import (
 from common.module import Module
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
+from common.parameters import named_generators
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
 from common.util import to_cpu
@@ -231,6 +234,139 @@ def test_numbers_of_a_model_go_on(model: Any, path: Path) -> None:
     assert outcome(resumed(make, path), change) == outcome(make(), change)
 
 
+class HandMade:
+    """An optimizer without a base: only `update`."""
+
+    kept = ("averages",)
+
+    def __init__(self, lr: float = 0.1) -> None:
+        self.lr, self.count = lr, 0
+        self.averages: list[Array] = []
+
+    def update(self, params: list[Array], grads: list[Array]) -> None:
+        self.averages = self.averages or [np.zeros_like(param) for param in params]
+        self.count += 1
+        for param, grad, average in zip(params, grads, self.averages, strict=True):
+            average += grad / self.count
+            param -= self.lr * average
+
+
+class Line(Module):
+    """Parameters, some of them tied; and a loss with one of its own."""
+
+    def __init__(self) -> None:
+        self.W = Parameter(np.zeros((2, 3), "float32"))
+        self.parts = {"b": Parameter(np.zeros(3, "float32")), "again": self.W}
+
+    def forward(self, x: Any) -> Any:
+        return x @ self.W + self.parts["b"]
+
+
+class Weighted(Module):
+    def __init__(self) -> None:
+        self.loss, self.weight = SoftmaxWithLoss(), Parameter(np.ones((), "float32"))
+
+    def forward(self, y: Any, t: Any) -> Any:
+        return self.loss(y, t) * self.weight
+
+
+def test_parameters_go_on(path: Path) -> None:
+    def make() -> Trainer:
+        return Trainer(Line(), Adam(0.05), Weighted(), seed=0)
+
+    killed(make(), path, 1, 8)
+    assert "loss.weight" in read(path)[0]
+    assert outcome(resumed(make, path)) == outcome(make())
+
+
+def test_an_array_that_model_and_loss_share_is_kept_once(path: Path) -> None:
+    def make() -> Trainer:
+        model, loss = Line(), Weighted()
+        loss.W = model.W
+        return Trainer(model, Adam(0.05), loss, seed=0)
+
+    killed(make(), path, 1, 8)
+    assert "loss.W" not in read(path)[0]
+    assert outcome(resumed(make, path)) == outcome(make())
+
+
+def grow_batches(trainer: Any) -> None:
+    trainer.batch_size, trainer.max_grad = 20, 0.1
+
+
+class Numpys(HandMade):
+    """Numbers of NumPy's as settings."""
+
+    kept = ("averages",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lr = numpy.float32(0.1)  # type: ignore[assignment]
+        self.is_new = numpy.True_
+
+
+class Owner:
+    """Its method is the callback."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def note(self, trainer: Any) -> None:
+        self.count += 1
+        trainer.optimizer.lr /= self.count
+
+
+@pytest.mark.parametrize("at", [4, 8])
+def test_what_else_goes_on(at: int, path: Path) -> None:
+    options: dict[str, Any] = {"schedule": None, "max_epoch": 5}
+    change = Change(grow_batches, epoch=1)
+
+    def make() -> Trainer:
+        return on_tape(Numpys())
+
+    killed(make(), path, 1, at, change, Owner().note, **options)
+    again, owner, same = resumed(make, path), Owner(), Owner()
+    result = outcome(again, change, owner.note, **options)
+    assert result == outcome(make(), change, same.note, **options)
+    assert owner.count == same.count == 5
+
+
+def test_what_was_replaced_is_refused(path: Path) -> None:
+    def replace_optimizer(trainer: Any) -> None:
+        trainer.optimizer = Momentum(0.05)
+
+    killed(on_tape(), path, 1, 7, Change(replace_optimizer, epoch=1))
+    check_refused(on_tape, path, "optimizer: Adam, and it was Momentum")
+    os.remove(path)
+    os.remove(path.with_name("run.previous.safetensors"))
+    killed(on_tape(), path, 1, 7)
+    again = resumed(on_tape, path)
+    again.optimizer = Momentum(0.05)
+    again.model.append(Linear(3, 3, seed=0))
+    with pytest.raises(ArgumentError, match="not the fit that was to go on") as caught:
+        fit(again)
+    assert str(caught.value).splitlines()[1:] == [
+        "  model.layers.5.W: float32 (3, 3) in the model, nothing in the file",
+        "  model.layers.5.b: float32 (3,) in the model, nothing in the file",
+        "  optimizer: Momentum, and it was Adam",
+        "  model.layers.5: Linear, and it was missing",
+    ]
+
+
+@pytest.mark.parametrize("source", [numpy.random.RandomState(0), random.Random(0)])
+def test_a_source_of_numbers_that_cannot_go_on_is_refused(source: Any, path: Path) -> None:
+    trainer = on_tape()
+    trainer.model[3].source = source
+    with pytest.raises(ArgumentTypeError, match=r"layers\.3\.source is a Random.*default_rng"):
+        fit(trainer, Checkpoint(path))
+    fit(trainer)
+
+
+def test_two_generators_of_one_name_are_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"two of its generators have the name '1\.rng'"):
+        named_generators({1: Dropout(seed=0), "1": Dropout(seed=1)})
+
+
 def test_infinite_state_may_begin_a_training(path: Path) -> None:
     class Lowest(Layer):
         state_names = ("low",)
@@ -412,23 +548,6 @@ def test_a_part_that_came_in_the_midst_is_not_forgotten(path: Path) -> None:
 
     killed(on_tape(), path, 1, 12, Change(grow, epoch=1))
     check_refused(on_tape, path, "model.layers.5: missing, and it was Sigmoid")
-
-
-class HandMade:
-    """An optimizer without a base: only `update`."""
-
-    kept = ("averages",)
-
-    def __init__(self, lr: float = 0.1) -> None:
-        self.lr, self.count = lr, 0
-        self.averages: list[Array] = []
-
-    def update(self, params: list[Array], grads: list[Array]) -> None:
-        self.averages = self.averages or [np.zeros_like(param) for param in params]
-        self.count += 1
-        for param, grad, average in zip(params, grads, self.averages, strict=True):
-            average += grad / self.count
-            param -= self.lr * average
 
 
 class Counts(SGD):
@@ -731,6 +850,11 @@ def test_a_training_without_checkpoints_is_not_overwritten(path: Path) -> None:
     fit(trainer, Checkpoint(path))
     fit(trainer, Checkpoint(path))  # its own
     assert resumed(on_tape, path).step == 40
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="is a folder: name a file in it"):
+        fit(on_tape(), Checkpoint(tmp_path))
 
 
 def test_a_folder_that_is_missing_is_known_before_the_training(path: Path) -> None:
