@@ -136,9 +136,9 @@ class Checkpoint:
         """The first one, so that a folder that cannot be written to is known at once."""
         if self.path.is_dir():
             raise FileError(f"Checkpoint: {self.path} is a folder: name a file in it")
-        files = {self.path, self.previous}
+        files = self.path, self.previous
         for path in files:
-            if path.exists() and not files & trainer.checkpoints:
+            if path.exists() and trainer.checkpoints.isdisjoint(files):
                 raise FileError(
                     f"Checkpoint: {path} is there already, of another training. Go on with it, "
                     f"trainer.resume({str(path)!r}); or delete it."

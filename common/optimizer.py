@@ -145,7 +145,7 @@ class Optimizer:
     def _find_slots(self, params: Sequence[Array]) -> None:
         """The slot of each parameter, each once; a new one where there is none."""
         once = each_once(params)
-        known = self.known
+        known = self.known  # also without state: a formula may use the step
         if known and not any(id(p) in known for p in once):
             known = self._follow(once) if self.state_names else {}
         self.slots = [known.get(id(p)) or self._new_slot(p) for p in once]

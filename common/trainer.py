@@ -128,7 +128,8 @@ class Trainer:
         callbacks: each a function of the trainer, called after each epoch, or an object with any
         of `begin(trainer)`, `after_step(trainer)`, `after_epoch(trainer)`, `end(trainer)`. One
         that returns True after an epoch ends the training, as `early_stopping` does. `end` comes
-        last unless an error ended the training.
+        last unless an error ended the training. A `common.checkpoint.Checkpoint` keeps the
+        training in a file.
 
         Ctrl-C ends the training and keeps what was learned. A loss that is not finite raises
         NotFiniteError: on the CPU before the parameters change, on a GPU at the next report.
@@ -136,6 +137,7 @@ class Trainer:
         A callback that keeps the norm of each layer's gradients:
 
         >>> class GradientNorms:
+        ...     kept = ("norms",)  # where there is a Checkpoint
         ...     def begin(self, trainer):
         ...         self.norms = []
         ...     def after_step(self, trainer):
@@ -146,10 +148,10 @@ class Trainer:
         >>> from common.optimizer import SGD
         >>> from common.util import grad_norm
         >>> from dataset import spiral
-        >>> model, kept = Sequential(Linear(2, 4, seed=0), Linear(4, 3, seed=1)), GradientNorms()
+        >>> model, watch = Sequential(Linear(2, 4, seed=0), Linear(4, 3, seed=1)), GradientNorms()
         >>> trainer = Trainer(model, SGD(), SoftmaxWithLoss(), seed=0)
-        >>> _ = trainer.fit(*spiral.load_data(), 1, callbacks=[kept], verbose=False)
-        >>> len(kept.norms), len(kept.norms[0])
+        >>> _ = trainer.fit(*spiral.load_data(), 1, callbacks=[watch], verbose=False)
+        >>> len(watch.norms), len(watch.norms[0])
         (10, 2)
         """
         if "hooks" in vars(self):
@@ -166,19 +168,19 @@ class Trainer:
             held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
         in_epoch = math.ceil(len(x) / batch_size)  # steps
-        steps, words = range(self.step, self.step + max_epoch * in_epoch), dict[str, str]()
-        if checkpoints or self.snapshot:
-            steps = self.snapshot.steps if self.snapshot else steps
-            numbers = batch_size, max_grad, eval_interval
-            words = of_fit(*numbers, (x, t), held_out, schedule, steps, callbacks)
+        place = Place(len(self.history), self.optimizer.lr)
+        place.steps = range(self.step, self.step + max_epoch * in_epoch)
         if self.snapshot:
-            self.snapshot.check_fit(self, words)
+            place.steps = self.snapshot.steps
+        if self.snapshot or checkpoints:
+            numbers = batch_size, max_grad, eval_interval
+            place.words = of_fit(*numbers, (x, t), held_out, schedule, place.steps, callbacks)
+        if self.snapshot:
+            self.snapshot.check_fit(self, place.words)
         self.max_epoch, self.batch_size = max_epoch, batch_size
         self.max_grad, self.eval_interval = max_grad, eval_interval
-        self.epoch = len(self.history)
-        self.place = Place(self.epoch, self.optimizer.lr, words, steps)
         self.schedule, self.held_out, self.callbacks = schedule, held_out, callbacks
-        self.hooks = hooks
+        self.place, self.epoch, self.hooks = place, len(self.history), hooks
         with self._training(max_epoch * in_epoch, verbose):
             self._call("begin")
             if self.snapshot:

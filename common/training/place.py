@@ -12,8 +12,8 @@ from common.training.report import Mean
 class Place:
     """What a fit knows of itself, besides what it trains.
 
-    epochs_before: in the history, when it began. lr: of then, which comes back at its end. words:
-    what it was given. steps: those for which it was planned.
+    epochs_before: in the history, when it began. lr: of then, which comes back at its end.
+    words: what it was given; if there is a Checkpoint. steps: those for which it was planned.
     order: of the rows in the running epoch; None between two epochs. batches: done of it.
     loss: over the running epoch. interval: since the last report. is_over: a callback has ended it.
     """
