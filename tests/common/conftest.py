@@ -11,7 +11,10 @@ def _on_each_device(device: str) -> None:
 
 @pytest.fixture
 def file_size_limit() -> Iterator[Callable[[int | None], None]]:
-    """Lets no file grow beyond so many bytes: what a full disk does, too. None: no limit."""
+    """Lets no file grow beyond so many bytes: what a full disk does, too. None: no limit.
+
+    Lift it at once: pytest's own output may go to a file.
+    """
     if sys.platform == "win32":
         pytest.skip("has no limit to a file's size")
     import resource

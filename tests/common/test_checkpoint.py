@@ -397,6 +397,7 @@ def test_a_full_disk_leaves_what_was_there(path: Path, file_size_limit: Any) -> 
     file_size_limit(1000)
     with pytest.raises(FileError, match=r"could not be written: File too large\. Make room or"):
         save(large, path)
+    file_size_limit(None)
     assert path.read_bytes() == data
     assert os.listdir(path.parent) == [path.name]
     load(model, path)
