@@ -61,7 +61,7 @@ def parts_of(model: object) -> list[Part]:
     >>> parts_of(Net())
     [Layer((2,)), Layer()]
     """
-    return [part for _, part in _find(model)]
+    return [item for _, item in _find(model) if isinstance(item, Part)]
 
 
 def named_parts(model: object) -> list[tuple[str, Part]]:
@@ -74,7 +74,7 @@ def named_parts(model: object) -> list[tuple[str, Part]]:
     >>> [name for name, _ in named_parts(Net())]
     ['layers.0', 'layers.1']
     """
-    return [(_name(way), part) for way, part in _find(model)]
+    return [(_name(way), item) for way, item in _find(model) if isinstance(item, Part)]
 
 
 Way = tuple[Any, Any] | None  # the way to what holds it, and its name there; None: the model
@@ -88,9 +88,12 @@ def _name(way: Way) -> str:
     return ".".join(reversed(keys))
 
 
-def _find(model: object) -> list[tuple[Way, Part]]:
-    """The parts in their order, with the ways to them: a name is made only for who asks."""
-    found: list[tuple[Way, Part]] = []
+def _find(model: object) -> list[tuple[Way, Any]]:
+    """The parts, and all in which parts are looked for, in their order, with the ways to them.
+
+    A name is made of a way only for who asks.
+    """
+    found: list[tuple[Way, Any]] = []
     others: list[Any] = []
     seen: set[int] = set()
     _search(model, None, model, found, others, seen)
@@ -116,26 +119,25 @@ def _search(
     item: Any,
     way: Way,
     model: object,
-    found: list[tuple[Way, Part]],
+    found: list[tuple[Way, Any]],
     others: list[Any],
     seen: set[int],
 ) -> None:
-    """Adds the parts in item to `found`, and what is no place for parts to `others`."""
+    """Adds item and what stands in it to `found`, and what is no place for parts to `others`."""
     if id(item) in seen:
         return
     seen.add(id(item))
-    if isinstance(item, Part):
-        found.append((way, item))
-        if isinstance(item, AbstractTensor):
-            return
-    elif isinstance(item, AbstractTensor):
-        if item is not model:
+    if isinstance(item, AbstractTensor):
+        if isinstance(item, Part):
+            found.append((way, item))
+        elif item is not model:
             _check_learns_nothing(item, model)
         return
     held = _held_by(item, model)
     if held is None:
         others.append(item)
         return
+    found.append((way, item))
     for key, value in held:
         if type(value) not in PLAIN:
             _search(value, (way, key), model, found, others, seen)
@@ -216,14 +218,14 @@ def _arrays_by_name(model: object) -> Iterator[tuple[str, Array]]:
 
 def named_objects(model: object) -> dict[str, object]:
     """All objects in which parts are looked for, by name: the model, parts, others with forward."""
-    return {_name(way): item for way, item in _walk(model) if not isinstance(item, PLURAL)}
+    return {_name(way): item for way, item in _find(model) if not isinstance(item, PLURAL)}
 
 
 def named_generators(model: object) -> dict[str, numpy.random.Generator]:
     """The random generators that stand where parts are looked for, by name."""
     held = (
         (_name((way, key)), value)
-        for way, item in _walk(model)
+        for way, item in _find(model)
         if not isinstance(item, AbstractTensor)
         for key, value in _held_by(item, model) or ()
         if isinstance(value, DRAWING)
@@ -245,22 +247,6 @@ def _by_name(model: object, what: str, pairs: Iterable[tuple[str, Item]]) -> dic
             raise ArgumentError(f"{name_of(model)}: two of its {what} have the name {name!r}")
         items[name] = item
     return items
-
-
-def _walk(model: object) -> Iterator[tuple[Way, Any]]:
-    """All in which parts are looked for, each once, with the way to it."""
-    seen: set[int] = set()
-    stack: list[tuple[Way, Any]] = [(None, model)]
-    while stack:
-        way, item = stack.pop()
-        is_tensor = isinstance(item, AbstractTensor)
-        held = () if is_tensor else _held_by(item, model)
-        if held is None or id(item) in seen:
-            continue
-        seen.add(id(item))
-        yield way, item
-        inner = [((way, key), value) for key, value in held if type(value) not in PLAIN]
-        stack.extend(reversed(inner))
 
 
 def _is_model(item: Any) -> bool:

@@ -279,6 +279,25 @@ def test_parameters_go_on(path: Path) -> None:
     assert outcome(resumed(make, path)) == outcome(make())
 
 
+class KeepsATensor(Module):
+    """As one does to look at it later."""
+
+    def __init__(self) -> None:
+        self.first, self.second = Linear(2, 4, seed=0), Linear(4, 3, seed=1)
+
+    def forward(self, x: Any) -> Any:
+        self.h = self.first(x)
+        return self.second(self.h)
+
+
+def test_what_forward_keeps_does_not_make_another_model(path: Path) -> None:
+    def make() -> Trainer:
+        return Trainer(KeepsATensor(), Adam(0.05), SoftmaxWithLoss(), seed=0)
+
+    killed(make(), path, 1, 8)
+    assert outcome(resumed(make, path)) == outcome(make())
+
+
 def test_an_array_that_model_and_loss_share_is_kept_once(path: Path) -> None:
     def make() -> Trainer:
         model, loss = Line(), Weighted()
