@@ -25,10 +25,12 @@ import numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as as_safetensors
 
-from common.checks import NUMBERS, check_whole, class_advice, name_of
+from common.checks import check_whole, class_advice, name_of
 from common.errors import ArgumentError, ArgumentTypeError, FileError, MissingFileError
 from common.np import Array
 from common.parameters import named_arrays
+from common.training.description import check_same
+from common.training.packing import has_place
 from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 
@@ -75,11 +77,8 @@ def load(model: Any, path: str | os.PathLike[str], *, foreign: bool = False) -> 
         prefix = f"{MODEL}."
         arrays = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
     own = _arrays_of("load", model)
-    if differences := differing_arrays(own, arrays):
-        raise ArgumentError(
-            f"load: {path} is not a file of this {name_of(model)}, so nothing was loaded:\n  "
-            + "\n  ".join(differences)
-        )
+    what = f"load: {path} is not a file of this {name_of(model)}, so nothing was loaded"
+    check_same(what, differing_arrays(own, arrays))
     write_into(own, arrays)
     return model
 
@@ -227,7 +226,7 @@ def _on_cpu(name: str, array: Array) -> Array:
         raise ArgumentError(f"an array cannot be saved by the name {name}")
     array = to_cpu(array)
     array = numpy.asarray(array, array.dtype.newbyteorder("<"), order="C")
-    if array.dtype.kind not in NUMBERS or array.dtype.itemsize > 8:
+    if not has_place(array.dtype):
         raise ArgumentTypeError(f"{name}: an array of {array.dtype} cannot be saved")
     return array
 

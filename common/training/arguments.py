@@ -1,6 +1,6 @@
 """What a fit is given: looked at before it begins, so that nothing is wrong in its midst."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from common.checks import (
@@ -9,7 +9,6 @@ from common.checks import (
     check_function,
     check_number,
     check_plain,
-    check_sequence,
     check_whole,
     class_advice,
     is_array,
@@ -64,9 +63,8 @@ def on_device(who: str, name: str, array: Any) -> Array:
     return to_device(array)
 
 
-def hooks_of(callbacks: Any) -> Hooks:
+def hooks_of(callbacks: Sequence[Any]) -> Hooks:
     """For each moment of a training, what is to be called then."""
-    check_sequence("Trainer", "callbacks", callbacks)
     hooks: Hooks = {moment: [] for moment in MOMENTS}
     for callback in callbacks:
         own = [moment for moment in MOMENTS if hasattr(callback, moment)]

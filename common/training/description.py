@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from common.checks import STRETCH, name_of
+from common.errors import ArgumentError
 from common.np import Array
 from common.parameters import Part
 from common.training.packing import attributes_of, is_scalar
@@ -73,6 +74,12 @@ def _of_data(array: Array) -> str:
     for (stretch,) in batches(rows, array):
         sha.update(as_bytes(stretch))
     return f"{array.dtype} {array.shape} with SHA-256 {sha.hexdigest()[:16]}"
+
+
+def check_same(what: str, differences: Sequence[str]) -> None:
+    """One error that has a line for each difference, if there are any."""
+    if differences:
+        raise ArgumentError("\n  ".join([f"{what}:", *differences]))
 
 
 def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -17,10 +17,15 @@ from common.np import Array
 from common.util import to_device
 
 
+def has_place(dtype: numpy.dtype[Any]) -> bool:
+    """Whether numbers of this dtype can be kept: those of up to 64 bits."""
+    return dtype.kind in NUMBERS and dtype.itemsize <= 8
+
+
 def is_scalar(value: Any) -> bool:
     """A number or a string, of Python or NumPy; or None."""
     if isinstance(value, numpy.generic):
-        return value.dtype.kind in NUMBERS and value.dtype.itemsize <= 8
+        return has_place(value.dtype)
     return value is None or type(value) in (bool, int, float, str)
 
 

@@ -18,11 +18,11 @@ import numpy
 from common import __version__
 from common.base import Layer
 from common.checks import name_of
-from common.errors import ArgumentError, FileError
+from common.errors import FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer, Slot
 from common.parameters import Part, named_arrays, named_generators, named_objects
-from common.training.description import differences, in_words
+from common.training.description import check_same, differences, in_words
 from common.training.packing import Packing, Unpacking
 from common.training.place import Place
 from common.training.report import Epoch, Mean
@@ -43,7 +43,8 @@ class Snapshot:
     @classmethod
     def of(cls, trainer: Any) -> Snapshot:
         """A trainer as it is now, in its fit and between two steps."""
-        place, objects = trainer.place, _objects_of(trainer)
+        place, optimizer = trainer.place, trainer.optimizer
+        objects, generators = _objects_of(trainer), _generators_of(trainer)
         packing = Packing(_arrays_of(trainer))
         pack, pack_attributes = packing.pack, packing.pack_attributes
         record = {
@@ -73,7 +74,7 @@ class Snapshot:
                 for i, owner in enumerate(_owners_of(trainer))
             ],
             # Its model.
-            "kinds": _kinds_of(trainer),
+            "kinds": _kinds(objects, generators, optimizer),
             "attributes": {
                 name: pack_attributes(name, item, APART, of_all=False)
                 for name, item in objects.items()
@@ -85,33 +86,31 @@ class Snapshot:
             "unreached": _names_of(objects, trainer.network.unreached),
             "generators": {
                 name: pack(f"generators.{name}", generator.bit_generator.state)
-                for name, generator in _generators_of(trainer).items()
+                for name, generator in generators.items()
             },
             # Its optimizer.
             "optimizer": pack_attributes(
-                OPTIMIZER, trainer.optimizer, BOOKKEEPING if _has_slots(trainer) else ()
+                OPTIMIZER, optimizer, BOOKKEEPING if isinstance(optimizer, Optimizer) else ()
             ),
-            "slots": _pack_slots(trainer.optimizer, packing) if _has_slots(trainer) else [],
+            "slots": _pack_slots(optimizer, packing),
         }
         return cls(packing.arrays, record)
 
     def check(self, path: Path, trainer: Any) -> None:
         """That it is of such a model and optimizer, and not from a later version."""
         self._check_versions(path)
-        if differ := self._differences(trainer):
-            raise ArgumentError(
-                f"Trainer: {path} was kept of another training, so nothing was loaded:\n  "
-                + "\n  ".join(differ)
-            )
+        what = f"Trainer: {path} was kept of another training, so nothing was loaded"
+        check_same(what, self._differences(trainer))
 
     def _differences(self, trainer: Any) -> list[str]:
         """In arrays; in what it was made with; and in what has been replaced since."""
         prefixes = (f"{MODEL}.", f"{LOSS}.")
         kept = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
         made_then, made_now = self.record["made"], trainer.made
+        kinds = _kinds(_objects_of(trainer), _generators_of(trainer), trainer.optimizer)
         then, now = (
             {n: kind for n, kind in kinds.items() if made_then.get(n) == made_now.get(n)}
-            for kinds in (self.record["kinds"], _kinds_of(trainer))
+            for kinds in (self.record["kinds"], kinds)
         )
         return [
             *differing_arrays(_arrays_of(trainer), kept),
@@ -135,10 +134,8 @@ class Snapshot:
 
     def check_fit(self, trainer: Any, words: Mapping[str, str]) -> None:
         """That it is the same fit that goes on, and the trainer still the one that was checked."""
-        if differ := self._differences(trainer) + differences(self.record["fit"], words):
-            raise ArgumentError(
-                "Trainer: this is not the fit that was to go on:\n  " + "\n  ".join(differ)
-            )
+        differ = self._differences(trainer) + differences(self.record["fit"], words)
+        check_same("Trainer: this is not the fit that was to go on", differ)
 
     def put_back(self, trainer: Any) -> None:
         """The trainer, its model and its optimizer become what they were."""
@@ -154,8 +151,7 @@ class Snapshot:
         for name, generator in _generators_of(trainer).items():
             generator.bit_generator.state = unpack(record["generators"][name])
         unpacking.set_attributes(trainer.optimizer, record["optimizer"])
-        if _has_slots(trainer):
-            _put_back_slots(trainer.optimizer, record["slots"], unpacking)
+        _put_back_slots(trainer.optimizer, record["slots"], unpacking)
         trainer.network.learners = [objects[name] for name in record["learners"]]
         trainer.network.unreached = [objects[name] for name in record["unreached"]]
         trainer.step, trainer.epoch = record["step"], record["epoch"]
@@ -263,11 +259,11 @@ def _generators_of(trainer: Any) -> dict[str, numpy.random.Generator]:
     return {"trainer": trainer.rng, **generators}
 
 
-def _kinds_of(trainer: Any) -> dict[str, str]:
-    kinds = {name: name_of(item) for name, item in _objects_of(trainer).items()}
-    generators = _generators_of(trainer).items()
-    kinds[OPTIMIZER] = name_of(trainer.optimizer)
-    return {**kinds, **{name: name_of(generator.bit_generator) for name, generator in generators}}
+def _kinds(
+    objects: Mapping[str, Any], generators: Mapping[str, Any], optimizer: Any
+) -> dict[str, str]:
+    bits = {name: generator.bit_generator for name, generator in generators.items()}
+    return {name: name_of(item) for name, item in {**objects, OPTIMIZER: optimizer, **bits}.items()}
 
 
 def _owners_of(trainer: Any) -> list[Any]:
@@ -276,12 +272,10 @@ def _owners_of(trainer: Any) -> list[Any]:
     return [None if owner is trainer else owner for owner in owners]
 
 
-def _has_slots(trainer: Any) -> bool:
-    return isinstance(trainer.optimizer, Optimizer)
-
-
-def _pack_slots(optimizer: Optimizer, packing: Packing) -> list[Any]:
+def _pack_slots(optimizer: Any, packing: Packing) -> list[Any]:
     """Of each parameter: its name, how many updates it has had, and the arrays of the formula."""
+    if not isinstance(optimizer, Optimizer):  # one of a user's own keeps what it names
+        return []
     named = [(packing.names.get(id(slot.param)), slot) for slot in optimizer.known.values()]
     return [
         [name, slot.step, packing.pack(f"{OPTIMIZER}.{name}", _by_name(optimizer, slot))]
@@ -294,7 +288,9 @@ def _by_name(optimizer: Optimizer, slot: Slot) -> dict[str, Array]:
     return dict(zip(optimizer.state_names, slot.state, strict=True))
 
 
-def _put_back_slots(optimizer: Optimizer, slots: list[Any], unpacking: Unpacking) -> None:
+def _put_back_slots(optimizer: Any, slots: list[Any], unpacking: Unpacking) -> None:
+    if not isinstance(optimizer, Optimizer):
+        return
     optimizer.take_over(
         Slot(unpacking.own[name], step, tuple(unpacking.unpack(state).values()))
         for name, step, state in slots
