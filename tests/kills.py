@@ -30,19 +30,18 @@ from typing import Any
 
 from common import checkpoint
 from common.checkpoint import Checkpoint, previous_of, read_training
-from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
 from common.trainer import Trainer
 from tests.common.resuming import MAKES, fit, on_tape, others, outcome
+from tests.common.table import OPTIMIZERS
 
-OPTIMIZERS = [SGD, Momentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW]
-CASES = [(make, optimizer) for make in MAKES.values() for optimizer in OPTIMIZERS]
+CASES = [(make, row) for make in MAKES.values() for row in OPTIMIZERS]
 WRITERS = {f.__code__ for f in (checkpoint.write, checkpoint._keep, checkpoint._sync_folder)}
 STEPS, INTERVALS = 60, (1, 4, 7)
 Kill = Callable[[], None]  # is called in the child, and makes it die at some time
 
 
-def in_child(call: Callable[[], Any]) -> None:
-    """Calls it in a child: what starts threads in this process makes forks of it wait for ever."""
+def fork(call: Callable[[], Any]) -> int:
+    """Calls it in a child, whose number this is."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -53,7 +52,17 @@ def in_child(call: Callable[[], Any]) -> None:
             traceback.print_exc()
         finally:
             os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "see above"
+    return pid
+
+
+def status_of(pid: int) -> int:
+    """With what the child ended; it is waited for."""
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def in_child(call: Callable[[], Any]) -> None:
+    """Calls it in a child: what starts threads in this process makes forks of it wait for ever."""
+    assert status_of(fork(call)) == 0, "see above"
 
 
 def die() -> None:
@@ -129,31 +138,26 @@ class Training:
     """One of the cases in a folder of its own, with as many lives as it needs."""
 
     def __init__(self, folder: Path, case: Any, every: int) -> None:
-        (self.make, self.optimizer), self.every = case, every
+        (self.make, self.row), self.every = case, every
         self.path, self.log = folder / "run.safetensors", folder / "log"
         self.result = folder / "result"
         self.log.write_bytes(b"")
 
     def live(self, kill: Kill = never, moment: float | None = None) -> bool:
         """One life; whether it came to its end. moment: after which it is killed, in seconds."""
-        pid = os.fork()
-        if pid == 0:
-            try:
-                kill()
-                self._train()
-            finally:
-                os._exit(1)
+        pid = fork(lambda: self._train(kill))
         if moment is not None:
             time.sleep(moment)
             os.kill(pid, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        status = status_of(pid)
         assert status in (0, -signal.SIGKILL), f"a training ended with {status}"
         in_child(self._check_files)
         return status == 0
 
-    def _train(self) -> None:
+    def _train(self, kill: Kill) -> None:
         """In the child."""
-        trainer = self.make(self.optimizer(0.05))
+        kill()
+        trainer = self.make(self.row.make(0.05))
         if self.path.exists():
             trainer.resume(self.path)
         log = os.open(self.log, os.O_WRONLY | os.O_APPEND)
@@ -165,7 +169,6 @@ class Training:
             max_epoch=STEPS // 5,
         )
         self.result.write_text(digest(found))
-        os._exit(0)
 
     def _check_files(self) -> None:
         """What is there is whole, and at most one interval behind."""
