@@ -206,7 +206,8 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
     """What was recorded on the way to a tensor, and what its backward would bring back.
 
     names: {name: tensor} for the leaves, which do not know their names. An array is shown by its
-    shape. Nothing is changed: what a backward writes into `grads` of layers is put back.
+    shape. Inputs or layers that would read the same are numbered. Nothing is changed: what a
+    backward writes into `grads` of layers is put back.
 
     >>> from common.autograd import Tensor
     >>> w = Tensor(np.array(3.0), requires_grad=True)
@@ -228,7 +229,20 @@ def graph_of(output: Any, names: Mapping[str, Any] | None = None) -> Node:
         uses = enumerate(call.inputs)
         node.inputs = [_node_of(x, nodes, labels, use=(call.serial, i)) for i, x in uses]
         node.grads = [next(grads) if needed else None for needed in call.needs]
+    _tell_apart(root)
     return root
+
+
+def _tell_apart(output: Node) -> None:
+    """Numbers the inputs and layers that would read the same: Linear 1, Linear 2."""
+    alike: dict[str, list[Node]] = {}
+    for node in _topological(output):
+        is_constant = not node.inputs and isinstance(node.value, float)
+        if node.label not in SYMBOLS.values() and not is_constant:
+            alike.setdefault(node.label, []).append(node)
+    for label, nodes in alike.items():
+        for i, node in enumerate(nodes if len(nodes) > 1 else []):
+            node.label = f"{label} {i + 1}"
 
 
 def _what_comes_back(output: Any, calls: Sequence[Call]) -> dict[int, list[Value]]:

@@ -143,14 +143,18 @@ def _draw_points(axes: Axes, x: Array, t: Array) -> None:
     axes.set(xlabel="$x_0$", ylabel="$x_1$", aspect="equal")
 
 
-def curves(x: Array, ys: Mapping[str, Array]) -> Figure:
+def curves(
+    x: Array, ys: Mapping[str, Array], *, xlabel: str = "x", ylabel: str = "y", log: bool = False
+) -> Figure:
     """Functions of x: a line for each name in ys."""
     figure, axes = _new()
     check_mapping("curves", "ys", ys, to="numbers")
     for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
         _check_as_many("curves", "x", x, repr(name), y)
         axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
-    axes.set(xlabel="x")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    if log:
+        axes.set_yscale("log")
     axes.legend()
     axes.grid(alpha=0.3)
     return figure

@@ -33,6 +33,17 @@ def test_arrays_are_shown_by_their_shape_and_unasked_gradients_not_at_all() -> N
     assert [x.label for x in product.inputs] == ["data", "w"]
 
 
+def test_inputs_and_layers_that_would_read_the_same_are_numbered() -> None:
+    first, second = Linear(2, 2, seed=0), Linear(2, 2, seed=1)
+    node = graph_of(second(first(Tensor(np.ones((4, 2))))) + Tensor(np.ones((4, 2))))
+    outer, data = node.inputs
+    assert [outer.label, outer.inputs[0].label] == ["Linear 2", "Linear 1"]
+    assert [outer.inputs[0].inputs[0].label, data.label] == ["data 1", "data 2"]
+    a = leaf(1)
+    doubled = graph_of(a * 2 + a * 2)
+    assert [x.label for product in doubled.inputs for x in product.inputs] == ["1", "2", "1", "2"]
+
+
 def test_equal_numbers_are_two_nodes_and_arrays_are_no_obstacle() -> None:
     w = leaf(1)
     node = graph_of(w * 2 + w * 2 * np.array(3.0))
