@@ -34,10 +34,12 @@ print("A * b =\n", scaled, sep="")
 #     A   (2, 2)
 #     b      (2,)
 #
-# This is how a bias is added to a whole batch: `x @ W` has shape (N, H), `b` has (H,).
+# This is how a bias is added to a whole batch. Here four examples have three numbers each, (4, 3),
+# and the bias has a number for each column, (3,).
 
 batch, bias = np.zeros((4, 3)), np.array([1.0, 2.0, 3.0])
-print("a bias added to 4 rows:\n", batch + bias, sep="")
+shifted = batch + bias
+print("a bias added to 4 rows:\n", shifted, sep="")
 
 # %%
 # The rule is a trap as well. A column minus a row is allowed, and gives a table of **all**
@@ -45,4 +47,5 @@ print("a bias added to 4 rows:\n", batch + bias, sep="")
 # a plausible number that means nothing. The losses of `common.layers` refuse such a pair.
 
 y, t = np.zeros((4, 1)), np.zeros(4)
-print("(4, 1) minus (4,) has shape", (y - t).shape)
+table = y - t
+print("(4, 1) minus (4,) has shape", table.shape)

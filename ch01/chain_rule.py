@@ -37,7 +37,9 @@ print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")
 # Now with layers. `forward` goes through the steps in order. `backward` starts at the end with
 # dL/dL = 1 and multiplies by one local derivative after another. Each layer needs only what came
 # back from the layer after it, `dout`, and what it kept from its own forward. So whoever writes a
-# new layer needs one derivative: that of the layer itself.
+# new layer needs one derivative: that of the layer itself. This way through the layers is called
+# **backpropagation**. (An explanation step by step, in Korean, which the documents recommend:
+# http://jaejunyoo.blogspot.com/2017/01/backpropagation.html)
 
 W, b = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([0.1, -0.2])
 affine, sigmoid = Affine(W, b), Sigmoid()
@@ -57,9 +59,10 @@ measured_dx = numerical_gradient(lambda x: sigmoid.forward(affine.forward(x)).su
 print("dL/dx measured:         ", measured_dx.round(6))
 
 # %%
-# On its way, `affine.backward` has left dL/dW and dL/db in `grads`. This is the whole of
-# **backpropagation**: one walk backward gives the derivative for every weight there is, at about
-# twice the cost of the walk forward.
+# On its way, `affine.backward` has left dL/dW and dL/db in `grads`. One walk backward gives the
+# derivative for every weight there is. For an Affine it takes two matrix products, one for dL/dx
+# and one for dL/dW, where the walk forward took one.
 
-print("dL/dW =\n", affine.grads[0].round(6), sep="")
-print("dL/db =", affine.grads[1].round(6))
+dW, db = affine.grads
+print("dL/dW =\n", dW.round(6), sep="")
+print("dL/db =", db.round(6))

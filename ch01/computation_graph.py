@@ -6,6 +6,8 @@ Draw every operation as a node. Values go forward along the arrows, and derivati
 along the same arrows. A few kinds of nodes make up every network.
 """
 
+import math
+
 from common import script
 from common.gradient_check import numerical_gradient
 from common.graph import Node, draw
@@ -39,7 +41,8 @@ times = Node("×", [plus, Node("w", value=w)], L, grads=[dtotal, dw])
 script.save(draw(times), "ch01_graph_small")
 
 # %%
-# Each gradient can be read off the figure: move x by 0.01 and L moves by 4 · 0.01.
+# So one picture holds both ways: blue the values that go forward, orange the derivatives that come
+# back. Each gradient can be read off the figure: move x by 0.01 and L moves by 4 · 0.01.
 
 print("measured: L moves by", round((x + 0.01 + y) * w - L, 6), "when x moves by 0.01")
 
@@ -98,27 +101,31 @@ print("the same as measured:", bool(np.allclose(dW, measured_dW)))
 # %%
 # One neuron, whole
 # -----------------
-# All of it in one picture: two inputs, two weights, a bias, and as the loss the square of the
-# distance to a target. Follow the orange numbers from the right to the left.
+# All of it in one picture: two inputs, two weights, a bias, the sigmoid σ, and as the loss the
+# square of the distance to a target. Follow the orange numbers from the right to the left. The
+# derivative of the sigmoid is y (1 - y); the next section derives it.
 
 x1, x2, w1, w2, b, t = 1.0, 2.0, 0.5, -0.25, 0.75, 1.0
 p1, p2 = x1 * w1, x2 * w2
 s = p1 + p2
-y = s + b
+h = s + b
+y = 1 / (1 + math.exp(-h))
 d = y - t
 L = d**2
 
 dd = 2 * d
 dy, dt = dd, -dd
-dp1 = dp2 = ds = db = dy
+dh = dy * y * (1 - y)
+dp1 = dp2 = ds = db = dh
 dx1, dw1 = dp1 * w1, dp1 * x1
 dx2, dw2 = dp2 * w2, dp2 * x2
-print(f"L = {L:g}; dL/dw1 = {dw1:g}, dL/dw2 = {dw2:g}, dL/db = {db:g}")
+print(f"L = {L:.4f}; dL/dw1 = {dw1:.4f}, dL/dw2 = {dw2:.4f}, dL/db = {db:.4f}")
 
 product1 = Node("×", [Node("x1", value=x1), Node("w1", value=w1)], p1, grads=[dx1, dw1])
 product2 = Node("×", [Node("x2", value=x2), Node("w2", value=w2)], p2, grads=[dx2, dw2])
 weighted = Node("+", [product1, product2], s, grads=[dp1, dp2])
-output = Node("+", [weighted, Node("b", value=b)], y, grads=[ds, db])
+biased = Node("+", [weighted, Node("b", value=b)], h, grads=[ds, db])
+output = Node("σ", [biased], y, grads=[dh])
 distance = Node("−", [output, Node("t", value=t)], d, grads=[dy, dt])
 square = Node("( )²", [distance], L, grads=[dd])
 script.save(draw(square), "ch01_graph_neuron")

@@ -29,9 +29,22 @@ product = np.matmul(A, B)
 print("A B =\n", product, sep="")
 
 # %%
-# `np.dot` of two matrices gives the same, and so does the operator `@`. This project writes
-# `np.matmul` or `@` where it means a matrix product, so that the reader need not look up how
-# many axes the arrays have.
+# There are four ways to write it. For two matrices all give the same.
 
-print("np.dot(A, B) is the same:", bool((np.dot(A, B) == product).all()))
-print("A @ B is the same:       ", bool((product == A @ B).all()))
+others = np.dot(A, B), A.dot(B), A @ B
+print("np.dot(A, B), A.dot(B), A @ B:", [bool((other == product).all()) for other in others])
+
+# %%
+# They part where an array has three axes or more. `np.matmul` and `@` take such an array for a
+# stack of matrices, and multiply the first by the first, the second by the second. `np.dot`
+# multiplies each matrix of one stack by each of the other.
+
+stack, another = np.ones((5, 2, 3)), np.ones((5, 3, 4))
+print("matmul:", np.matmul(stack, another).shape, "dot:", np.dot(stack, another).shape)
+
+# %%
+# So look at how many axes there are before you choose. The pages write `np.matmul` where a product
+# stands by itself. The layers write `x.dot(W)`, and make sure that both have two axes.
+#
+# Much of NumPy is not on these pages. The study notes recommend *100 NumPy exercises*, short
+# problems with hints: https://github.com/rougier/numpy-100

@@ -23,10 +23,12 @@ print("W * X =\n", product, sep="")
 
 # %%
 # Note that `W * X` is *not* the matrix product of linear algebra: the 12 in its second row is
-# 4 · 3 and nothing else. The matrix product is `W @ X`, and section 1.1.4 comes to it.
+# 4 · 3 and nothing else. The matrix product, `@`, of these two does not even exist, because the
+# rows of W have three numbers and the columns of X two. Section 1.1.4 comes to it.
 #
 # Functions work element by element, too. One call replaces a loop over all elements, and it is
 # fast because the loop runs in compiled code.
 
-print("X squared =\n", X**2, sep="")
-print("root of X =\n", np.sqrt(X).round(3), sep="")
+square, root = X**2, np.sqrt(X)
+print("X squared =\n", square, sep="")
+print("root of X =\n", root.round(3), sep="")

@@ -6,6 +6,7 @@ A training takes seconds here, and days elsewhere. This page saves a network, lo
 stops a training with Ctrl-C, and goes on with it as if nothing had been.
 """
 
+import math
 import signal
 import tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ from common.trainer import Trainer
 from dataset import spiral
 
 options = script.options(seed=0, steps=1000)
-epochs = -(-options.steps // 10)  # whole ones
+epochs = math.ceil(options.steps / 10)
 folder = tempfile.TemporaryDirectory()  # it is gone after the page; choose one that stays
 x, t = spiral.load_data()
 

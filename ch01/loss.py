@@ -7,6 +7,9 @@ One number that says how wrong the network is. Training is making it small.
 
 import math
 
+import numpy
+
+from ch01 import study_notes
 from common import script
 from common.functions import cross_entropy_error, softmax
 from common.layers import SoftmaxWithLoss
@@ -15,22 +18,10 @@ from common.np import np
 script.options()
 
 # %%
-# The scores that the untrained network of the study notes gave to its ten examples.
+# The scores that the untrained network of section 1.2 gave to its ten examples.
 
-s = np.array(
-    [
-        [1.95164769, -1.3578117, -1.20031984],
-        [1.96582921, -1.31783951, -0.75124818],
-        [1.20870387, -1.34757497, -1.92128665],
-        [1.40297331, -1.43181297, -2.11690024],
-        [1.31355344, -1.39938784, -2.09597185],
-        [1.12337676, -1.29845856, -1.14170738],
-        [2.19848644, -1.30120507, -0.3370698],
-        [1.1269915, -1.33851035, -1.95384532],
-        [1.91663256, -1.30042158, -0.45500835],
-        [2.10591097, -1.41861765, -1.33555061],
-    ]
-)
+s = np.array(study_notes.S)
+print("scores of the first example:", s[0])
 
 # %%
 # **Softmax** turns the scores of one example into probabilities: exp makes them positive, and
@@ -46,7 +37,8 @@ print("probabilities of the first example:", y[0].round(4), "sum", round(float(y
 # add up to about 0.01:
 
 wrong = np.exp(s - np.max(s)) / np.sum(np.exp(s))
-print("with the slips:                    ", wrong[0].round(8), "sum", wrong[0].sum().round(4))
+print("with the slips =\n", wrong.round(8), sep="")
+print("sum of the first row", wrong[0].sum().round(4))
 
 # %%
 # **Cross-entropy** looks at the probability of the right answer only, and takes -log of it:
@@ -64,7 +56,8 @@ print("of a network that knows nothing, 1/3 for each class:", round(math.log(3),
 # distribution: nothing below 0, adding up to 1. `cross_entropy_error` insists on it. (With a GPU it
 # answers NaN: to look at the targets would mean to wait for it.)
 
-print("loss of the notes:", -np.sum(np.ones_like(s) * np.log(wrong)) / 2)
+loss_of_the_notes = float(-np.sum(np.ones_like(s) * np.log(wrong)) / 2)
+print("loss of the notes:", loss_of_the_notes)
 try:
     print("loss of such targets:", cross_entropy_error(y, np.ones_like(y)))
 except ValueError as error:
@@ -75,11 +68,35 @@ except ValueError as error:
 # -------------------------------------
 # Let one score lead by 1000, and let it be the wrong one. The probability of the right answer is
 # then smaller than any number the computer has: 0, and -log 0 is infinite. A popular way out adds
-# 1e-7 inside the log; the loss then stops at 16.1, and the truth is 1000. `SoftmaxWithLoss` never
-# computes the probability: log softmax(s) is s minus the logarithm of Σ exp(s), which is exact.
+# 1e-7 inside the log; the loss then stops at 16.1, and the truth is 1000.
 
 far = np.array([[1000.0, 0.0, 0.0]])
 right = np.array([1])
 print("probabilities, then log:", float(cross_entropy_error(softmax(far), right)))
 print("with 1e-7 in the log:   ", float(-np.log(softmax(far)[0, 1] + 1e-7).round(4)))
+
+# %%
+# So do not compute the probability. Its logarithm can be written without it:
+#
+# ::
+#
+#     log softmax(s) = s - log Σ exp(s)
+#
+# Typed like that, it fails too: exp(1000) is larger than any number the computer has. But softmax
+# stays the same if one number is taken away from all scores of an example, because above and
+# below the line the same factor cancels. So take their maximum m away:
+#
+# ::
+#
+#     log softmax(s) = (s - m) - log Σ exp(s - m)
+#
+# The largest exponent is now 0 and the sum lies between 1 and the number of classes. Nothing can
+# overflow, and log has a number to work on. `SoftmaxWithLoss` computes the loss in this way.
+
+with numpy.errstate(over="ignore"):  # NumPy would warn of the overflow
+    literal = far - np.log(np.exp(far).sum(axis=1, keepdims=True))
+shifted = far - far.max(axis=1, keepdims=True)
+stable = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+print("log softmax, literally: ", literal[0])
+print("the maximum taken away: ", stable[0])
 print("SoftmaxWithLoss:        ", float(SoftmaxWithLoss().forward(far, right)))

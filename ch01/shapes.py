@@ -33,7 +33,8 @@ except ValueError as error:
     print("B A is refused:", error)
 
 # %%
-# A layer checks the same rule, and says which of its arrays is wrong and what it expected.
+# A layer checks the same rule, and says which of its arrays is wrong and what it expected. Here
+# its input is `A.T`, the *transpose* of A, whose rows are the columns of A: (4, 3).
 
 try:
     MatMul(B).forward(A.T)

@@ -6,6 +6,8 @@ The same training as on the page before, with the loop taken from `common.traine
 main script of the chapter.
 """
 
+import math
+
 from ch01.two_layer_net import TwoLayerNet
 from common import plot, script
 from common.optimizer import SGD
@@ -13,7 +15,6 @@ from common.trainer import Trainer
 from dataset import spiral
 
 options = script.options(seed=0, steps=3000)
-epochs = -(-options.steps // 10)  # whole ones
 
 # %%
 # `fit` goes through the data in batches of 30, 10 steps an epoch. Every `eval_interval` steps it
@@ -22,6 +23,7 @@ epochs = -(-options.steps // 10)  # whole ones
 x, t = spiral.load_data()
 model = TwoLayerNet(input_size=2, hidden_size=10, output_size=3, seed=options.seed)
 trainer = Trainer(model, SGD(lr=1.0), seed=options.seed)
+epochs = math.ceil(options.steps / 10)
 trainer.fit(x, t, max_epoch=epochs, batch_size=30, eval_interval=100)
 
 # %%

@@ -6,6 +6,8 @@ A layer is a `forward` and a `backward`. This page writes three, gets one of the
 and lets the gradient check find out.
 """
 
+import math
+
 import numpy
 
 from common import script
@@ -41,9 +43,9 @@ class HastySwish(Layer):
 
 
 # %%
-# It runs, and a network with it would even learn, only a little worse: mistakes in a derivative
-# raise no error. So measure. `check_gradients` moves each input by a little, looks how the output
-# moves, and compares with what backward says.
+# It runs, and a network with it even learns, as the end of this page shows: mistakes in a
+# derivative raise no error. So measure. `check_gradients` moves each input by a little, looks how
+# the output moves, and compares with what backward says.
 
 x = np.asarray(rng.normal(size=(3, 4)))
 try:
@@ -153,12 +155,26 @@ print("running mean:", to_cpu(center.state[0]).round(2))
 # They are layers like all others. `Center` comes first: behind an Affine it would take away the
 # bias, which is why a BatchNorm brings one of its own.
 
-model = Sequential(Center(2), Linear(2, 10, rng), Swish(), Scale(10), Linear(10, 3, rng))
-print(model)
 x, t = spiral.load_data()
-trainer = Trainer(model, Adam(lr=0.02), loss=SoftmaxWithLoss(), seed=rng)
-trainer.fit(x, t, max_epoch=-(-options.steps // 10), batch_size=30, eval_interval=500)
 
+
+def train(swish):
+    rng = numpy.random.default_rng(options.seed)
+    model = Sequential(Center(2), Linear(2, 10, rng), swish, Scale(10), Linear(10, 3, rng))
+    trainer = Trainer(model, Adam(lr=0.02), loss=SoftmaxWithLoss(), seed=rng)
+    trainer.fit(x, t, max_epoch=math.ceil(options.steps / 10), batch_size=30, eval_interval=500)
+    return trainer
+
+
+trainer = train(Swish())
+print(trainer.model)
 loss, accuracy = trainer.evaluate(x, t)
 print(f"loss     {loss:.4f}")
 print(f"accuracy {accuracy:.4f}")
+
+# %%
+# And the first attempt, with half of its derivative missing? It learns the spiral as well, and
+# nothing says that something is wrong. Only the loss is higher than it could be.
+
+hasty_loss, hasty_accuracy = train(HastySwish()).evaluate(x, t)
+print(f"with the wrong derivative: loss {hasty_loss:.4f}, accuracy {hasty_accuracy:.4f}")

@@ -25,8 +25,9 @@ a, b, c, d = (Tensor(float(rng.normal()), requires_grad=True) for _ in range(4))
 learning_rate = 1e-6
 
 # %%
-# The forward pass is written as before. `loss.backward()` then goes back through the recorded
-# operations, the newest first, and leaves dL/da in `a.grad`, and so on.
+# The forward pass is written as before. The loss is a tensor now, and `loss.item()` is the number
+# in it. `loss.backward()` goes back through the recorded operations, the newest first, and leaves
+# dL/da in `a.grad`, and so on. (`a.grad` is an array here; in PyTorch it is a tensor.)
 #
 # Two things to note in the update:
 #
@@ -61,7 +62,12 @@ script.save(figure, "ch02_polynomial_autograd")
 # What is recorded, as a picture, with the coefficients that were found. Above each arrow stands
 # what went forward (an array by its shape), below it what comes back. To x and y nothing comes
 # back: nobody asked. x² and x³ were computed from data alone, so they are data, too.
+#
+# Here the nodes are functions, and a tensor is what runs along an edge. PyTorch's tutorial tells
+# it the other way round: *nodes are tensors, and edges are functions that make tensors from
+# tensors*. It is one graph, and two ways to look at it.
 
-loss = ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
-names = {"a": a, "b": b, "c": c, "d": d, "x": x, "y": y}
+x2, x3 = x**2, x**3
+loss = ((a + b * x + c * x2 + d * x3 - y) ** 2).sum()
+names = {"a": a, "b": b, "c": c, "d": d, "x": x, "x²": x2, "x³": x3, "y": y}
 script.save(graph.draw(graph.graph_of(loss, names)), "ch02_polynomial_autograd_graph")

@@ -19,6 +19,14 @@ options = script.options(steps=2000)
 # P₃(x) = (5 x³ - 3 x) / 2 is the third Legendre polynomial, and its derivative is
 # 3 (5 x² - 1) / 2. An operation of your own is a **layer** as in chapter 1: `forward` keeps what
 # `backward` will need. It is used on tensors by calling it.
+#
+# In PyTorch the same is a `torch.autograd.Function`, with two static methods and a context `ctx`:
+#
+# - `ctx.save_for_backward(x)` is our `self.x = x`, and `ctx.saved_tensors` our `self.x`;
+# - `LegendreP3.apply(z)` is our `LegendreP3()(z)`.
+#
+# We need no context, because each call on tensors is an object of its own: a copy of the layer,
+# which remembers its own x.
 
 
 class LegendreP3(Layer):
@@ -32,11 +40,17 @@ class LegendreP3(Layer):
         return dout * 1.5 * (5 * self.x * self.x - 1)
 
 
-print(f"LegendreP3: largest relative error {check_gradients(LegendreP3(), np.ones((2, 3))):.1g}")
+# %%
+# Is the derivative right? Measured at a single point, a wrong one may pass: at 1 the derivative is
+# 6, so at ones a backward that always says 6 looks right. So choose points that tell.
+
+points = np.linspace(-1.5, 1.5, 6).reshape(2, 3)
+print(f"LegendreP3: largest relative error {check_gradients(LegendreP3(), points):.1g}")
 
 # %%
-# Here the start is not random, so the losses below are the ones that PyTorch prints, to the
-# digits that float32 has.
+# Here the start is not random, so the losses below are the ones that PyTorch prints. Five digits
+# agree, and mostly six of the seven that float32 has: the order in which 2,000 numbers are added up
+# shows in the last ones.
 
 x, y = map(Tensor, sine.load_data())
 a, b, c, d = (Tensor(start, requires_grad=True) for start in (0.0, -1.0, 0.0, 0.3))

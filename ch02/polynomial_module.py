@@ -20,7 +20,8 @@ rng = numpy.random.default_rng(options.seed)
 
 # %%
 # A `Parameter` is a tensor that is learned. The Module finds those among its attributes, so
-# `model.params` and `model.grads` need not be written.
+# `model.params` and `model.grads` need not be written. (PyTorch's is `model.parameters()`, one list
+# of tensors with their gradients in them; here there are two lists of arrays.)
 
 
 class Polynomial3(Module):

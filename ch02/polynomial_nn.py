@@ -18,11 +18,15 @@ options = script.options(seed=0, steps=2000)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# Shapes first: x, x² and x³ have shape (2000,) each. Side by side they are a batch of 2,000
-# examples with three numbers each, (2000, 3). They never change, so they are computed once.
+# Shapes first. x has shape (2000,), and `x[:, None]` makes a column of it, (2000, 1). The
+# exponents have shape (3,). By the rule of broadcasting, (2000, 1) to the power of (3,) is (2000,
+# 3): a batch of 2,000 examples with the three numbers x, x² and x³ each. (PyTorch writes
+# `x.unsqueeze(-1).pow(p)`.) They never change, so they are computed once.
 
 x, y = sine.load_data()
-xx = Tensor(np.stack([x, x**2, x**3], axis=1))
+p = np.array([1, 2, 3], dtype=x.dtype)
+xx = Tensor(x[:, None] ** p)
+print("x", x.shape, "column", x[:, None].shape, "exponents", p.shape, "xx", xx.shape)
 
 # %%
 # `Linear(3, 1)` turns three numbers into one, and has three weights and a bias: our b, c, d and

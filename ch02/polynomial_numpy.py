@@ -17,7 +17,10 @@ options = script.options(seed=0, steps=2000)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# 2,000 points on the curve, and four random numbers to start from.
+# 2,000 points on the curve, and four random numbers to start from. x and y have 2,000 numbers
+# each, so they are vectors, of shape (2000,). The generator is that of `numpy` itself, not of
+# `np`: random numbers are drawn on the CPU, so that a seed starts the same run wherever the page
+# computes.
 
 x, y = sine.load_data()
 a, b, c, d = rng.normal(size=4)
@@ -32,7 +35,7 @@ learning_rate = 1e-6
 # - **update**: a small step against each gradient.
 #
 # The learning rate looks tiny. It is because the loss is a *sum* over 2,000 points and x³ reaches
-# 31, so the gradients are in the thousands.
+# 31. At the start the largest gradient is in the tens of thousands; see the first line below.
 
 for t in range(options.steps):
     y_pred = a + b * x + c * x**2 + d * x**3
@@ -45,6 +48,9 @@ for t in range(options.steps):
     grad_b = (grad_y_pred * x).sum()
     grad_c = (grad_y_pred * x**2).sum()
     grad_d = (grad_y_pred * x**3).sum()
+    if t == 0:
+        grads = [float(grad) for grad in (grad_a, grad_b, grad_c, grad_d)]
+        print("gradients at the start:", " ".join(f"{grad:.2g}" for grad in grads))
 
     a = a - learning_rate * grad_a
     b = b - learning_rate * grad_b

@@ -16,8 +16,12 @@ options = script.options(seed=0, steps=500)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# The study notes that this page follows lost the line that computes the loss: their loop prints,
-# and differentiates, a loss left over from an earlier cell. Here it is computed in every step.
+# In the study notes that this page follows, the line that computes the loss is missing: the loop
+# prints `loss.item()` and calls `loss.backward()`, and no loss is made. A loss left over from an
+# earlier cell could not have served. That of the page before is a plain number, which has neither;
+# a tensor has both, but PyTorch refuses to go back through the same graph a second time. So the
+# losses below the notes' cell were made by another program than the one above them. A page that
+# runs from top to bottom cannot lose a line like that.
 
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
@@ -27,14 +31,16 @@ learning_rate = 1e-6
 
 # %%
 # `clamp(min=0)` is the ReLU. The gradient for `x` is never computed, although it would be one of
-# the largest arrays here: nobody asked for it.
+# the largest arrays here: nobody asked for it. The notes set each gradient to zero after the
+# update, and so must we, since a backward adds to it; None clears it, too.
 
 losses = []
 for t in range(options.steps):
     y_pred = (x @ w1).clamp(min=0) @ w2
     loss = ((y_pred - y) ** 2).sum()
     losses.append(loss.item())
-    print(t, losses[-1])
+    if t % 25 == 24:
+        print(t, losses[-1])
 
     loss.backward()
     with no_grad():

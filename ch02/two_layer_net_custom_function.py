@@ -33,22 +33,21 @@ class MyReLU(Layer):
 
 # %%
 # And it is *used*. In the study notes that this page follows, the class is written but the
-# forward pass goes on calling `clamp`. The numbers come out the same, so nobody notices. A test
-# that does: make backward wrong on purpose, by a factor of 2, and see whether dL/dw1 doubles.
-
-relu = MyReLU()
+# forward pass goes on calling `clamp`. The numbers come out the same, so nobody notices. How to
+# notice is the end of this page.
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
 w1 = Tensor(np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype), requires_grad=True)
 w2 = Tensor(np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype), requires_grad=True)
 learning_rate = 1e-6
 
-losses = []
+relu, losses = MyReLU(), []
 for t in range(options.steps):
     y_pred = relu(x @ w1) @ w2
     loss = ((y_pred - y) ** 2).sum()
     losses.append(loss.item())
-    print(t, losses[-1])
+    if t % 25 == 24:
+        print(t, losses[-1])
 
     loss.backward()
     with no_grad():
@@ -58,3 +57,24 @@ for t in range(options.steps):
 
 figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
 script.save(figure, "ch02_two_layer_net_custom_function")
+
+# %%
+# Make its backward wrong on purpose, by a factor of 2, and see what changes. dL/dw1, which comes
+# back through the ReLU, doubles; dL/dw2, which does not, stays. If nothing changed, the class
+# would not be in use.
+
+
+class Doubled(MyReLU):
+    def backward(self, dout):
+        return 2 * super().backward(dout)
+
+
+def gradients(relu):
+    w1.grad = w2.grad = None
+    ((relu(x @ w1) @ w2 - y) ** 2).sum().backward()
+    return w1.grad, w2.grad
+
+
+(dw1, dw2), (dw1_doubled, dw2_doubled) = gradients(relu), gradients(Doubled())
+print("dL/dw1 doubles:", bool((dw1_doubled == 2 * dw1).all()))
+print("dL/dw2 stays:  ", bool((dw2_doubled == dw2).all()))

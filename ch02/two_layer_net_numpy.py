@@ -9,50 +9,101 @@ to understand in the data; the point is how a network learns it by heart.
 import numpy
 
 from common import plot, script
+from common.graph import Node, draw
 from common.np import np
 from dataset import random_regression
 
 options = script.options(seed=0, steps=500)
-rng = numpy.random.default_rng(options.seed)
 
 # %%
-# 64 examples of 1,000 numbers each, 100 hidden neurons, 10 outputs. All weights are drawn from
-# the standard normal distribution, which is far too large: a hidden sum then has a spread of
-# √1000 ≈ 32, and the loss starts at some 30 million.
+# 64 examples of 1,000 numbers each, 100 hidden neurons, 10 outputs. The letters are the tutorial's:
+# N examples, D numbers in and out, H hidden neurons. All weights are drawn from the standard normal
+# distribution, which is far too large: a hidden sum then has a spread of √1000 ≈ 32, and the loss
+# starts at some 30 million.
 
 N, D_in, H, D_out = 64, 1000, 100, 10
-x, y = random_regression.load_data(N, D_in, D_out, seed=rng)
-w1 = np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype)
-w2 = np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype)
 learning_rate = 1e-6
 
 # %%
-# Between the two layers stands a ReLU: it lets positive numbers through and stops negative ones.
-# Backward, it does the same to the gradients: where nothing went through, nothing comes back.
+# The network as a picture, every array by its shape: above the arrows forward, below them what
+# comes back. `@` is a matrix product.
 
-losses = []
-for t in range(options.steps):
-    h = np.matmul(x, w1)
-    h_relu = np.maximum(h, 0)
-    y_pred = np.matmul(h_relu, w2)
-    loss = np.square(y_pred - y).sum()
-    losses.append(float(loss))
-    print(t, losses[-1])
-
-    grad_y_pred = 2.0 * (y_pred - y)
-    grad_w2 = np.matmul(h_relu.T, grad_y_pred)
-    grad_h_relu = np.matmul(grad_y_pred, w2.T)
-    grad_h = grad_h_relu * (h > 0)
-    grad_w1 = np.matmul(x.T, grad_h)
-
-    w1 -= learning_rate * grad_w1
-    w2 -= learning_rate * grad_w2
+x, y = Node("x", value=f"{N, D_in}"), Node("y", value=f"{N, D_out}")
+w1, w2 = Node("w1", value=f"{D_in, H}"), Node("w2", value=f"{H, D_out}")
+h = Node("@", [x, w1], f"{N, H}", grads=[None, w1.value])
+h_relu = Node("ReLU", [h], h.value, grads=[h.value])
+y_pred = Node("@", [h_relu, w2], y.value, grads=[h.value, w2.value])
+difference = Node("−", [y_pred, y], y.value, grads=[y.value, None])
+loss = Node("Σ( )²", [difference], "loss", grads=[y.value])
+script.save(draw(loss, grad="1"), "ch02_two_layer_net_graph")
 
 # %%
-# A network with 101,000 weights can learn 640 numbers by heart: the loss falls through eleven
-# powers of ten. On the logarithmic scale the way down is straight in the middle, where each step
-# takes away about the same share of what is left, and flatter at the end, where what is left lies
-# in the directions that learn slowest.
+# Each of the five lines of the backward pass undoes one node of the picture, from the right:
+#
+# - loss = Σ (y_pred - y)²: each prediction changes it by **2 (y_pred - y)**.
+# - y_pred = h_relu w2 is a matrix product, y = x W, as in section 1.3.4. To the weights comes back
+#   xᵀ dout, here **h_reluᵀ grad_y_pred**; to what was multiplied, dout Wᵀ, here
+#   **grad_y_pred w2ᵀ**. (In NumPy the transpose of A is `A.T`.)
+# - h_relu = max(h, 0) is a ReLU: it lets positive numbers through and stops negative ones. So where
+#   nothing went through, nothing comes back: **grad_h_relu where h > 0**, else 0.
+# - h = x w1 is a matrix product again: **xᵀ grad_h**. Nobody asks for a gradient of x.
 
-figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
+
+def train(dtype):
+    rng = numpy.random.default_rng(options.seed)
+    x, y = random_regression.load_data(N, D_in, D_out, seed=rng)
+    x, y = x.astype(dtype), y.astype(dtype)
+    w1 = np.asarray(rng.normal(size=(D_in, H)), dtype=dtype)
+    w2 = np.asarray(rng.normal(size=(H, D_out)), dtype=dtype)
+
+    losses = []
+    for _ in range(options.steps):
+        h = np.matmul(x, w1)
+        h_relu = np.maximum(h, 0)
+        y_pred = np.matmul(h_relu, w2)
+        losses.append(float(np.square(y_pred - y).sum()))
+
+        grad_y_pred = 2.0 * (y_pred - y)
+        grad_w2 = np.matmul(h_relu.T, grad_y_pred)
+        grad_h_relu = np.matmul(grad_y_pred, w2.T)
+        grad_h = grad_h_relu * (h > 0)
+        grad_w1 = np.matmul(x.T, grad_h)
+
+        w1 -= learning_rate * grad_w1
+        w2 -= learning_rate * grad_w2
+    return losses
+
+
+# %%
+# The documents print the loss of each step. Twenty lines tell the same.
+
+losses = train("float64")
+for t in range(24, options.steps, 25):
+    print(t, losses[t])
+
+# %%
+# A network with 101,000 weights can learn 640 numbers by heart: the loss falls through thirteen
+# powers of ten. On the logarithmic scale the way down is nearly straight from step 100 on: each
+# step takes away about the same share of what is left, some 5%.
+#
+# Do the same in float32, which has seven digits instead of sixteen, and the line bends. The loss
+# does not fall to 0 any longer, because the rounding of each step puts in a little of what the
+# step takes out. A curve that becomes flat has not always found the bottom; look whether it has
+# run out of digits.
+
+short = train("float32")
+
+
+def taken_away(losses):
+    """The share of the loss that a step takes away, in the last fifth of the steps."""
+    begin = options.steps * 4 // 5
+    return 1 - (losses[-1] / losses[begin]) ** (1 / max(options.steps - 1 - begin, 1))
+
+
+print(f"a late step takes away {taken_away(losses):.1%} in float64", end=", ")
+print(f"{taken_away(short):.1%} in float32")
+
+figure = plot.loss_curve(
+    {"float64": (range(options.steps), losses), "float32": (range(options.steps), short)}, log=True
+)
 script.save(figure, "ch02_two_layer_net_numpy")

@@ -2,7 +2,8 @@
 The older edition, on a device, with layers
 ===========================================
 
-The same network from the layers of chapter 1, called by hand. With `--gpu` it runs on the GPU.
+The same network from raw operations, and from the layers of chapter 1, called by hand. With
+`--gpu` it runs on the GPU.
 """
 
 import numpy
@@ -17,28 +18,60 @@ options = script.options(seed=0, steps=500)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# The same numbers as on the page before, from the same seed.
+# The same numbers as on the page before, from the same seed, in the dtype `config.dtype`. Below are
+# the first numbers of both.
 
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = random_regression.load_data(N, D_in, D_out, seed=rng)
 w1 = np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype)
 w2 = np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype)
 print("on", "the GPU" if config.GPU else "the CPU", "with", x.dtype)
+print("X, of shape", x.shape)
+print(x[:2, :3].round(4), "...")
+print("Y, of shape", y.shape)
+print(y[:2, :3].round(4), "...")
 
 # %%
-# Each of the five gradient lines has found its place in the `backward` of a layer.
+# By raw operations, as the documents do it in PyTorch. In its names, `np.matmul(x, w1)` is
+# `x.mm(w1)`, `np.maximum(h, 0)` is `h.clamp(min=0)`, `h_relu.T` is `h_relu.t()`, and `float(loss)`
+# is `loss.item()`.
+
+learning_rate = 1e-6
+v1, v2, raw_losses = w1.copy(), w2.copy(), []
+for _ in range(options.steps):
+    h = np.matmul(x, v1)
+    h_relu = np.maximum(h, 0)
+    y_pred = np.matmul(h_relu, v2)
+    raw_losses.append(float(np.square(y_pred - y).sum()))
+
+    grad_y_pred = 2.0 * (y_pred - y)
+    grad_v2 = np.matmul(h_relu.T, grad_y_pred)
+    grad_h_relu = np.matmul(grad_y_pred, v2.T)
+    grad_h = grad_h_relu * (h > 0)
+    grad_v1 = np.matmul(x.T, grad_h)
+
+    v1 -= learning_rate * grad_v1
+    v2 -= learning_rate * grad_v2
+
+# %%
+# By layers. Each of the five gradient lines has found its place in the `backward` of a layer, the
+# two last lines in the optimizer. The losses are the same.
 
 model = Sequential(MatMul(w1), ReLU(), MatMul(w2))
-loss_fn, optimizer = MSELoss(reduction="sum"), SGD(lr=1e-6)
+loss_fn, optimizer = MSELoss(reduction="sum"), SGD(lr=learning_rate)
 
 losses = []
 for t in range(options.steps):
-    loss = loss_fn.forward(model.forward(x), y)
-    losses.append(float(loss))
-    print(t, losses[-1])
+    losses.append(float(loss_fn.forward(model.forward(x), y)))
+    if t % 25 == 24:
+        print(t, losses[-1])
 
     model.backward(loss_fn.backward())
     optimizer.update(model.params, model.grads)
 
-figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
+same = bool(numpy.allclose(losses[:100], raw_losses[:100], rtol=1e-3))
+print("raw operations and layers agree in the first hundred steps:", same)
+
+curves = {"raw operations": raw_losses, "layers": losses}
+figure = plot.loss_curve({name: (range(options.steps), c) for name, c in curves.items()}, log=True)
 script.save(figure, "ch02_two_layer_net_tensor")

@@ -1,46 +1,167 @@
-"""Running chapter scripts as the command line does."""
+"""Running the pages of the chapters, as the command line does."""
 
+import contextlib
+import functools
+import io
+import re
 import runpy
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
-from common import config, script
+from common import config, graph, script
 
 ROOT = Path(__file__).resolve().parents[1]
-Run = Callable[..., dict[str, Any]]
+CHAPTERS = ("ch01", "ch02")
 
 
-def runner(chapter: str, device: str, monkeypatch: pytest.MonkeyPatch, figures: Path) -> Run:
-    """run("train", "--seed", "1") runs a script, and returns the names that it left behind.
+@dataclass(frozen=True)
+class Run:
+    """What a page left behind: its names, its figures, and all that it printed.
 
-    On a device other than the CPU it is started with --gpu, and has to switch by itself.
+    Where it says that it saved a figure, `printed` says what is in the figure.
     """
-    gpu = device != "cpu"
 
-    def run(name: str, *arguments: str) -> dict[str, Any]:
-        path = str(ROOT / chapter / f"{name}.py")
-        monkeypatch.setattr(script, "FIGURES", figures)
-        monkeypatch.setattr(sys, "argv", [path, *["--gpu"] * gpu, *arguments])
-        config.GPU = False
-        names = runpy.run_path(path, run_name="__main__")
-        assert config.GPU is gpu, "the script has not switched"
-        return names
+    names: dict[str, Any]
+    figures: dict[str, Figure]
+    printed: str
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]
+
+    def lines(self, figure: str) -> dict[str, tuple[Any, Any]]:
+        """{label: (x, y)} of the lines in a figure, in the order in which they were drawn."""
+        lines: Any = self.figures[figure].axes[0].lines
+        return {line.get_label(): (line.get_xdata(), line.get_ydata()) for line in lines}
+
+    def texts(self, figure: str) -> list[str]:
+        """What is written in a drawing."""
+        return [text.get_text() for text in self.figures[figure].axes[0].texts if text.get_text()]
+
+
+Runner = Callable[..., Run]
+
+
+def pages(chapter: str) -> list[str]:
+    """The scripts that are pages, not modules."""
+    found = [p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text()]
+    assert found
+    return sorted(found)
+
+
+def source(chapter: str, page: str) -> str:
+    return (ROOT / chapter / f"{page}.py").read_text()
+
+
+def shortened(chapter: str, page: str, steps: int = 20) -> list[str]:
+    """The arguments for a run of a few steps; none where the page does not train."""
+    options = re.search(r"script\.options\((.*)\)", source(chapter, page))
+    assert options, f"{chapter}/{page} asks for no options"
+    return ["--steps", str(steps)] if "steps=" in options[1] else []
+
+
+class Foretold(numpy.random.Generator):
+    """It draws the given numbers, whatever it is asked for."""
+
+    def __init__(self, numbers: Iterable[float]) -> None:
+        super().__init__(numpy.random.PCG64())
+        self.numbers = iter(numbers)
+
+    def normal(self, *, size: Any = ()) -> Any:  # type: ignore[override]
+        return numpy.fromiter(self.numbers, float, int(numpy.prod(size))).reshape(size)
+
+    def uniform(self, low: float, high: float, size: Any) -> Any:  # type: ignore[override]
+        return self.normal(size=size)
+
+
+def runner(chapter: str, device: str) -> Runner:
+    """run("train", "--seed", "1"): each run once, however many tests look at it.
+
+    draws: the numbers that the page's random generator is to draw.
+    On a device other than the CPU the page is started with --gpu, and has to switch by itself.
+    """
+
+    def run(page: str, *arguments: str, draws: tuple[float, ...] = ()) -> Run:
+        return _run(chapter, page, arguments, draws, device, config.dtype.name)
 
     return run
 
 
-def shortened(device: str, steps: int) -> list[str]:
-    """What to add to a long run on the stand-in, which is slow; elsewhere nothing."""
-    return ["--steps", str(steps)] if device == "simulated" else []
+@functools.cache
+def _run(
+    chapter: str,
+    page: str,
+    arguments: tuple[str, ...],
+    draws: tuple[float, ...],
+    device: str,
+    dtype: str,
+) -> Run:
+    gpu, path = device != "cpu", str(ROOT / chapter / f"{page}.py")
+    figures: dict[str, Figure] = {}
+    printed = io.StringIO()
+
+    def save(figure: Figure, name: str) -> None:
+        assert name not in figures, f"two figures are called {name}"
+        figures[name] = figure
+        if not gpu:
+            figure.savefig(io.BytesIO(), dpi=40)  # a letter that the font lacks is a warning
+        print(f"figure {name}\n{described(figure)}")
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setattr(script, "save", save)
+        patch.setattr(sys, "argv", [path, *["--gpu"] * gpu, *arguments])
+        if draws:
+            patch.setattr(numpy.random, "default_rng", lambda seed=None: Foretold(draws))
+        config.GPU = False
+        names = runpy.run_path(path, run_name="__main__")
+        assert config.GPU is gpu, "the script has not switched"
+    return Run(names, figures, printed.getvalue())
 
 
-def pages_without_test(chapter: str, tests: Path) -> list[str]:
-    """The scripts of a chapter that no test in the folder runs."""
-    text = "".join(path.read_text() for path in tests.glob("test_*.py"))
-    pages = [p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text()]
-    assert pages
-    return [page for page in pages if f'"{page}"' not in text]
+def unreadable(run: Run) -> list[str]:
+    """What a reader of a page's figures would stumble over."""
+    found = []
+    for name, figure in run.figures.items():
+        for axes in figure.axes:
+            if axes.axison and not (axes.get_xlabel() and axes.get_ylabel()):
+                found.append(f"{name}: an axis without a label")
+            texts = [text for text in axes.texts if not isinstance(text, Annotation)]
+            nodes = [text.get_text() for text in texts]
+            for label in set(nodes) - set(graph.SYMBOLS.values()):
+                if nodes.count(label) > 1:
+                    found.append(f"{name}: more than one node reads {label!r}")
+    return found
+
+
+def described(figure: Figure) -> str:
+    """A figure in words and numbers: its axes, and some points of all that is drawn in them."""
+    lines = [line for axes in figure.axes for line in _axes(axes)]
+    count = sum(len(axes.images) for axes in figure.axes)
+    return "\n".join(f"    {line}" for line in lines or [f"{count} images"])
+
+
+def _axes(axes: Any) -> list[str]:
+    scales = f"{axes.get_xscale()} and {axes.get_yscale()}"
+    labels = f"{axes.get_xlabel()} | {axes.get_ylabel()}, {scales}" if axes.axison else "no axes"
+    lines = [] if axes.images else [f"axes: {labels}"]
+    for line in axes.lines:
+        points = list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+        if not points:  # it is there for the legend
+            continue
+        some = [points[round(i * (len(points) - 1) / 4)] for i in range(5)]
+        at = " ".join(f"({x:.4g}, {y:.4g})" for x, y in some)
+        lines.append(f"line {line.get_label()!r} of {len(points)}: {at}")
+    for drawn in axes.collections:
+        x, y = drawn.get_offsets().mean(axis=0)
+        values = drawn.get_array()
+        inside = "" if values is None else f", mean {values.mean():.4g}"
+        lines.append(f"{type(drawn).__name__} {drawn.get_label()!r}: ({x:.4g}, {y:.4g}){inside}")
+    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    return lines + ([f"texts: {' ; '.join(texts)}"] if texts else [])

@@ -2,7 +2,7 @@
 
 Each test for `common`, `ch01` and `ch02` runs on every device: on the CPU, on the stand-in for
 CuPy (marker `simulated`), and with `pytest -m gpu` on a GPU. A test that is about one device has
-its marker: `cpu`, `simulated`, `gpu`, or `off_cpu` for the latter two.
+its marker: `cpu`, `simulated`, `gpu`; `off_cpu` for the latter two, `real` for CPU and GPU.
 """
 
 import os
@@ -44,7 +44,9 @@ def devices_for(test: pytest.Item) -> list[Any]:
     for i, name in enumerate(("cpu", "simulated", "gpu")):
         if test.get_closest_marker(name):
             return DEVICES[i : i + 1]
-    return DEVICES[1:] if test.get_closest_marker("off_cpu") else DEVICES
+    if test.get_closest_marker("off_cpu"):
+        return DEVICES[1:]
+    return DEVICES[::2] if test.get_closest_marker("real") else DEVICES
 
 
 @functools.cache

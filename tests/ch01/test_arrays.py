@@ -2,36 +2,50 @@
 
 import pytest
 
-from tests.chapters import Run
+from common.layers import MSELoss
+from common.np import np
+from tests.chapters import Runner
 
 
-def test_vectors_and_matrices(run: Run) -> None:
-    names = run("vectors_and_matrices")
-    assert names["A"].shape == (3, 2)
-    assert names["A"].ndim == 2
-    assert names["v"].shape == (3,)
+def test_vectors_and_matrices(run: Runner) -> None:
+    page = run("vectors_and_matrices")
+    assert (page["A"].shape, page["A"].ndim) == ((3, 2), 2)
+    assert page["A"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert page["v"].shape == (3,)
+    assert (page["N"], page["D"]) == (3, 2)
 
 
-def test_elementwise(run: Run) -> None:
-    names = run("elementwise")
-    assert names["total"].tolist() == [[1, 3, 5], [7, 9, 11]]
-    assert names["product"].tolist() == [[0, 2, 6], [12, 20, 30]]
+def test_elementwise(run: Runner) -> None:
+    page = run("elementwise")
+    assert page["total"].tolist() == [[1, 3, 5], [7, 9, 11]]
+    assert page["product"].tolist() == [[0, 2, 6], [12, 20, 30]]
+    np.testing.assert_array_equal(page["square"], page["X"] * page["X"])
+    np.testing.assert_allclose(page["root"] ** 2, page["X"])
+    with pytest.raises(ValueError, match=r"mismatch|not aligned|[Ss]hape"):
+        page["W"] @ page["X"]
 
 
-def test_broadcast(run: Run) -> None:
-    names = run("broadcast")
-    assert names["tenfold"].tolist() == [[10, 20], [30, 40]]
-    assert names["scaled"].tolist() == [[10, 40], [30, 80]]
+def test_broadcast(run: Runner) -> None:
+    page = run("broadcast")
+    assert page["tenfold"].tolist() == [[10, 20], [30, 40]]
+    assert page["scaled"].tolist() == [[10, 40], [30, 80]]
+    assert page["shifted"].tolist() == [[1, 2, 3]] * 4
+    assert page["table"].shape == (4, 4)
+    with pytest.raises(ValueError, match="MSELoss"):
+        MSELoss().forward(page["y"], page["t"])
 
 
-def test_dot_and_matmul(run: Run) -> None:
-    names = run("dot_and_matmul")
-    assert names["dot"] == 32
-    assert names["product"].tolist() == [[19, 22], [43, 50]]
+def test_dot_and_matmul(run: Runner) -> None:
+    page = run("dot_and_matmul")
+    assert page["dot"] == 32 == 1 * 4 + 2 * 5 + 3 * 6
+    assert page["product"].tolist() == [[19, 22], [43, 50]]
+    assert "[True, True, True]" in page.printed
+    assert "matmul: (5, 2, 4) dot: (5, 2, 5, 4)" in page.printed
 
 
-def test_shapes(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    names = run("shapes")
-    assert names["C"].shape == (3, 9)
-    assert (names["C"] == 8).all()
-    assert "MatMul: x must have shape (N, 4)" in capsys.readouterr().out
+def test_shapes(run: Runner) -> None:
+    page = run("shapes")
+    assert (page["A"].shape, page["B"].shape, page["C"].shape) == ((3, 4), (4, 9), (3, 9))
+    assert (page["C"] == 4 * 1 * 2).all()
+    assert "B A is refused" in page.printed
+    assert "MatMul: x must have shape (N, 4) with N at least 1, got (4, 3)" in page.printed

@@ -1,82 +1,239 @@
-"""Sections 1.2.1 to 1.3.4: inference, layers, loss, gradient, chain rule, graph."""
+"""Sections 1.2.1 to 1.3.5: inference, layers, loss, gradient, chain rule, graph, the way back."""
 
-from pathlib import Path
-
+import numpy
 import pytest
 
+from ch01 import study_notes
 from common import config
 from common.functions import sigmoid
-from common.np import np
-from tests.chapters import Run
+from common.np import Array, np
+from common.util import to_cpu
+from tests.chapters import Runner
 
-# h and a = sigmoid(h) of the first three examples, as the document prints them.
-DOCUMENT_H = [
-    [0.13989561, -1.29801832, 1.5579969, 0.33415793],
-    [0.21297977, -0.35994696, 1.38050415, -0.13228033],
-    [-1.40408799, -1.98041791, 0.08883445, 1.63886748],
-]
-DOCUMENT_A = [
+# What the document prints beside the h and s of `study_notes`.
+A = [
     [0.53491697, 0.21449872, 0.82606573, 0.58277072],
     [0.55304458, 0.41097241, 0.79907196, 0.46697806],
     [0.19716821, 0.1212743, 0.52219402, 0.83738078],
+    [0.23483369, 0.02907165, 0.67798574, 0.89818836],
+    [0.20988184, 0.04515599, 0.61420929, 0.88761132],
+    [0.21711748, 0.48397229, 0.42470243, 0.66907447],
+    [0.68576944, 0.50582307, 0.86810626, 0.33828318],
+    [0.17227321, 0.12137476, 0.47779797, 0.85140037],
+    [0.54143451, 0.56499282, 0.76147599, 0.40623229],
+    [0.64074915, 0.08835395, 0.90977279, 0.62547897],
 ]
+SIGMOID_OF_S = [
+    [0.87562619, 0.20459619, 0.23141832],
+    [0.87716242, 0.21117797, 0.32054939],
+    [0.77006953, 0.20626712, 0.12771816],
+    [0.80265528, 0.19281636, 0.10746503],
+    [0.78810717, 0.19791327, 0.10948895],
+    [0.75461453, 0.21442455, 0.24200702],
+    [0.90011351, 0.21396228, 0.41652143],
+    [0.75528326, 0.20775514, 0.12413467],
+    [0.87176245, 0.21409407, 0.38817065],
+    [0.89147637, 0.19487838, 0.20824271],
+]
+SOFTMAX_WITH_THE_SLIPS = [
+    [0.0127388, 0.00046542, 0.00054481],
+    [0.01292074, 0.0004844, 0.00085364],
+    [0.00605999, 0.00047021, 0.00026493],
+    [0.0073594, 0.00043223, 0.00021786],
+    [0.00672989, 0.00044647, 0.00022247],
+    [0.00556436, 0.00049388, 0.0005777],
+    [0.01630531, 0.00049253, 0.00129167],
+    [0.00558451, 0.00047449, 0.00025645],
+    [0.01230047, 0.00049292, 0.00114797],
+    [0.01486361, 0.00043797, 0.0004759],
+]
+LOSS = 99.97448063779545
 
 
-def test_sigmoid_gives_the_activations_of_the_document() -> None:
-    np.testing.assert_allclose(sigmoid(np.array(DOCUMENT_H)), DOCUMENT_A, atol=1e-8)
+def assert_printed(array: Array, digits: Array | list[list[float]]) -> None:
+    """The array is the one that the notes print with eight digits."""
+    np.testing.assert_allclose(array, digits, rtol=0, atol=1.5e-8)
 
 
-def test_inference(run: Run) -> None:
-    names = run("inference", "--seed", "3")
-    assert names["h"].shape == names["a"].shape == (10, 4)
-    assert names["s"].shape == (10, 3)
-    np.testing.assert_allclose(names["collapsed"], names["without"])
-    assert not np.allclose(names["s"], names["without"])
+def test_inference_prints_the_h_the_a_and_the_s_of_the_notes(run: Runner) -> None:
+    page = run("inference")
+    assert_printed(page["h"], study_notes.H)
+    assert_printed(page["a"], A)
+    assert_printed(page["s"], study_notes.S)
+    assert [page[name].shape for name in ("x", "W1", "b1", "W2", "b2")] == [
+        (10, 2), (2, 4), (4,), (4, 3), (3,),
+    ]  # fmt: skip
+    assert (page["answers"] == 0).all()
 
 
-def test_layers_as_classes(run: Run) -> None:
-    names = run("layers_as_classes")
-    np.testing.assert_allclose(names["s"], names["by_hand"])
-    assert [param.shape for param in names["net"].params] == [(2, 4), (4,), (4, 3), (3,)]
-    assert (names["careless"] == names["another"]).all()
-    assert not np.allclose(names["net"].predict(names["x"]), names["by_hand"])
+def test_inference_without_the_sigmoid_is_one_layer(run: Runner) -> None:
+    page = run("inference")
+    np.testing.assert_allclose(page["collapsed"], page["without"])
+    assert not np.allclose(page["s"], page["without"])
 
 
-def test_loss_reproduces_the_slips_of_the_document_and_mends_them(
-    run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
-    names = run("loss")
-    np.testing.assert_allclose(names["wrong"][0], [0.0127388, 0.00046542, 0.00054481], atol=1e-8)
-    np.testing.assert_allclose(names["wrong"][-1], [0.01486361, 0.00043797, 0.0004759], atol=1e-8)
-    np.testing.assert_allclose(-np.log(names["wrong"]).sum() / 2, 99.97448063779545, rtol=1e-8)
-    np.testing.assert_allclose(names["y"].sum(axis=1), 1)
-    np.testing.assert_allclose(names["loss"], -np.log(names["y"][:, 0]).mean())
-    printed = capsys.readouterr().out
-    assert ("of such targets: nan" if config.GPU else "must be a distribution") in printed
-    assert "16.1181" in printed
-    assert "SoftmaxWithLoss:         1000.0" in printed
+def test_the_weights_that_study_notes_finds_are_told_by_what_is_printed() -> None:
+    s, with_ones = numpy.array(study_notes.S), numpy.column_stack([A, numpy.ones(10)])
+    assert (s.size, numpy.linalg.matrix_rank(with_ones) * s.shape[1]) == (30, 15)
+    h = numpy.array(study_notes.H)
+    spread = numpy.linalg.svd(h - h.mean(axis=0))[1]
+    assert (spread[:2] > 1).all(), "two columns are free"
+    assert (spread[2:] < 1e-7).all(), "the other two follow from them"
 
 
-def test_gradient(run: Run, tmp_path: Path) -> None:
-    names = run("gradient")
-    assert float(names["slope"]) == pytest.approx(6)
-    np.testing.assert_allclose(names["gradient"], [[2, 4, 6], [8, 10, 12]], rtol=1e-8)
-    assert 1e-7 < names["best"] < 1e-4
-    np.testing.assert_allclose(names["W"], 0.8**4 * np.arange(1, 7).reshape(2, 3), rtol=1e-8)
-    assert (tmp_path / "ch01_step_size.png").stat().st_size > 0
+def test_layers_as_classes_prints_what_the_notes_print(run: Runner) -> None:
+    page = run("layers_as_classes")
+    assert_printed(page["h"], study_notes.H)
+    assert_printed(page["s"], study_notes.S)
+    assert_printed(page["sigmoid"].forward(page["s"]), SIGMOID_OF_S)
+    np.testing.assert_allclose(page["out"], page["s"], rtol=1e-12)
+    assert "2 of an Affine, 0 of a Sigmoid" in page.printed
+    assert [param.shape for param in page["net"].params] == [(2, 4), (4,), (4, 3), (3,)]
 
 
-def test_chain_rule(run: Run) -> None:
-    names = run("chain_rule")
-    assert names["dz_dx"] == names["measured"].round(6) == 30
-    np.testing.assert_allclose(names["dx"], names["measured_dx"], rtol=1e-8)
+def test_layers_as_classes_sums_grow_with_the_root_of_their_inputs(run: Runner) -> None:
+    for D, (normal, linear) in run("layers_as_classes")["spread"].items():
+        assert normal == pytest.approx(D**0.5, rel=0.1)
+        assert 0.5 < linear < 0.7
 
 
-def test_computation_graph(run: Run, tmp_path: Path) -> None:
-    names = run("computation_graph")
-    assert names["da"] == 6
-    np.testing.assert_allclose(names["dW"], names["measured_dW"], rtol=1e-8)
-    x1, x2, w1, w2, b, t = (names[name] for name in ("x1", "x2", "w1", "w2", "b", "t"))
-    slope = 2 * (x1 * w1 + x2 * w2 + b - t)
-    assert (names["dw1"], names["dw2"], names["db"]) == (slope * x1, slope * x2, slope)
-    assert len(list(tmp_path.glob("ch01_graph_*.png"))) == 3
+def test_layers_as_classes_shows_why_the_mistake_went_unseen(run: Runner) -> None:
+    page = run("layers_as_classes")
+    assert (page["careless"] == page["another"]).all()
+    assert (page["careless"] == page["s"]).all()
+    assert not np.allclose(page["own"], page["other"])
+    assert not np.allclose(page["own"], page["s"])
+
+
+def test_loss_reproduces_the_slips_of_the_notes(run: Runner) -> None:
+    page = run("loss")
+    assert_printed(page["wrong"], SOFTMAX_WITH_THE_SLIPS)
+    assert page["loss_of_the_notes"] == pytest.approx(LOSS, rel=1e-8)
+    assert 0.01 < float(page["wrong"][0].sum()) < 0.015
+
+
+def test_loss_mends_them(run: Runner) -> None:
+    page = run("loss")
+    np.testing.assert_allclose(page["y"].sum(axis=1), 1)
+    np.testing.assert_allclose(page["y"], np.exp(page["s"]) / np.exp(page["s"]).sum(1)[:, None])
+    np.testing.assert_allclose(page["loss"], -np.log(page["y"][:, 0]).mean())
+    refused = "of such targets: nan" if config.GPU else "must be a distribution"
+    assert refused in page.printed
+    assert "1/3 for each class: 1.0986" in page.printed
+
+
+def test_loss_is_safe_only_with_the_maximum_taken_away(run: Runner) -> None:
+    page = run("loss")
+    assert not np.isfinite(page["literal"]).any()
+    assert page["stable"].tolist() == [[0, -1000, -1000]]
+    assert "probabilities, then log: inf" in page.printed
+    assert "16.1181" in page.printed
+    assert "SoftmaxWithLoss:         1000.0" in page.printed
+
+
+def test_gradient_measures_from_one_side_and_from_two(run: Runner) -> None:
+    page = run("gradient")
+    assert float(page["slope"]) == pytest.approx(6)
+    errors = page["errors"]
+    for one, next_one in ((0.1, 0.01), (0.01, 0.001)):
+        ratios = [big / small for big, small in zip(errors[one], errors[next_one], strict=True)]
+        assert ratios == pytest.approx([10, 100], rel=0.05)
+    for h in (0.01, 0.001):
+        assert errors[h] == pytest.approx((h / 2 * numpy.e, h**2 / 6 * numpy.e), rel=0.05)
+    assert errors[1e-5][0] > 1e-5, "five digits"
+    assert errors[1e-5][1] < 1e-9, "ten digits"
+
+
+def test_gradient_draws_both_errors(run: Runner) -> None:
+    lines = run("gradient").lines("ch01_step_size")
+    steps, one = lines["one side: h/2 f''"]
+    _, two = lines["two sides: h²/6 f'''"]
+    straight = (steps > 1e-3) & (steps < 1e-1)
+    for errors, steepness in ((one, 1), (two, 2)):
+        slope, _ = numpy.polyfit(numpy.log(steps[straight]), numpy.log(errors[straight]), 1)
+        assert slope == pytest.approx(steepness, rel=0.02)
+    assert 1e-7 < steps[two.argmin()] < 1e-4
+    assert steps[one.argmin()] < steps[two.argmin()]
+
+
+def test_gradient_descends(run: Runner) -> None:
+    page = run("gradient")
+    np.testing.assert_allclose(page["gradient"], [[2, 4, 6], [8, 10, 12]], rtol=1e-8)
+    np.testing.assert_allclose(page["W"], 0.8**4 * np.arange(1, 7).reshape(2, 3), rtol=1e-8)
+
+
+def test_chain_rule(run: Runner) -> None:
+    page = run("chain_rule")
+    assert page["dz_dx"] == page["measured"].round(6) == 3 * 2 * 5
+    np.testing.assert_allclose(page["dx"], page["measured_dx"], rtol=1e-8)
+    y = sigmoid(np.matmul(page["x"], page["W"]) + page["b"])
+    np.testing.assert_allclose(page["db"], (y * (1 - y))[0])
+    np.testing.assert_allclose(page["dW"], page["x"].T * page["db"])
+
+
+def test_computation_graph(run: Runner) -> None:
+    page = run("computation_graph")
+    assert (page["x"].tolist(), page["da"]) == ([[1, 2], [3, 4], [5, 6]], 6)
+    assert "dL/dx = 4, dL/dy = 4, dL/dw = 5" in page.printed
+    assert "L moves by 0.04 when x moves by 0.01" in page.printed
+    assert page["drow"].tolist() == [7] * 8, "repeated seven times, it adds up seven"
+    assert page["summed"].tolist() == [7 * i for i in range(8)]
+    np.testing.assert_allclose(page["dW"], page["measured_dW"], rtol=1e-8)
+    np.testing.assert_array_equal(page["dW"], np.matmul(page["x"].T, page["dout"]))
+
+
+def test_computation_graph_follows_one_neuron(run: Runner) -> None:
+    page = run("computation_graph")
+    measured = {}
+    for name in ("x1", "x2", "w1", "w2", "b", "t"):
+        at = {key: page[key] for key in ("x1", "x2", "w1", "w2", "b", "t")}
+        slopes = [neuron_loss(**{**at, name: at[name] + h}) for h in (1e-6, -1e-6)]
+        measured[name] = (slopes[0] - slopes[1]) / 2e-6
+    for name, slope in measured.items():
+        assert page[f"d{name}"] == pytest.approx(slope, rel=1e-6), name
+    assert page["L"] == neuron_loss(*(page[name] for name in ("x1", "x2", "w1", "w2", "b", "t")))
+    texts = page.texts("ch01_graph_neuron")
+    for name, slope in measured.items():
+        assert texts.count(f"{slope:.4g}") >= 1, f"dL/d{name} is in the picture"
+
+
+def neuron_loss(x1: float, x2: float, w1: float, w2: float, b: float, t: float) -> float:
+    y = 1 / (1 + numpy.exp(-(x1 * w1 + x2 * w2 + b)))
+    return float((y - t) ** 2)
+
+
+def test_backpropagation_derives_what_is_measured(run: Runner) -> None:
+    page = run("backpropagation")
+    np.testing.assert_allclose(page["dy_dx"], page["measured_dy_dx"], rtol=1e-8)
+    assert float(page["dy_dx"].max()) == 0.25
+    assert float(page["dy_dx"][0]) < 0.02
+    np.testing.assert_allclose(page["ds"], page["measured_ds"], rtol=0, atol=1e-7)
+    assert page["t"].sum(axis=1).tolist() == [1] * 10
+
+
+def test_backpropagation_by_hand_is_what_the_layers_do(run: Runner) -> None:
+    page = run("backpropagation", "--steps", "1")  # before the network has learned
+    for by_hand, grad in zip((page[f"d{name}"] for name in NAMES), page["grads"], strict=True):
+        np.testing.assert_allclose(by_hand, grad, rtol=1e-9, atol=1e-15)
+    assert page.printed.count("[True, True, True, True]") == 2
+
+
+NAMES = ("W1", "b1", "W2", "b2")
+
+
+def test_backpropagation_learns_all_but_one_by_heart(run: Runner) -> None:
+    page = run("backpropagation")
+    losses, right = page["losses"], to_cpu(page["right"])
+    assert losses[0] > 1
+    assert losses[-1] < 0.2
+    assert numpy.flatnonzero(to_cpu(page["answers"]) != right).tolist() == [2], "the third"
+    assert right[[2, 7]].tolist() == [2, 1]
+    distances = numpy.linalg.norm(to_cpu(page["x"]) - to_cpu(page["x"])[2], axis=1)
+    assert distances.argsort()[1] == 7, "the eighth is the nearest to the third"
+
+
+def test_backpropagation_takes_the_step_of_sgd(run: Runner) -> None:
+    page = run("backpropagation", "--steps", "1")
+    start: tuple[Array, ...] = study_notes.network()[1:]
+    for name, before, after in zip(NAMES, start, page["params"], strict=True):
+        np.testing.assert_allclose(after, before - page[f"d{name}"], rtol=1e-9)

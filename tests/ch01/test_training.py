@@ -14,55 +14,112 @@ from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.errors import ShapeError
 from common.layers import Linear, ReLU, Sequential
+from common.np import np
+from common.optimizer import Adam
 from common.util import to_cpu
 from dataset import digits, hold_out, spiral
-from tests.chapters import ROOT, Run, pages_without_test, shortened
+from tests.chapters import ROOT, Runner
+
+SEEDS = [pytest.param([], id="seed 0"), pytest.param(["--seed", "1"], id="seed 1")]
 
 
-def figures(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.png"))
+def test_show_spiral(run: Runner) -> None:
+    page = run("show_spiral")
+    assert (page["x"].shape, page["t"].shape) == ((300, 2), (300, 3))
+    assert page["t"].sum(axis=0).tolist() == [100] * 3
+    assert list(page.figures) == ["ch01_spiral"]
 
 
-def test_show_spiral(run: Run, tmp_path: Path) -> None:
-    names = run("show_spiral")
-    assert names["x"].shape == (300, 2)
-    assert figures(tmp_path) == ["ch01_spiral"]
+def test_no_line_through_the_middle_of_the_spiral_spares_an_arm(run: Runner) -> None:
+    page = run("show_spiral")
+    x, classes = to_cpu(page["x"]), to_cpu(page["t"]).argmax(axis=1)
+    for angle in numpy.linspace(0, numpy.pi, 180, endpoint=False):
+        side = x @ [numpy.cos(angle), numpy.sin(angle)] > 0
+        for arm in range(3):
+            assert 0 < side[classes == arm].sum() < 100
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "2"])
-def test_train_learns_the_spiral(run: Run, tmp_path: Path, seed: str) -> None:
-    names = run("train", "--seed", seed)
-    assert names["loss"] < 0.15
-    assert names["accuracy"] > 0.95
-    assert figures(tmp_path) == ["ch01_train_boundary", "ch01_train_loss"]
+@pytest.mark.real
+@pytest.mark.parametrize("seed", SEEDS)
+def test_train_learns_the_spiral(run: Runner, seed: list[str]) -> None:
+    page = run("train", *seed)
+    assert page["loss"] < 0.15
+    assert page["accuracy"] > 0.95
+    assert list(page.figures) == ["ch01_train_loss", "ch01_train_boundary"]
 
 
-def test_train_ends_with_the_loss_and_the_accuracy(
-    run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
-    names = run("train", "--steps", "20")
-    *_, loss, accuracy = capsys.readouterr().out.splitlines()
-    assert loss == f"loss     {names['loss']:.4f}"
-    assert accuracy == f"accuracy {names['accuracy']:.4f}"
+@pytest.mark.real
+def test_train_ends_with_the_loss_and_the_accuracy(run: Runner) -> None:
+    page = run("train")
+    *_, loss, accuracy = page.printed.splitlines()
+    assert loss == f"loss     {page['loss']:.4f}"
+    assert accuracy == f"accuracy {page['accuracy']:.4f}"
 
 
-def test_the_loop_by_hand_learns_the_same(run: Run, tmp_path: Path) -> None:
-    names = run("train_custom_loop")
-    assert names["losses"][-1] < 0.15
-    assert names["right"] > 0.95
-    assert len(figures(tmp_path)) == 2
+@pytest.mark.real
+@pytest.mark.parametrize("seed", SEEDS)
+def test_train_custom_loop_says_what_shuffling_is_worth(run: Runner, seed: list[str]) -> None:
+    page = run("train_custom_loop", *seed)
+    assert 1.0986 < page["untrained"] < 1.3
+    losses, zigzag = page["losses"], page["zigzag"]
+    assert 0.7 < losses[2] < 0.8, "it rests"
+    assert losses[-1] < 0.15
+    assert page["right"] > page["right_unshuffled"] > 0.85, "unshuffled it learns, and not as much"
+    assert all(sorted_ > shuffled for sorted_, shuffled in zip(zigzag, losses, strict=True))
 
 
-def test_train_digits_reads_97_percent(run: Run, device: str, tmp_path: Path) -> None:
-    names = run("train_digits", *shortened(device, 900))
-    assert names["accuracy"] >= 0.97
-    assert len(names["misread"]) == round((1 - names["accuracy"]) * 359)
-    assert figures(tmp_path) == ["ch01_digits_loss", "ch01_digits_misread"]
+@pytest.mark.real
+def test_train_custom_loop_sorts_the_rows_by_class(run: Runner) -> None:
+    t = to_cpu(run("train_custom_loop")["t"]).argmax(axis=1)
+    assert t.tolist() == [0] * 100 + [1] * 100 + [2] * 100
+
+
+@pytest.mark.real
+def test_train_digits_reads_97_percent(run: Runner) -> None:
+    page = run("train_digits")
+    assert page["accuracy"] >= 0.97
+    assert len(page["misread"]) == round((1 - page["accuracy"]) * 359)
+    assert list(page.figures) == ["ch01_digits_loss", "ch01_digits_misread"]
+    assert len(page["truth"]) == 359
+    drawn = page.figures["ch01_digits_misread"].axes
+    assert [axes.get_title() for axes in drawn] == [
+        f"{page['truth'][i]}, read as {page['y'][i]}" for i in page["misread"]
+    ]
+
+
+@pytest.mark.real
+def test_train_digits_ends_better_in_training_than_on_the_held_out(run: Runner) -> None:
+    lines = run("train_digits").lines("ch01_digits_loss")
+    steps, losses = lines["training"]
+    above = losses > numpy.interp(steps, *lines["held out"])
+    assert above[0]
+    assert not above[-1]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("seed", SEEDS)
+def test_train_digits_does_not_praise_adam_too_much(run: Runner, seed: list[str]) -> None:
+    after_ten = run("train_digits", *seed)["after_ten"]
+    adam, descent, timid = (epoch.held_out_loss for epoch in after_ten.values())
+    assert [epoch.step for epoch in after_ten.values()] == [450] * 3
+    assert descent < (0.7 if seed else 0.55) * adam, "about half"
+    assert timid > 2, "it has hardly begun"
+
+
+def test_the_adam_of_train_digits_steps_about_lr() -> None:
+    """The formula that the page gives, for gradients that agree and for some that do not."""
+    for grads, length in (([2.0] * 20, 1.0), ([2.0, -2.0] * 10, 0.1)):
+        w = np.array([0.0])
+        optimizer = Adam()
+        for g in grads:
+            before = float(w[0])
+            optimizer.update([w], [np.array([g])])
+        assert abs(float(w[0]) - before) == pytest.approx(0.001 * length, rel=0.5)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
-def test_train_digits_is_level_with_scikit_learn(run: Run) -> None:
+def test_train_digits_is_level_with_scikit_learn(run: Runner) -> None:
     neural_network = pytest.importorskip("sklearn.neural_network")
     ours, theirs = [], []
     for seed in range(10):
@@ -75,18 +132,30 @@ def test_train_digits_is_level_with_scikit_learn(run: Run) -> None:
     assert numpy.mean(ours) > numpy.mean(theirs) - 0.005
 
 
-def test_write_your_own_layer(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    names = run("write_your_own_layer")
-    assert names["accuracy"] > 0.97
-    assert "HastySwish(): the gradient of input 0 at (0, 0) should be" in capsys.readouterr().out
-    numpy.testing.assert_allclose(to_cpu(names["center"].state[0]), [1, 2, 3, 4], atol=0.1)
-    running = names["model"][0].state[0]
+@pytest.mark.real
+def test_write_your_own_layer(run: Runner) -> None:
+    page = run("write_your_own_layer")
+    assert "HastySwish(): the gradient of input 0 at (0, 0) should be" in page.printed
+    numpy.testing.assert_allclose(to_cpu(page["center"].state[0]), [1, 2, 3, 4], atol=0.1)
+    running = page["trainer"].model[0].state[0]
     assert bool((running != 0).any()), "the Trainer's calls on tensors have moved it"
 
 
-def test_keep_what_was_learned(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.real
+@pytest.mark.parametrize("seed", SEEDS)
+def test_write_your_own_layer_learns_with_a_wrong_derivative_and_less(
+    run: Runner, seed: list[str]
+) -> None:
+    page = run("write_your_own_layer", *seed)
+    assert page["accuracy"] > 0.95
+    assert page["hasty_accuracy"] > 0.9, "nothing says that something is wrong"
+    assert page["hasty_loss"] > 1.1 * page["loss"]
+
+
+@pytest.mark.real
+def test_keep_what_was_learned(run: Runner) -> None:
     names = run("keep_what_was_learned")
-    said = capsys.readouterr().out
+    said = names.printed
     assert names["before"] < 0.6
     assert names["after"] > 0.95
     assert "the same scores: True\n" in said
@@ -153,8 +222,3 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
     assert (done.returncode, done.stderr) == (0, "")
     assert f"figure: {ROOT / folder / 'figures' / 'ch01_train_loss.png'}" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("accuracy ")
-
-
-@pytest.mark.cpu
-def test_every_script_has_a_test() -> None:
-    assert pages_without_test("ch01", Path(__file__).parent) == []

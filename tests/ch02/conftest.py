@@ -1,13 +1,11 @@
-from pathlib import Path
-
 import pytest
 
-from tests.chapters import Run, runner
+from tests.chapters import Runner, runner
 
 
 @pytest.fixture
-def run(device: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    return runner("ch02", device, monkeypatch, tmp_path)
+def run(device: str) -> Runner:
+    return runner("ch02", device)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from common.layers import Linear, MSELoss
 from common.np import Array, np
 from common.util import to_cpu
 from dataset import sine
-from tests.chapters import Run
+from tests.chapters import Runner
 
 pytestmark = pytest.mark.torch
 torch: Any = pytest.importorskip("torch")
@@ -108,7 +108,7 @@ def test_value_and_gradients_agree_from_the_same_state(
                 assert (abs(to_cpu(grad) - torch_grad) <= tolerance * scale).all()
 
 
-def test_the_classes_of_the_pages_agree_from_the_same_state(run: Run) -> None:
+def test_the_classes_of_the_pages_agree_from_the_same_state(run: Runner) -> None:
     P3 = run("polynomial_custom_function", "--steps", "1")["P3"]
     relu = run("two_layer_net_custom_function", "--steps", "1")["relu"]
     pages: dict[str, Callable[..., Any]] = {
@@ -131,7 +131,7 @@ def test_the_classes_of_the_pages_agree_from_the_same_state(run: Run) -> None:
     ("page", "name"), [("polynomial_nn", "Sequential"), ("polynomial_module", "polynomial")]
 )
 def test_the_models_of_the_pages_agree_from_the_same_state(
-    run: Run, monkeypatch: pytest.MonkeyPatch, page: str, name: str
+    run: Runner, monkeypatch: pytest.MonkeyPatch, page: str, name: str
 ) -> None:
     monkeypatch.setattr(config, "dtype", "float64")
     model = run(page, "--steps", "1")["model"]
@@ -146,7 +146,9 @@ def test_the_models_of_the_pages_agree_from_the_same_state(
 
 
 @pytest.mark.slow
-def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dynamic_net_agrees_over_all_its_steps(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("dynamic_net", "--seed", "1")
 
@@ -170,7 +172,7 @@ def test_dynamic_net_agrees_over_all_its_steps(run: Run, monkeypatch: pytest.Mon
 
 
 def test_polynomial_optim_agrees_over_its_first_500_steps(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "dtype", "float64")
     names = run("polynomial_optim", "--steps", "500", "--seed", "2")
@@ -185,6 +187,44 @@ def test_polynomial_optim_agrees_over_its_first_500_steps(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert names["loss"].item() == pytest.approx(loss.item(), rel=1e-8)
+    assert names["losses"][-1] == pytest.approx(loss.item(), rel=1e-8)
     for param, torch_param in zip(names["model"].params, (W, b), strict=True):
         np.testing.assert_allclose(param, torch_param.detach().numpy(), rtol=1e-8)
+
+
+def test_names_from_pytorch_says_what_differs(run: Runner) -> None:
+    page = run("names_from_pytorch")
+    for name, slope in (("clamp", lambda x: x.clamp(min=0)), ("relu", torch.relu)):
+        x = torch.tensor([-1.0, 0.0, 1.0], requires_grad=True)
+        slope(x).sum().backward()
+        assert page["slopes"][name].tolist() == x.grad.tolist(), name
+    assert page["slopes"]["clamp"].tolist() == [0, 1, 1]
+    assert page["slopes"]["relu"].tolist() == [0, 0, 1]
+    weight, bias = torch.nn.Linear(3, 2).parameters()
+    assert page["W"].shape == tuple(weight.shape)[::-1] == (3, 2)
+    assert page["b"].shape == tuple(bias.shape)
+    assert [not grad.any() for grad in page["layer"].grads] == [True, True]
+
+
+def test_names_from_pytorch_says_what_clears_a_gradient() -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    unused = torch.tensor(1.0, requires_grad=True)
+    optimizer = torch.optim.SGD([w, unused], lr=0.1, momentum=0.9)
+    (w * unused).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    assert unused.grad is None
+    before = unused.item()
+    w.square().backward()
+    optimizer.step()
+    assert unused.item() == before, "it stands still in PyTorch"
+
+
+def test_the_loop_of_the_notes_cannot_have_printed_what_it_shows() -> None:
+    a_number = (torch.ones(2) ** 2).sum().item()
+    assert not hasattr(a_number, "item")
+    assert not hasattr(a_number, "backward")
+    loss = (torch.ones(2, requires_grad=True) ** 2).sum()
+    loss.backward()
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        loss.backward()

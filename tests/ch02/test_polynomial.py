@@ -1,14 +1,17 @@
-"""Fitting the sine: each script, and where it must arrive."""
+"""Fitting the sine: each page, and where it must arrive."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
 
 from common import config
+from common.gradient_check import check_gradients
+from common.layers import Layer
+from common.np import Array, np
 from common.util import to_cpu
 from dataset import sine
-from tests.chapters import Run, pages_without_test, shortened
+from tests.chapters import Run, Runner
 
 # The losses that the document prints for Legendre's polynomial, at 99, 199, ... 1999.
 DOCUMENT_LEGENDRE = [
@@ -29,78 +32,185 @@ BY_HAND_AND_ON_TAPE = [
 ALL = [*BY_HAND_AND_ON_TAPE, "polynomial_nn", "polynomial_optim"]
 
 
-def printed_losses(out: str) -> dict[str, float]:
-    rows = [line.split() for line in out.splitlines() if line[:1].isdigit()]
-    return {t: float(loss) for t, loss in rows}
+def printed_losses(page: Run) -> dict[str, float]:
+    rows = [line.split() for line in page.printed.splitlines() if line[:1].isdigit()]
+    return {row[0]: float(row[1]) for row in rows if len(row) == 2}
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("page", ALL)
-def test_a_page_prints_its_losses_in_the_rhythm_of_the_document(
-    run: Run, page: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    run(page)
-    out = capsys.readouterr().out
-    losses = printed_losses(out)
+def test_a_page_prints_its_losses_in_the_rhythm_of_the_document(run: Runner, page: str) -> None:
+    ran = run(page)
+    losses = printed_losses(ran)
     assert list(losses) == EVERY_100
     assert losses["99"] > losses["1999"]
     assert 8.817 < losses["1999"] < 9.5
-    assert "Result: y = " in out
-    assert (tmp_path / f"ch02_{page}.png").stat().st_size > 0
+    assert "Result: y = " in ran.printed
+    drawn = ran.lines(f"ch02_{page}")
+    (x, sine), (_, polynomial) = drawn["sin(x)"], drawn["polynomial"]
+    numpy.testing.assert_allclose(sine, numpy.sin(x), atol=1e-6)
+    assert ((polynomial - sine) ** 2).sum() == pytest.approx(losses["1999"], rel=1e-3)
 
 
-def test_one_seed_gives_one_run_by_hand_and_on_the_tape(
-    run: Run, device: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    runs = []
-    for page in BY_HAND_AND_ON_TAPE:
-        run(page, "--seed", "3", *shortened(device, 500))
-        runs.append(list(printed_losses(capsys.readouterr().out).values()))
+@pytest.mark.real
+def test_one_seed_gives_one_run_by_hand_and_on_the_tape(run: Runner) -> None:
+    runs = [list(printed_losses(run(page)).values()) for page in BY_HAND_AND_ON_TAPE]
     for other in runs[1:]:
         numpy.testing.assert_allclose(other, runs[0], rtol=1e-4)
 
 
-def test_legendre_prints_what_the_document_prints(
-    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    names = run("polynomial_custom_function")
-    losses = printed_losses(capsys.readouterr().out)
+def test_polynomial_numpy_has_large_gradients_at_the_start(run: Runner) -> None:
+    page = run("polynomial_numpy", "--steps", "1")
+    assert 10_000 < max(map(abs, page["grads"])) < 100_000
+    assert page.printed.startswith("gradients at the start: 8.9e+03 2.5e+03 5.2e+04 3.2e+04")
+    x = to_cpu(sine.load_data()[0])
+    assert 31 < float(x.max()) ** 3 < 31.1
+
+
+@pytest.mark.real
+def test_polynomial_numpy_comes_close_to_the_best_cubic(run: Runner) -> None:
+    page, (x, y) = run("polynomial_numpy"), (to_cpu(a) for a in sine.load_data())
+    best, (least,), *_ = numpy.linalg.lstsq(numpy.vander(x.astype("float64"), 4), y)
+    assert (best[2], best[0], least) == pytest.approx((0.8567, -0.0933, 8.817), abs=3e-4)
+    assert abs(numpy.array([page["a"], page["c"]])).max() < 1e-3
+    assert (page["b"], page["d"]) == pytest.approx((0.8567, -0.0933), abs=0.02)
+    series = x - x**3 / 6
+    assert abs(series - y)[abs(x) < 0.5].max() < 3e-4, "the series is the better one at 0"
+    assert ((series - y) ** 2).sum() > 90 * least, "and the worse one on average"
+
+
+@pytest.mark.parametrize("page", ["polynomial_tensor", "polynomial_autograd"])
+def test_a_page_computes_in_the_dtype_of_config(run: Runner, page: str) -> None:
+    ran = run(page, "--steps", "1")
+    assert all(ran[name].dtype == "float32" for name in "xyabcd")
+    assert all(ran[name].shape == () for name in "abcd")
+
+
+def test_polynomial_autograd_records_nothing_of_data_alone(run: Runner) -> None:
+    page = run("polynomial_autograd", "--steps", "1")
+    assert page["x2"].call is page["x3"].call is None
+    assert isinstance(page["loss"].item(), float)
+    texts = page.texts("ch02_polynomial_autograd_graph")
+    assert {"a", "b", "c", "d", "x", "x²", "x³", "y"} <= set(texts)
+
+
+@pytest.mark.real
+def test_polynomial_custom_function_prints_what_the_document_prints(run: Runner) -> None:
+    page = run("polynomial_custom_function")
+    losses = printed_losses(page)
     assert list(losses) == EVERY_100
-    numpy.testing.assert_allclose(list(losses.values()), DOCUMENT_LEGENDRE, rtol=1e-4)
-    assert names["b"].item() == pytest.approx(-2.208527, abs=1e-4)
-    assert names["d"].item() == pytest.approx(0.255486, abs=1e-4)
-    assert names["a"].item() == pytest.approx(0, abs=1e-6)
-    assert names["c"].item() == pytest.approx(0, abs=1e-6)
-    assert (tmp_path / "ch02_polynomial_custom_function.png").exists()
+    numpy.testing.assert_allclose(list(losses.values()), DOCUMENT_LEGENDRE, rtol=5e-6)
+    assert page["b"].item() == pytest.approx(-2.208526849746704, abs=1e-5)
+    assert page["d"].item() == pytest.approx(0.2554861009120941, abs=1e-5)
+    assert page["a"].item() == pytest.approx(0, abs=1e-6)
+    assert page["c"].item() == pytest.approx(0, abs=1e-6)
+
+
+def test_polynomial_custom_function_checks_at_points_that_tell(run: Runner) -> None:
+    page = run("polynomial_custom_function", "--steps", "1")
+    LegendreP3: Any = page["LegendreP3"]
+
+    class AlwaysSix(LegendreP3):  # type: ignore[misc]
+        def backward(self, dout: Array) -> Array:
+            return dout * 6
+
+    wrong: Layer = AlwaysSix()
+    check_gradients(wrong, np.ones((2, 3)))  # passes, as the page says
+    with pytest.raises(AssertionError, match="AlwaysSix"):
+        check_gradients(wrong, page["points"])
+
+
+def test_polynomial_nn_broadcasts_its_powers(run: Runner) -> None:
+    page = run("polynomial_nn", "--steps", "1")
+    x, xx = page["x"], page["xx"].data
+    assert (page["p"].shape, xx.shape, xx.dtype) == ((3,), (2000, 3), "float32")
+    np.testing.assert_allclose(xx, np.stack([x, x**2, x**3], axis=1), rtol=1e-6)
+    with pytest.raises(ValueError, match="MSELoss"):
+        page["loss_fn"](page["model"][0](page["xx"]), page["y"])  # without the Flatten
+
+
+def test_polynomial_optim_says_how_the_loss_is_bent(run: Runner) -> None:
+    page = run("polynomial_optim", "--steps", "1")
+    assert page["along_d"] == pytest.approx(137.75, abs=0.005)
+    assert page["condition"] == pytest.approx(325, abs=0.5)
+    numpy.testing.assert_allclose(page["flattest"], [0.99, 0, -0.17, 0], atol=0.005)
+
+
+@pytest.mark.real
+def test_polynomial_optim_takes_steps_of_its_own_length(run: Runner) -> None:
+    page = run("polynomial_optim")
+    moves, losses, plain = page["moves"], numpy.array(page["losses"]), numpy.array(page["plain"])
+    numpy.testing.assert_allclose(moves[0], 10, rtol=1e-3)
+    assert 0.5 < moves[50:150].min() < moves[50:150].max() < 2, "about lr"
+    assert (moves[600:1200].max(axis=0) < 0.6).all(), "shorter than lr"
+    late = moves[-200:].mean(axis=0)
+    assert (late[[1, 3]] > 0.5).all(), "b and d go to and fro"
+    assert abs(numpy.array([page["a"], page["c"]])).max() < 2e-3, "a and c are 0 by then"
+    assert 8.817 < losses[-200:].min() < losses[-200:].max() < 10.5
+    drawn = page.lines("ch02_polynomial_optim_steps")
+    for i, name in enumerate("abcd"):
+        numpy.testing.assert_array_equal(drawn[name][1], moves[::10, i])
+    assert (plain[1:1100] < losses[1:1100]).all(), "plain descent leads"
+    assert page["ahead"] == numpy.flatnonzero(losses[1:] < plain[1:])[0] + 1
+    assert 1100 < page["ahead"] < 1300
+    assert plain[50] < plain[0] / 100, "it falls in a few dozen steps"
+    drawn = page.lines("ch02_polynomial_optim_losses")
+    assert [list(y) for _, y in drawn.values()] == [page["losses"], page["plain"]]
+
+
+@pytest.mark.real
+def test_polynomial_four_ways_part_by_the_rounding_of_the_coefficients(run: Runner) -> None:
+    page = run("polynomial_four_ways")
+    runs, apart = page["runs"], page["apart"]
+    for name in ("float32", "autograd", "layers", "coefficients"):
+        assert 2e-6 < apart[name].max() < 2e-5, "in the sixth digit"
+    for name in ("autograd", "layers", "coefficients"):
+        beside = abs(numpy.array(runs[name]) / numpy.array(runs["float32"]) - 1).max()
+        assert beside < 2e-6, "several times less"
+    assert not any((runs["coefficients"][t] == runs["float64"][t]) for t in range(100, 2000))
 
 
 def test_run_on_the_fit_is_the_least_squares_cubic(
-    run: Run, device: str, monkeypatch: pytest.MonkeyPatch
+    run: Runner, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "dtype", "float64")
-    x, y = map(to_cpu, sine.load_data())
-    powers = numpy.stack([numpy.ones_like(x), x, x**2, x**3], axis=1)
-    best, (least,), *_ = numpy.linalg.lstsq(powers, y)
-    numpy.testing.assert_allclose([least, *best], [8.81717, 0, 0.856741, 0, -0.0933304], atol=1e-5)
-
-    names = run("polynomial_autograd", "--steps", "15000", *shortened(device, 5000))
-    assert names["loss"].item() == pytest.approx(8.81717, rel=1e-4)
-    fitted = [names[name].item() for name in "abcd"]
+    steps = "5000" if device == "simulated" else "15000"
+    page = run("polynomial_autograd", "--steps", steps)
+    assert page["loss"].item() == pytest.approx(8.81717, rel=1e-4)
+    fitted = [page[name].item() for name in "abcd"]
     numpy.testing.assert_allclose(fitted, [0, 0.856741, 0, -0.0933304], atol=1e-4)
 
 
-def test_dynamic_net_rolls_its_dice_and_comes_near(
-    run: Run, device: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    steps, near = (8000, 60) if device == "simulated" else (30000, 10)
-    names = run("dynamic_net", *shortened(device, steps))
-    lines = [line for line in capsys.readouterr().out.splitlines() if line[0].isdigit()]
-    assert [line.split()[0] for line in lines] == [str(t) for t in range(1999, steps, 2000)]
+@pytest.mark.real
+def test_dynamic_net_rolls_its_dice_and_comes_near(run: Runner) -> None:
+    page = run("dynamic_net")
+    lines = [line for line in page.printed.splitlines() if line[0].isdigit()]
+    assert [line.split()[0] for line in lines] == [str(t) for t in range(1999, 30000, 2000)]
     assert all("made by MSELoss" in line for line in lines)
-    assert names["loss"].item() < near
-    assert abs(names["model"].e.item()) < 1e-3
-    assert len(list(tmp_path.glob("ch02_dynamic_net*.png"))) == 2
+    assert page["loss"].item() < 10
+    assert abs(page["model"].e.item()) < 1e-3
+    assert len(page.figures) == 2
 
 
-@pytest.mark.cpu
-def test_every_script_has_a_test() -> None:
-    assert pages_without_test("ch02", Path(__file__).parent) == []
+def test_dynamic_net_uses_e_not_at_all_once_or_twice(run: Runner) -> None:
+    page = run("dynamic_net", "--steps", "1")
+    assert float(page["x"].max()) ** 5 == pytest.approx(306, abs=0.1)
+    model = page["DynamicNet"]()
+    for param, value in zip(model.params, (0, 0, 0, 0, 1), strict=True):
+        param[...] = value
+    seen = set()
+    for _ in range(40):
+        model.zero_grads()
+        y = model(np.array([2.0])).sum()
+        y.backward()
+        seen.add((y.item(), float(model.grads[4])))
+    assert seen == {(0, 0), (16, 16), (48, 48)}, "none, 2⁴, or 2⁴ + 2⁵"
+
+
+@pytest.mark.real
+def test_dynamic_net_has_a_hundredth_of_the_learning_rate_and_momentum(run: Runner) -> None:
+    page, before = run("dynamic_net"), run("polynomial_module", "--steps", "1")
+    optimizer = page["optimizer"]
+    assert before["optimizer"].lr / optimizer.lr == pytest.approx(100)
+    assert 1 / (1 - optimizer.momentum) == pytest.approx(10)
+    assert page["options"].steps == 30000
