@@ -2,7 +2,7 @@
 1.1.3 Broadcasting
 ==================
 
-Arrays of different shapes can be combined, if the smaller one can be repeated until it fits.
+Arrays of different shapes can be combined, if repeating what they hold makes them fit.
 """
 
 from common import script
@@ -34,8 +34,8 @@ print("A * b =\n", scaled, sep="")
 #     A   (2, 2)
 #     b      (2,)
 #
-# This is how a bias is added to a whole batch. Here four examples have three numbers each, (4, 3),
-# and the bias has a number for each column, (3,).
+# The next section adds one number to each column of a batch in this way, and calls those numbers a
+# *bias*. Here four examples have three numbers each, (4, 3), and the bias has one a column, (3,).
 
 batch, bias = np.zeros((4, 3)), np.array([1.0, 2.0, 3.0])
 shifted = batch + bias
@@ -43,8 +43,9 @@ print("a bias added to 4 rows:\n", shifted, sep="")
 
 # %%
 # The rule is a trap as well. A column minus a row is allowed, and gives a table of **all**
-# differences. If predictions have shape (4, 1) and targets (4,), the mean of `(y - t)**2` is then
-# a plausible number that means nothing. The losses of `common.layers` refuse such a pair.
+# differences. Say that a network answers y, of shape (4, 1), and should have answered t, of shape
+# (4,). Then the mean of `(y - t)**2` is a plausible number that means nothing. The functions of
+# this project that compare the two (the *losses*, section 1.3.1) refuse such a pair.
 
 y, t = np.zeros((4, 1)), np.zeros(4)
 table = y - t

@@ -2,8 +2,8 @@
 1.3.3 The chain rule
 ====================
 
-The derivative of a long computation is the product of the derivatives of its steps. This is why
-a network can be trained at all.
+The derivative of a chain of steps is the product of the derivatives of its steps. This is why a
+network can be trained at all.
 """
 
 from common import script
@@ -36,8 +36,8 @@ print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")
 # %%
 # Now with layers. `forward` goes through the steps in order. `backward` starts at the end with
 # dL/dL = 1 and multiplies by one local derivative after another. Each layer needs only what came
-# back from the layer after it, `dout`, and what it kept from its own forward. So whoever writes a
-# new layer needs one derivative: that of the layer itself. This way through the layers is called
+# back from the layer after it, `dout`, its weights, and what it kept from its own forward. So
+# whoever writes a new layer need know no other. This way through the layers is called
 # **backpropagation**. (An explanation step by step, in Korean, which the documents recommend:
 # http://jaejunyoo.blogspot.com/2017/01/backpropagation.html)
 

@@ -80,23 +80,32 @@ print("sum", repeated.shape, "->", summed.shape, "; backward, the repeat:", drep
 # %%
 # The matrix product
 # ------------------
-# For y = x W the two rules are dx = dout Wᵀ and dW = xᵀ dout. They need not be learned by heart:
-# a gradient has the shape of its array, and there is only one order in which the shapes fit.
+# y = x W is made of the nodes above: y[n, j] is the sum of x[n, i] · W[i, j] over i. Move W[i, j]
+# a little, and y[n, j] moves x[n, i] times as much, in every row n. What comes back from there,
+# dout[n, j], is multiplied by x[n, i], and added up over n. For x it is the same with the sum over
+# j. Both are matrix products again, and the shapes help to remember them: a gradient has the shape
+# of its array.
 #
 # ::
 #
-#     dx (N, D) = dout (N, H) · Wᵀ (H, D)
 #     dW (D, H) = xᵀ   (D, N) · dout (N, H)
+#     dx (N, D) = dout (N, H) · Wᵀ   (H, D)
+#
+# To measure them, let L be a sum in which each element of y has a weight of its own. Those weights
+# are what comes back, dout.
 
 x = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-layer = MatMul(np.array([[0.5, -1.0, 1.5], [2.0, 0.0, -0.5]]))
-y = layer.forward(x)
-dout = np.ones_like(y)
+W = np.array([[0.5, -1.0, 1.5, 0.0], [2.0, 0.0, -0.5, 1.0]])
+dout = np.arange(12.0).reshape(3, 4)
+layer = MatMul(W)
+layer.forward(x)
 dx = layer.backward(dout)
 (dW,) = layer.grads
-measured_dW = numerical_gradient(lambda W: np.matmul(x, W).sum(), layer.params[0])
+measured_dW = numerical_gradient(lambda W: (np.matmul(x, W) * dout).sum(), W)
+measured_dx = numerical_gradient(lambda x: (np.matmul(x, W) * dout).sum(), x)
 print("dW =\n", dW, sep="")
-print("the same as measured:", bool(np.allclose(dW, measured_dW)))
+print("dx =\n", dx, sep="")
+print("as measured:", bool(np.allclose(dW, measured_dW)), bool(np.allclose(dx, measured_dx)))
 
 # %%
 # One neuron, whole

@@ -2,7 +2,7 @@
 1.1.4 Dot product and matrix product
 ====================================
 
-The two products from which all layers are built.
+The two products in which most of a network's work is done.
 """
 
 from common import script
@@ -12,7 +12,7 @@ script.options()
 
 # %%
 # The **dot product** of two vectors multiplies the pairs and adds up: 1·4 + 2·5 + 3·6. It is one
-# number, large when the vectors point the same way.
+# number, large when the vectors are long and point the same way.
 
 a = np.array([1, 2, 3])
 b = np.array([4, 5, 6])
@@ -35,8 +35,8 @@ others = np.dot(A, B), A.dot(B), A @ B
 print("np.dot(A, B), A.dot(B), A @ B:", [bool((other == product).all()) for other in others])
 
 # %%
-# They part where an array has three axes or more. `np.matmul` and `@` take such an array for a
-# stack of matrices, and multiply the first by the first, the second by the second. `np.dot`
+# They part where the second array has three axes or more. `np.matmul` and `@` take such an array
+# for a stack of matrices, and multiply the first by the first, the second by the second. `np.dot`
 # multiplies each matrix of one stack by each of the other.
 
 stack, another = np.ones((5, 2, 3)), np.ones((5, 3, 4))

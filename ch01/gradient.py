@@ -39,27 +39,33 @@ print("slope of x² at 3:", round(slope, 9))
 # tenth, that of two sides to a hundredth.
 
 e = float(np.exp(1.0))
-steps = np.logspace(-12, 0, 200)
-one_side = abs((np.exp(1 + steps) - e) / steps - e)
-two_sides = abs((np.exp(1 + steps) - np.exp(1 - steps)) / (2 * steps) - e)
 
-print("step   one side  two sides")
-errors = {}
-for step in (0.1, 0.01, 0.001, 0.00001):
-    one = abs((np.exp(1 + step) - e) / step - e)
-    two = abs((np.exp(1 + step) - np.exp(1 - step)) / (2 * step) - e)
-    errors[step] = float(one), float(two)
-    print(f"{step:<6} {float(one):.1e}   {float(two):.1e}")
+
+def one_side(h):
+    """The error of the slope of exp at 1, measured with a step to the right."""
+    return abs((np.exp(1 + h) - e) / h - e)
+
+
+def two_sides(h):
+    """The same, with a step to each side."""
+    return abs((np.exp(1 + h) - np.exp(1 - h)) / (2 * h) - e)
+
+
+print("h      one side  two sides")
+for h in (0.1, 0.01, 0.001, 0.00001):
+    print(f"{h:<6} {float(one_side(h)):.1e}   {float(two_sides(h)):.1e}")
 
 # %%
-# The figure shows the errors for all h; read it from the right. Both fall along straight lines,
-# one twice as steep as the other. Then both rise again, because f(x + h) and f(x - h) agree in so
-# many digits that rounding is all that is left of their difference. From two sides the best steps
-# lie around 1e-5. There ten digits are right, from one side five.
+# The figure shows the errors for all h, on axes that are both logarithmic; read it from the right.
+# Both errors fall along straight lines, one twice as steep as the other. Then both rise again: the
+# two values that are subtracted agree in more and more digits, and of their difference fewer and
+# fewer are right. From two sides the best steps lie around 1e-5. There ten digits are right, from
+# one side five.
 
+steps = np.logspace(-12, 0, 200)
 figure = plot.curves(
     steps,
-    {"one side: h/2 f''": one_side, "two sides: h²/6 f'''": two_sides},
+    {"a step to one side": one_side(steps), "a step to each side": two_sides(steps)},
     xlabel="step h",
     ylabel="error of the measured slope",
     log=True,
@@ -69,9 +75,8 @@ script.save(figure, "ch01_step_size")
 
 # %%
 # A network has many weights, and the **gradient** has a derivative for each: how the loss L
-# changes with this weight while the others stay. It has the *shape of the weights*. In
-# mathematics the word is used for the derivatives by a vector; in deep learning for those by a
-# matrix as well.
+# changes with this weight while the others stay. It has the *shape of the weights*. (The notes
+# keep the word for the derivatives by a vector. Here it is used for those by a matrix as well.)
 
 W = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 gradient = numerical_gradient(lambda W: (W**2).sum(), W)

@@ -15,18 +15,23 @@ from common.plot import curves
 script.options()
 
 # %%
-# Ten examples, and weights that nobody has trained yet. The shape of a weight matrix says what it
-# connects: `W1` has a row for each of the two inputs and a column for each of the four neurons
-# (their number is often called H, for *hidden*). `b1` has a number for each neuron.
+# A **neuron** multiplies each of its inputs by a number of its own, a **weight**, and adds up; to
+# the sum it adds one more number, its **bias**. Neurons side by side make a layer. The first layer
+# here is called *hidden*, because only the second one's results are seen.
+#
+# So there are ten examples, and weights that nobody has trained yet. The shape of a weight matrix
+# says what it connects: `W1` has a row for each of the two inputs and a column for each of the four
+# neurons (their number is often called H). `b1` has a number for each neuron.
 #
 # The study notes that this chapter follows drew all of these at random. Ours are chosen so that
-# the numbers below are the ones that the notes print; the end of the page says how.
+# the numbers below are the ones that the notes print, give or take one in the eighth digit. The end
+# of the page says how.
 
 x, W1, b1, W2, b2 = study_notes.network()
 print("x", x.shape, "W1", W1.shape, "b1", b1.shape, "W2", W2.shape, "b2", b2.shape)
 
 # %%
-# A fully connected layer: each neuron adds up its weighted inputs and its bias. All ten examples
+# A fully connected layer: each neuron is connected with each input. All ten examples
 # take one matrix product, (10, 2) · (2, 4) = (10, 4), and the bias is broadcast over the rows.
 
 h = np.matmul(x, W1) + b1
@@ -66,12 +71,12 @@ print("without the sigmoid, two layers are one:", bool(np.allclose(without, coll
 # ---------------------------
 # The notes print h, a and s, and neither x nor any weight. But what goes into a layer and what
 # comes out of it tells its weights: ten rows of a and of s are 30 equations for the 12 numbers of
-# W2 and the 3 of b2. They are solved in `ch01/study_notes.py`. That one solution fits all 30, to
-# the eight digits that the notes print, shows that it is theirs.
+# W2 and the 3 of b2. They are solved in `ch01/study_notes.py`. That one solution fits all 30 so
+# well shows that it is theirs.
 #
-# For the first layer only h is known, and many inputs give the same h: turn them all, and turn W1
-# back. So x is a choice. But h has four columns and comes from two inputs, so only two of its
+# For the first layer only h is known, and many inputs give the same h: rotate them all, and rotate
+# W1 back. So x is a choice. But h has four columns and comes from two inputs, so only two of its
 # columns can be free, and the other two follow from them. They do:
 
-print("farthest from the notes: h", f"{float(abs(h - np.array(study_notes.H)).max()):.0e}", end="")
-print(", s", f"{float(abs(s - np.array(study_notes.S)).max()):.0e}")
+for name, ours, printed in (("h", h, study_notes.H), ("s", s, study_notes.S)):
+    print(f"{name}: farthest from the notes {float(abs(ours - np.array(printed)).max()):.0e}")

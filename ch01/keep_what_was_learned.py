@@ -3,7 +3,7 @@ Keep what was learned
 =====================
 
 A training takes seconds here, and days elsewhere. This page saves a network, loads it into another,
-stops a training with Ctrl-C, and goes on with it as if nothing had been.
+stops a training with Ctrl-C, and goes on with it as if nothing had happened.
 """
 
 import math
@@ -47,8 +47,8 @@ trainer.fit(x, t, epochs, batch_size=30, eval_interval=500)
 # %%
 # Save
 # ----
-# One line. What is written are arrays with names. A name is the way to the array, the way you would
-# write it in Python: `layers.0.W` is the W of `model.layers[0]`. Gradients are not kept: the next
+# One line. What is written are arrays with names. A name tells the place of the array in the model:
+# `layers.0.W` is the W of `model.layers[0]`. Gradients are not kept: the next
 # backward makes new ones.
 
 path = Path(folder.name, "spiral.safetensors")
@@ -114,7 +114,8 @@ except ValueError as error:
 # Weights alone are not enough to go on with a training. Adam has a memory of past gradients, the
 # running epoch has its order of the rows, the Dropout is somewhere in its random numbers. A
 # `Checkpoint` keeps all of that: every 100 steps here, and when Ctrl-C is pressed. This callback
-# presses it, halfway through; the step that is being done comes to its end.
+# presses it halfway through, when an epoch has ended. A step always comes to its end, here the
+# first of the next epoch.
 
 
 def press_ctrl_c(trainer):
@@ -135,8 +136,9 @@ print(f"{interrupted.step} steps of {10 * epochs}")
 # Resume
 # ------
 # Tomorrow, in another process: the same code makes a trainer, `resume` reads the file, and the same
-# `fit` does what is left. Within a script, `if path.exists():` goes before `resume`, and then one
-# starts the script again and again until it is through.
+# `fit` does what is left. (The callback's epoch is over, so nothing is pressed this time.) Within a
+# script, `if path.exists():` goes before `resume`, and then one starts the script again and again
+# until it is through.
 
 resumed = make_trainer(options.seed)
 resumed.resume(Path(folder.name, "run.safetensors"))
@@ -144,8 +146,8 @@ train(resumed)
 print(f"{resumed.step} steps of {10 * epochs}")
 
 # %%
-# Is it the training that was never interrupted? That was the first of this page. All weights agree
-# to the last bit, and so do the losses on the way. Not nearly: exactly.
+# Compare it with the training at the top of this page, which was never interrupted. All weights
+# agree to the last bit, and so do the losses on the way.
 
 ours, theirs = named_arrays(resumed.model), named_arrays(trainer.model)
 same_arrays = all((ours[name] == theirs[name]).all() for name in theirs)

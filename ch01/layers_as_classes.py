@@ -5,7 +5,7 @@
 The same network, in parts that can be put together: each layer becomes an object.
 """
 
-import numpy
+import numpy  # for random numbers, further down
 
 from ch01 import study_notes
 from common import layers, script
@@ -57,7 +57,7 @@ print("h[0] =", h[0])
 print("s[0] =", s[0])
 
 # %%
-# A layer may come at any place. The notes put the scores through the sigmoid as well:
+# The notes try their Sigmoid on the scores. A layer takes any numbers:
 
 print("sigmoid(s) =\n", sigmoid.forward(s), sep="")
 
@@ -108,10 +108,10 @@ print("scores", net.predict(x).shape, "from", len(net.params), "weight arrays")
 # %%
 # How large should the first weights be?
 # --------------------------------------
-# A sum of D products, each of the size of 1, has the size of √D. So weights that are drawn like
-# this are fine for two inputs, and not for a thousand: all sums would lie where the sigmoid is
-# flat. `Linear` of `common.layers` is an Affine that draws its own weights, between -1/√D and
-# 1/√D, and the sums keep one size, whatever D is.
+# D products, each of the size of 1 and of either sign, add up to something of the size of √D. So
+# weights that are drawn like this are fine for two inputs, and not for a thousand: most sums would
+# lie where the sigmoid is flat. `Linear` of `common.layers` is an Affine that draws its own
+# weights, between -1/√D and 1/√D, and the sums keep one size, whatever D is.
 
 spread = {}
 for D in (10, 1000):
@@ -130,13 +130,11 @@ for D in (10, 1000):
 # and nobody noticed. Here is that mistake, made small:
 
 
-class CarelessNet:
+class CarelessNet(TwoLayerNet):
     def __init__(self):
         self.b1 = draw(4)
         self.b1 = draw(3)  # meant as b2: the first bias is gone, and nobody uses either
         self.layers = [Affine(W1, b1), Sigmoid(), Affine(W2, b2)]  # the globals, not its own
-
-    predict = TwoLayerNet.predict
 
 
 # %%

@@ -24,8 +24,8 @@ C = np.matmul(A, B)
 print(A.shape, "·", B.shape, "=", C.shape, "and every element is", float(C[0, 0]))
 
 # %%
-# The other way round there is no product: 9 is not 3. NumPy says so. It is the most frequent
-# error message of deep learning, and the shapes in it are where to look first.
+# The other way round there is no product: 9 is not 3. NumPy says so, at the very end of its
+# message. What stands before (n, m and k) are its names for the lengths.
 
 try:
     np.matmul(B, A)
@@ -33,8 +33,9 @@ except ValueError as error:
     print("B A is refused:", error)
 
 # %%
-# A layer checks the same rule, and says which of its arrays is wrong and what it expected. Here
-# its input is `A.T`, the *transpose* of A, whose rows are the columns of A: (4, 3).
+# The layers of this project, which come in section 1.2.2, check the same rule. They say which array
+# is wrong and what they expected. Here a layer that multiplies by B is given `A.T`, the *transpose*
+# of A, whose rows are the columns of A: (4, 3).
 
 try:
     MatMul(B).forward(A.T)

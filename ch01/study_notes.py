@@ -37,8 +37,8 @@ S = [
 def network() -> tuple[Array, Array, Array, Array, Array]:
     """x (10, 2), W1 (2, 4), b1 (4,), W2 (4, 3), b2 (3,), in float64.
 
-    With them, x W1 + b1 is the `h` of the notes and sigmoid(h) W2 + b2 their `s`, to the eight
-    digits that are printed.
+    With them, x W1 + b1 is the `h` of the notes and sigmoid(h) W2 + b2 their `s`, give or take one
+    in the eighth digit.
 
     W2 and b2 are the notes' own: ten rows of three scores are 30 equations for their 15 numbers.
     x, W1 and b1 are one choice of many, since whatever turns and stretches the inputs can be undone

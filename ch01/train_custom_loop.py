@@ -2,8 +2,8 @@
 1.4.2 Training, written out by hand
 ===================================
 
-All parts are there: layers, a loss, gradients, a step against them. The loop that trains a network
-is four lines long, and nothing in it is hidden.
+All parts are there: layers, a loss, gradients, a step against them. The heart of the loop that
+trains a network is three lines long, and nothing in it is hidden.
 """
 
 import numpy
@@ -21,8 +21,8 @@ batch_size, report_every = 30, 100
 # %%
 # The network is the one of `ch01/two_layer_net.py`: two inputs, ten hidden neurons with a sigmoid,
 # three scores, and softmax with cross-entropy for the loss. Before it is trained it knows nothing.
-# To give each class 1/3 would cost log 3 = 1.0986; its random weights have an opinion, a wrong one,
-# and it costs a little more.
+# To give each class 1/3 would cost log 3 = 1.0986. Its random weights have an opinion, a wrong one,
+# and that costs more.
 
 x, t = spiral.load_data()
 
@@ -77,12 +77,13 @@ script.save(plot.decision_boundary(model.predict, x, t), "ch01_custom_loop_bound
 # What shuffling is worth
 # -----------------------
 # The rows are sorted: a hundred of class 0, then a hundred of class 1, then class 2. Unshuffled,
-# each batch holds a single class, and each step pulls towards that class alone. The network learns
-# like this as well, but in zigzag: later, and in the end not as much.
+# eight of the ten batches hold a single class, and each step pulls towards that class alone,
+# against the steps before. The network learns like this as well: later, and in the end not as
+# much.
 
-unshuffled, steps, zigzag = train(shuffled=False)
+unshuffled, steps, sorted_losses = train(shuffled=False)
 right_unshuffled = float(accuracy(unshuffled.predict(x), t))
 print(f"unshuffled: accuracy {right_unshuffled:.4f}")
 
-figure = plot.loss_curve({"shuffled": (steps, losses), "sorted by class": (steps, zigzag)})
+figure = plot.loss_curve({"shuffled": (steps, losses), "sorted by class": (steps, sorted_losses)})
 script.save(figure, "ch01_custom_loop_loss")

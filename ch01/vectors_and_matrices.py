@@ -12,7 +12,7 @@ from common.np import np
 script.options()
 
 # %%
-# These lines begin every page. `np` is NumPy, the library that computes with arrays, under the
+# Lines like these begin every page. `np` is NumPy, the library that computes with arrays, under the
 # short name that everyone gives it. (Start a page with `--gpu`, and `np` is CuPy, which is NumPy
 # on a graphics card.) `script.options()` reads what stands behind the page's name on the command
 # line: `--gpu` here, and on later pages `--seed`, which starts the random numbers, and `--steps`,
@@ -34,10 +34,9 @@ print("A =\n", A, sep="")
 print("shape", A.shape, "axes", A.ndim)
 
 # %%
-# Most mistakes in deep learning are mistakes in shapes, so print them whenever in doubt. In this
-# chapter a batch of data is a matrix with **one example a row**: `x.shape == (N, D)` means N
-# examples of D numbers each. (In chapter 2 an example is a single number at first, and a batch of
-# them a vector, `(N,)`.)
+# Print shapes whenever in doubt. In this chapter a batch of data is a matrix with **one example a
+# row**: `x.shape == (N, D)` means N examples of D numbers each. (In chapter 2 an example is a
+# single number at first, and a batch of them a vector, `(N,)`.)
 
 batch = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
 N, D = batch.shape

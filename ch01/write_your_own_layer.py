@@ -26,7 +26,7 @@ rng = numpy.random.default_rng(options.seed)
 # %%
 # A layer without weights
 # -----------------------
-# The *swish* lets large inputs through and bends softly around 0: y = x · sigmoid(x). Its
+# The *swish* lets large positive inputs through and bends softly around 0: y = x · sigmoid(x). Its
 # derivative, by the product rule, is s + x · s · (1 - s) with s = sigmoid(x).
 #
 # `forward` keeps what backward will need. `backward` is given dL/dy, called `dout`, and returns
@@ -44,8 +44,9 @@ class HastySwish(Layer):
 
 # %%
 # It runs, and a network with it even learns, as the end of this page shows: mistakes in a
-# derivative raise no error. So measure. `check_gradients` moves each input by a little, looks how
-# the output moves, and compares with what backward says.
+# derivative raise no error. So measure. `check_gradients` makes one number of the output, with
+# weights drawn at random. It moves each input by a little, looks how that number moves, and
+# compares with what backward says. A *relative error* of 0.06 is one of 6%.
 
 x = np.asarray(rng.normal(size=(3, 4)))
 try:
@@ -104,9 +105,10 @@ print(f"Scale: largest relative error {check_gradients(Scale(4), x):.1g}")
 # %%
 # A layer that keeps something
 # ----------------------------
-# Some numbers are kept from batch to batch and not learned. They go into a third list, `state`, and
-# are changed in place: on tensors each call is a copy of the layer, and what forward assigns to
-# `self` stays with that call, but the arrays in `state` are the same for all.
+# Some numbers are kept from batch to batch and not learned. They go into a third list, `state`,
+# and are changed in place: `state[0] += ...`, not `state[0] = ...`. (The Trainer calls copies of
+# the layer, one for each call, as chapter 2 explains. What forward assigns to `self` stays with
+# the copy; the arrays in `state` are the same for all.)
 #
 # This one takes its mean away from each column. In training that is the mean of the batch, and a
 # running mean follows it, a tenth of the way each time. In evaluation the running mean stands in
@@ -147,8 +149,8 @@ for _ in range(50):
 print("running mean:", to_cpu(center.state[0]).round(2))
 
 # %%
-# `BatchNorm` in `common.layers` is this layer with a running variance beside the mean, and with two
-# learned weights behind it. The state is moved with the model.
+# `BatchNorm` in `common.layers` does this and more: it divides by the spread of each column, with a
+# running variance beside the running mean, and has two learned weights behind that.
 #
 # In a network
 # ------------

@@ -2,7 +2,7 @@
 PyTorch's names, and ours
 =========================
 
-Who goes from here to PyTorch, or comes from there, finds the same ideas under other names. This
+Whoever goes from here to PyTorch, or comes from there, finds the same ideas under other names. This
 page has them in one table, and shows what differs by more than a name.
 """
 
@@ -20,7 +20,7 @@ script.options()
 #     PyTorch                         here                              what differs
 #     ------------------------------  --------------------------------  -------------------------
 #     torch.tensor(3.0)               Tensor(3.0)
-#     x.detach()                      x.data                            an array
+#     x.detach().numpy()              x.data                            an array
 #     loss.item()                     loss.item()
 #     w.grad                          w.grad                            an array (1)
 #     w.grad = None                   w.grad = None
@@ -60,8 +60,8 @@ print("zero_grads:      ", [grad.tolist() for grad in layer.grads])
 # %%
 # **(2) A ReLU at 0** has no derivative: to the left it is 0, to the right 1. `relu` takes the 0,
 # and `clamp` the 1, in PyTorch as here. By hand, the documents write `grad_h[h < 0] = 0`, which is
-# 1 at 0, and our pages `grad_h_relu * (h > 0)`, which is 0. No number of those pages is ever
-# exactly 0.
+# 1 at 0, and our two-layer nets `grad_h_relu * (h > 0)`, which is 0. In float32 their hidden sums
+# become exactly 0 now and then, late in the training, and the losses differ in the last digits.
 
 slopes = {}
 for name in ("clamp", "relu"):

@@ -2,8 +2,8 @@
 Gradients without deriving them
 ===============================
 
-The backward pass is gone. A `Tensor` remembers the operations that made it, and `backward`
-applies the chain rule for us.
+The backward pass is gone. By hand it gets the harder, the larger a network is. A `Tensor` is an
+array that remembers the operations that made it, and `backward` applies the chain rule for us.
 """
 
 import numpy
@@ -17,8 +17,7 @@ rng = numpy.random.default_rng(options.seed)
 
 # %%
 # x and y are data: nobody asks for their gradient. The four coefficients are what is learned, so
-# they require one. A Tensor without `requires_grad` costs nothing: what is computed from data
-# alone, such as `x ** 2`, is not even recorded.
+# they require one. What is computed from data alone, such as `x ** 2`, is not recorded.
 
 x, y = map(Tensor, sine.load_data())
 a, b, c, d = (Tensor(float(rng.normal()), requires_grad=True) for _ in range(4))
@@ -26,8 +25,9 @@ learning_rate = 1e-6
 
 # %%
 # The forward pass is written as before. The loss is a tensor now, and `loss.item()` is the number
-# in it. `loss.backward()` goes back through the recorded operations, the newest first, and leaves
-# dL/da in `a.grad`, and so on. (`a.grad` is an array here; in PyTorch it is a tensor.)
+# in it. (A tensor with more than one element has no such number.) `loss.backward()` goes back
+# through the recorded operations, the newest first, and leaves dL/da in `a.grad`, and so on.
+# (`a.grad` is an array here; in PyTorch it is a tensor.)
 #
 # Two things to note in the update:
 #
@@ -35,8 +35,8 @@ learning_rate = 1e-6
 # - A backward *adds* to `a.grad`. Without the line that clears it, each step would go along the
 #   sum of all gradients so far.
 #
-# `a -= ...` changes a where it is. `a = a - ...` inside `no_grad` would make a new tensor, which
-# nobody learns.
+# `a -= ...` changes a where it is. `a = a - ...` inside `no_grad` would make a new tensor that
+# requires no gradient, and the next backward would leave it out.
 
 for t in range(options.steps):
     y_pred = a + b * x + c * x**2 + d * x**3

@@ -3,7 +3,7 @@ An operation of your own: Legendre's polynomial
 ===============================================
 
 The same fit with another formula, a + b P₃(c + d x), and P₃ is an operation that the framework
-does not have. Ten lines add it.
+does not have. A few lines add it.
 """
 
 from common import plot, script
@@ -48,8 +48,8 @@ points = np.linspace(-1.5, 1.5, 6).reshape(2, 3)
 print(f"LegendreP3: largest relative error {check_gradients(LegendreP3(), points):.1g}")
 
 # %%
-# Here the start is not random, so the losses below are the ones that PyTorch prints. Five digits
-# agree, and mostly six of the seven that float32 has: the order in which 2,000 numbers are added up
+# Here the start is not random, so the losses below are those that PyTorch prints, to five digits
+# and mostly to six of the seven that float32 has. The order in which 2,000 numbers are added up
 # shows in the last ones.
 
 x, y = map(Tensor, sine.load_data())
@@ -57,13 +57,11 @@ a, b, c, d = (Tensor(start, requires_grad=True) for start in (0.0, -1.0, 0.0, 0.
 P3 = LegendreP3()
 learning_rate = 5e-6
 
-losses = {}
 for t in range(options.steps):
     y_pred = a + b * P3(c + d * x)
     loss = ((y_pred - y) ** 2).sum()
     if t % 100 == 99:
-        losses[t] = loss.item()
-        print(t, losses[t])
+        print(t, loss.item())
 
     loss.backward()
 

@@ -19,10 +19,10 @@ from dataset import sine
 options = script.options(steps=2000)
 
 # %%
-# The start is that of the documents. They draw it at random and do not print it. But the losses
-# that they print tell where it was: plain descent on a sum of squares shrinks the distance to the
-# best cubic by a fixed factor in each step, along each direction of the valley. Along the steepest
-# nothing is left after a hundred steps; there any number will do.
+# The start is one that gives the losses of the documents. They draw theirs at random and do not
+# print it. But the losses that they print tell where it was: plain descent on a sum of squares
+# shrinks the distance to the best cubic by a fixed factor in each step, along each direction of
+# the valley. Along the steepest nothing is left after a hundred steps; there any number will do.
 
 start = (0.2516413219405051, -0.10590967681117736, 0.5915257081809371, 0.04359826457855655)
 learning_rate = 1e-6
@@ -39,16 +39,17 @@ def is_printed(t):
 def by_hand(dtype, coefficients):
     x = np.linspace(-math.pi, math.pi, 2000)
     x, y = x.astype(dtype), np.sin(x).astype(dtype)
-    a, b, c, d = (np.asarray(number, dtype=coefficients) for number in start)
+    kept = [np.asarray(number, dtype=coefficients) for number in start]
     losses = []
     for _ in range(options.steps):
+        a, b, c, d = (number.astype(dtype) for number in kept)
         y_pred = a + b * x + c * x**2 + d * x**3
         losses.append(np.square(y_pred - y).sum())
         grad_y_pred = 2.0 * (y_pred - y)
-        a -= learning_rate * grad_y_pred.sum()
-        b -= learning_rate * (grad_y_pred * x).sum()
-        c -= learning_rate * (grad_y_pred * x**2).sum()
-        d -= learning_rate * (grad_y_pred * x**3).sum()
+        kept[0] -= learning_rate * grad_y_pred.sum()
+        kept[1] -= learning_rate * (grad_y_pred * x).sum()
+        kept[2] -= learning_rate * (grad_y_pred * x**2).sum()
+        kept[3] -= learning_rate * (grad_y_pred * x**3).sum()
     return losses
 
 
@@ -96,7 +97,7 @@ def with_layers():
 
 
 # %%
-# Side by side. The first column is what the documents print for their loop in NumPy.
+# Side by side. The first column is what one of the documents prints for its loop in NumPy.
 
 printed = [
     670.6233085277509, 447.0547189668734, 299.0396933438405, 201.03671524036773,
@@ -118,28 +119,29 @@ for i, t in enumerate(filter(is_printed, range(options.steps))):
 
 # %%
 # In float64 our loop prints what theirs printed. The three in float32 do the same arithmetic with
-# seven digits, and part from it in the sixth. From one another they differ ten times less, by the
-# order in which a step adds up its 2,000 numbers: the layers do it in a matrix product.
+# seven digits, and part from it in the sixth. From one another they differ several times less: the
+# tape computes x³ as x·x·x, and the layers add up in a matrix product, each of which rounds in its
+# own way.
 #
-# So what parts all three from float64 in the same way? Not the long sums. It is the coefficients: a
-# step is small beside the coefficient that it changes, and what float32 rounds away from their sum
-# is lost, two thousand times. To see it, compute everything in float64, and keep nothing but the
-# four coefficients in float32:
+# So what parts all three from float64 together? Not the long sums. It is the coefficients: a step
+# is small beside the coefficient that it changes, and what float32 rounds away from their sum is
+# lost, two thousand times. To see it, keep only the coefficients in float32, and everything else
+# in float64; then the other way round.
 
-runs["coefficients"] = [float(loss) for loss in by_hand("float64", coefficients="float32")]
-exact = numpy.array(runs["float64"])
+runs["short coefficients"] = list(map(float, by_hand("float64", coefficients="float32")))
+runs["long coefficients"] = list(map(float, by_hand("float32", coefficients="float64")))
+exact, short = numpy.array(runs["float64"]), numpy.array(runs["float32"])
 apart = {name: abs(numpy.array(losses) / exact - 1) for name, losses in runs.items()}
-for name in ("float32", "autograd", "layers", "coefficients"):
-    print(f"{name:12} farthest from float64: {apart[name].max():.1e}")
-beside = [abs(numpy.array(runs[name]) / numpy.array(runs["float32"]) - 1).max() for name in runs]
-print(f"and from float32 by hand: autograd {beside[2]:.1e}, layers {beside[3]:.1e}")
+for name in runs:
+    print(f"{name:18} farthest from float64: {apart[name].max():.1e}", end=", ")
+    print(f"from float32: {abs(numpy.array(runs[name]) / short - 1).max():.1e}")
 
 figure = plot.curves(
     numpy.arange(options.steps),
     {
-        "float32 by hand": apart["float32"],
-        "float32 with layers": apart["layers"],
-        "float64, coefficients in float32": apart["coefficients"],
+        "float32": apart["float32"],
+        "float64, coefficients in float32": apart["short coefficients"],
+        "float32, coefficients in float64": apart["long coefficients"],
     },
     xlabel="step",
     ylabel="relative difference of the loss from float64",

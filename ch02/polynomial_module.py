@@ -20,8 +20,8 @@ rng = numpy.random.default_rng(options.seed)
 
 # %%
 # A `Parameter` is a tensor that is learned. The Module finds those among its attributes, so
-# `model.params` and `model.grads` need not be written. (PyTorch's is `model.parameters()`, one list
-# of tensors with their gradients in them; here there are two lists of arrays.)
+# `model.params` and `model.grads` need not be written. (PyTorch's `model.parameters()` gives
+# tensors with their gradients in them; here there are two lists of arrays.)
 
 
 class Polynomial3(Module):
@@ -39,7 +39,7 @@ class Polynomial3(Module):
 
 
 # %%
-# The loop is the same for every model from here on.
+# A loop like this one trains any model.
 
 x, y = sine.load_data()
 model, criterion, optimizer = Polynomial3(), MSELoss(reduction="sum"), SGD(lr=1e-6)

@@ -21,7 +21,7 @@ rng = numpy.random.default_rng(options.seed)
 # Shapes first. x has shape (2000,), and `x[:, None]` makes a column of it, (2000, 1). The
 # exponents have shape (3,). By the rule of broadcasting, (2000, 1) to the power of (3,) is (2000,
 # 3): a batch of 2,000 examples with the three numbers x, x² and x³ each. (PyTorch writes
-# `x.unsqueeze(-1).pow(p)`.) They never change, so they are computed once.
+# `x.unsqueeze(-1).pow(p)`.) These numbers never change, so they are computed once.
 
 x, y = sine.load_data()
 p = np.array([1, 2, 3], dtype=x.dtype)
@@ -29,10 +29,11 @@ xx = Tensor(x[:, None] ** p)
 print("x", x.shape, "column", x[:, None].shape, "exponents", p.shape, "xx", xx.shape)
 
 # %%
-# `Linear(3, 1)` turns three numbers into one, and has three weights and a bias: our b, c, d and
-# a. Its output has shape (2000, 1), but y has (2000,). `Flatten(0, 1)` makes one axis of the two.
-# Without it, the loss would refuse: (2000, 1) minus (2000,) would be a table of four million
-# differences.
+# A `Sequential` hands what comes out of each layer to the next. `Linear(3, 1)` turns three numbers
+# into one, and has three weights and a bias: our b, c, d and a. It draws them itself, with the
+# generator that it is given, so the start is another one than on the pages before. Its output has
+# shape (2000, 1), but y has (2000,). `Flatten(0, 1)` makes one axis of the two. Without it, the
+# loss would refuse: (2000, 1) minus (2000,) would be a table of four million differences.
 
 model = Sequential(Linear(3, 1, rng), Flatten(0, 1))
 loss_fn = MSELoss(reduction="sum")

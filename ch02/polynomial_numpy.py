@@ -3,15 +3,18 @@ Fitting a sine, with NumPy alone
 ================================
 
 Find a, b, c, d such that the polynomial a + b x + c x² + d x³ runs close to sin(x) between -π
-and π. This page does it with plain arrays, and derives every gradient by hand. The pages after
-it hand over one part of the work after another.
+and π. This page does it with NumPy, which is made for scientific computing of any kind and knows
+nothing of networks, graphs or gradients; so every gradient is derived by hand. The pages after it
+hand over one part of the work after another, as PyTorch's tutorial does:
+https://pytorch.org/tutorials/beginner/pytorch_with_examples.html
 """
+
+import math
 
 import numpy
 
 from common import plot, script
 from common.np import np
-from dataset import sine
 
 options = script.options(seed=0, steps=2000)
 rng = numpy.random.default_rng(options.seed)
@@ -22,7 +25,8 @@ rng = numpy.random.default_rng(options.seed)
 # `np`: random numbers are drawn on the CPU, so that a seed starts the same run wherever the page
 # computes.
 
-x, y = sine.load_data()
+x = np.linspace(-math.pi, math.pi, 2000)
+y = np.sin(x)
 a, b, c, d = rng.normal(size=4)
 learning_rate = 1e-6
 
@@ -35,7 +39,7 @@ learning_rate = 1e-6
 # - **update**: a small step against each gradient.
 #
 # The learning rate looks tiny. It is because the loss is a *sum* over 2,000 points and x³ reaches
-# 31. At the start the largest gradient is in the tens of thousands; see the first line below.
+# 31. At the start the largest gradient is beyond ten thousand; see the first line below.
 
 for t in range(options.steps):
     y_pred = a + b * x + c * x**2 + d * x**3

@@ -18,13 +18,14 @@ rng = numpy.random.default_rng(options.seed)
 # Start this script with `--gpu`, and `np` is CuPy: not a line below changes. The documents name
 # the GPU as the reason to leave NumPy, and for deep networks a speed of 50 times and more. (Their
 # source is https://github.com/jcjohnson/cnn-benchmarks. Measure your own case before you believe
-# it.)
+# it. The older ones speak of a cast to another datatype; what has to be named is the device.)
 #
 # New since the page before is that everything is an array of the device, the four coefficients
 # too, of shape (), and that all have the dtype `config.dtype`, which is float32. It takes half the
-# memory of NumPy's float64 and keeps seven digits instead of sixteen.
+# memory of NumPy's float64 and keeps seven digits instead of sixteen. And `a -= ...` writes the
+# new number into the array that is there, where `a = a - ...` made a new one.
 
-x, y = sine.load_data()
+x, y = sine.load_data()  # the points of the page before, in float32
 a, b, c, d = (np.asarray(rng.normal(), dtype=config.dtype) for _ in range(4))
 learning_rate = 1e-6
 print("on", "the GPU" if config.GPU else "the CPU", "with", x.dtype)

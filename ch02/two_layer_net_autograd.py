@@ -16,12 +16,10 @@ options = script.options(seed=0, steps=500)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# In the study notes that this page follows, the line that computes the loss is missing: the loop
-# prints `loss.item()` and calls `loss.backward()`, and no loss is made. A loss left over from an
-# earlier cell could not have served. That of the page before is a plain number, which has neither;
-# a tensor has both, but PyTorch refuses to go back through the same graph a second time. So the
-# losses below the notes' cell were made by another program than the one above them. A page that
-# runs from top to bottom cannot lose a line like that.
+# In the study notes that this page follows, the line that computes the loss is missing from the
+# loop. (The losses that they show below it must come from another program. A loss left over from
+# the page before is a plain number, which has no `backward`, and PyTorch goes back through one
+# graph only once.) A page that runs from top to bottom cannot lose a line like that.
 
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
@@ -30,9 +28,11 @@ w2 = Tensor(np.asarray(rng.normal(size=(H, D_out)), dtype=x.dtype), requires_gra
 learning_rate = 1e-6
 
 # %%
-# `clamp(min=0)` is the ReLU. The gradient for `x` is never computed, although it would be one of
-# the largest arrays here: nobody asked for it. The notes set each gradient to zero after the
-# update, and so must we, since a backward adds to it; None clears it, too.
+# `clamp(min=0)` is the ReLU, but for its slope at exactly 0, where a ReLU has 0 and clamp 1. In
+# float32 some hidden sums do become exactly 0; so the last losses are not, digit by digit, those
+# of the pages before. The gradient for `x` is never computed, although it would be one of the
+# largest arrays here: nobody asked for it. The notes set each gradient to zero after the update,
+# and so must we, since a backward adds to it; None clears it, too.
 
 losses = []
 for t in range(options.steps):

@@ -17,7 +17,9 @@ options = script.options(seed=0, steps=500)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# As for Legendre's polynomial, an operation is a layer that is called on tensors.
+# As for Legendre's polynomial, an operation is a layer that is called on tensors. (At exactly 0
+# the documents' class lets a gradient through, and this one stops it, as `common.layers.ReLU`
+# does.)
 
 
 class MyReLU(Layer):
@@ -32,9 +34,9 @@ class MyReLU(Layer):
 
 
 # %%
-# And it is *used*. In the study notes that this page follows, the class is written but the
-# forward pass goes on calling `clamp`. The numbers come out the same, so nobody notices. How to
-# notice is the end of this page.
+# And it is *used*. In the study notes that this page follows, the class is written but the forward
+# pass goes on calling `clamp`. The numbers come out nearly the same, so nobody notices. The end of
+# this page shows how to.
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = map(Tensor, random_regression.load_data(N, D_in, D_out, seed=rng))
 w1 = Tensor(np.asarray(rng.normal(size=(D_in, H)), dtype=x.dtype), requires_grad=True)

@@ -3,7 +3,9 @@ The older edition: two layers, by hand
 ======================================
 
 The tutorial's older edition fits random targets with a network of two layers. There is nothing
-to understand in the data; the point is how a network learns it by heart.
+to understand in the data; the point is how a network learns it by heart. (For what a network of
+layers is, see chapter 1; the documents recommend, in Korean,
+http://blog.naver.com/PostView.nhn?blogId=samsjang&logNo=220948258166)
 """
 
 import numpy
@@ -25,6 +27,13 @@ N, D_in, H, D_out = 64, 1000, 100, 10
 learning_rate = 1e-6
 
 # %%
+# What is made small is the sum of the squared errors, the square of the Euclidean distance between
+# what the network says and what it should say.
+#
+# ::
+#
+#     loss = Σ (max(x w1, 0) w2 - y)²
+#
 # The network as a picture, every array by its shape: above the arrows forward, below them what
 # comes back. `@` is a matrix product.
 
@@ -38,7 +47,7 @@ loss = Node("Σ( )²", [difference], "loss", grads=[y.value])
 script.save(draw(loss, grad="1"), "ch02_two_layer_net_graph")
 
 # %%
-# Each of the five lines of the backward pass undoes one node of the picture, from the right:
+# The five lines of the backward pass go through the picture from the right:
 #
 # - loss = Σ (y_pred - y)²: each prediction changes it by **2 (y_pred - y)**.
 # - y_pred = h_relu w2 is a matrix product, y = x W, as in section 1.3.4. To the weights comes back
@@ -49,15 +58,17 @@ script.save(draw(loss, grad="1"), "ch02_two_layer_net_graph")
 # - h = x w1 is a matrix product again: **xᵀ grad_h**. Nobody asks for a gradient of x.
 
 
-def train(dtype):
+def train(dtype, weights):
+    """The losses; arithmetic in `dtype`, the weights kept in the dtype `weights`."""
     rng = numpy.random.default_rng(options.seed)
     x, y = random_regression.load_data(N, D_in, D_out, seed=rng)
     x, y = x.astype(dtype), y.astype(dtype)
-    w1 = np.asarray(rng.normal(size=(D_in, H)), dtype=dtype)
-    w2 = np.asarray(rng.normal(size=(H, D_out)), dtype=dtype)
+    kept1 = np.asarray(rng.normal(size=(D_in, H)), dtype=weights)
+    kept2 = np.asarray(rng.normal(size=(H, D_out)), dtype=weights)
 
     losses = []
     for _ in range(options.steps):
+        w1, w2 = kept1.astype(dtype), kept2.astype(dtype)
         h = np.matmul(x, w1)
         h_relu = np.maximum(h, 0)
         y_pred = np.matmul(h_relu, w2)
@@ -69,29 +80,31 @@ def train(dtype):
         grad_h = grad_h_relu * (h > 0)
         grad_w1 = np.matmul(x.T, grad_h)
 
-        w1 -= learning_rate * grad_w1
-        w2 -= learning_rate * grad_w2
+        kept1 -= learning_rate * grad_w1
+        kept2 -= learning_rate * grad_w2
     return losses
 
 
 # %%
 # The documents print the loss of each step. Twenty lines tell the same.
 
-losses = train("float64")
+losses = train("float64", weights="float64")
 for t in range(24, options.steps, 25):
     print(t, losses[t])
 
 # %%
-# A network with 101,000 weights can learn 640 numbers by heart: the loss falls through thirteen
-# powers of ten. On the logarithmic scale the way down is nearly straight from step 100 on: each
-# step takes away about the same share of what is left, some 5%.
+# A network with 101,000 weights can learn 640 numbers by heart: the loss falls through more than
+# thirteen powers of ten. On the logarithmic scale the way down is nearly straight from step 100 on:
+# each step takes away about the same share of what is left, some 5%.
 #
-# Do the same in float32, which has seven digits instead of sixteen, and the line bends. The loss
-# does not fall to 0 any longer, because the rounding of each step puts in a little of what the
-# step takes out. A curve that becomes flat has not always found the bottom; look whether it has
-# run out of digits.
+# Do the same in float32, which has seven digits instead of sixteen, and the line bends. Is it that
+# the arithmetic is not exact enough? Keep only the weights in float64, and it is straight again.
+# So it is the weights: the steps have become so short that to add them to a weight changes
+# nothing, since the sum is rounded back to the same number. The loss goes on falling, but slower
+# and slower. A curve that flattens has not always found the bottom; it may have run out of digits.
 
-short = train("float32")
+short = train("float32", weights="float32")
+long_weights = train("float32", weights="float64")
 
 
 def taken_away(losses):
@@ -100,10 +113,9 @@ def taken_away(losses):
     return 1 - (losses[-1] / losses[begin]) ** (1 / max(options.steps - 1 - begin, 1))
 
 
-print(f"a late step takes away {taken_away(losses):.1%} in float64", end=", ")
-print(f"{taken_away(short):.1%} in float32")
+curves = {"float64": losses, "float32": short, "float32, weights in float64": long_weights}
+for name, curve in curves.items():
+    print(f"{name}: the last loss {curve[-1]:.1e}, a late step takes away {taken_away(curve):.1%}")
 
-figure = plot.loss_curve(
-    {"float64": (range(options.steps), losses), "float32": (range(options.steps), short)}, log=True
-)
-script.save(figure, "ch02_two_layer_net_numpy")
+curves = {name: (range(options.steps), curve) for name, curve in curves.items()}
+script.save(plot.loss_curve(curves, log=True), "ch02_two_layer_net_numpy")

@@ -72,6 +72,5 @@ for t in range(options.steps):
 same = bool(numpy.allclose(losses[:100], raw_losses[:100], rtol=1e-3))
 print("raw operations and layers agree in the first hundred steps:", same)
 
-curves = {"raw operations": raw_losses, "layers": losses}
-figure = plot.loss_curve({name: (range(options.steps), c) for name, c in curves.items()}, log=True)
+figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
 script.save(figure, "ch02_two_layer_net_tensor")

@@ -20,9 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.chapters import ROOT
+from tests.chapters import ROOT, pages
 
 FILE = Path(__file__).with_suffix(".toml")
+ON_CPU = "not slow and not gpu and not simulated and not torch"
 FOLDERS = ("ch01", "ch02", "common", "dataset", "tests")
 
 
@@ -71,9 +72,10 @@ def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
 def passes(project: Path, page: str) -> bool:
     """Do the tests of a page pass on the CPU, in this copy of the project?"""
     chapter, name = page.split("/")
+    longer = [other for other in pages(chapter) if name in other and name != other]
+    only = " and not ".join([name, *longer])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", f"tests/{chapter}", "-k", name]
-        + ["-m", "not slow and not gpu and not simulated and not torch", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", ON_CPU, f"tests/{chapter}"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project), "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
@@ -85,8 +87,8 @@ def passes(project: Path, page: str) -> bool:
     return done.returncode == 0
 
 
-def main(pages: Sequence[str]) -> int:
-    chosen = [mistake for mistake in mistakes() if not pages or mistake.page in pages]
+def main(names: Sequence[str]) -> int:
+    chosen = [mistake for mistake in mistakes() if not names or mistake.page in names]
     left = 0
     for mistake in survivors(chosen):
         left += 1

@@ -114,12 +114,19 @@ def test_loss_reproduces_the_slips_of_the_notes(run: Runner) -> None:
 
 def test_loss_mends_them(run: Runner) -> None:
     page = run("loss")
-    np.testing.assert_allclose(page["y"].sum(axis=1), 1)
-    np.testing.assert_allclose(page["y"], np.exp(page["s"]) / np.exp(page["s"]).sum(1)[:, None])
-    np.testing.assert_allclose(page["loss"], -np.log(page["y"][:, 0]).mean())
+    y, s = page["y"], page["s"]
+    np.testing.assert_allclose(y.sum(axis=1), 1)
+    np.testing.assert_allclose(y, np.exp(s) / np.exp(s).sum(axis=1)[:, None])
+    assert (s.argmax(axis=1) == 0).all(), "it happens to say 0 ten times"
+    np.testing.assert_allclose(page["loss"], -np.log(y[:, 0]).mean())
+    np.testing.assert_allclose(page["large_loss"], -np.log(y[:, 2]).mean())
+    np.testing.assert_allclose(page["loss"], -(page["t"] * np.log(y)).sum() / 10)
+    assert float(page["loss"]) < numpy.log(3) < float(page["large_loss"]), "it lies between"
+    assert page["t"].tolist() == [[1, 0, 0]] * 10
+    assert f"with one-hot targets: {float(page['loss']):.4f}" in page.printed
     refused = "of such targets: nan" if config.GPU else "must be a distribution"
     assert refused in page.printed
-    assert "1/3 for each class: 1.0986" in page.printed
+    assert "1/3 to each class: 1.0986" in page.printed
 
 
 def test_loss_is_safe_only_with_the_maximum_taken_away(run: Runner) -> None:
@@ -134,7 +141,10 @@ def test_loss_is_safe_only_with_the_maximum_taken_away(run: Runner) -> None:
 def test_gradient_measures_from_one_side_and_from_two(run: Runner) -> None:
     page = run("gradient")
     assert float(page["slope"]) == pytest.approx(6)
-    errors = page["errors"]
+    errors = {
+        h: (float(page["one_side"](h)), float(page["two_sides"](h)))
+        for h in (0.1, 0.01, 0.001, 0.00001)
+    }
     for one, next_one in ((0.1, 0.01), (0.01, 0.001)):
         ratios = [big / small for big, small in zip(errors[one], errors[next_one], strict=True)]
         assert ratios == pytest.approx([10, 100], rel=0.05)
@@ -146,8 +156,8 @@ def test_gradient_measures_from_one_side_and_from_two(run: Runner) -> None:
 
 def test_gradient_draws_both_errors(run: Runner) -> None:
     lines = run("gradient").lines("ch01_step_size")
-    steps, one = lines["one side: h/2 f''"]
-    _, two = lines["two sides: h²/6 f'''"]
+    steps, one = lines["a step to one side"]
+    _, two = lines["a step to each side"]
     straight = (steps > 1e-3) & (steps < 1e-1)
     for errors, steepness in ((one, 1), (two, 2)):
         slope, _ = numpy.polyfit(numpy.log(steps[straight]), numpy.log(errors[straight]), 1)
@@ -179,7 +189,9 @@ def test_computation_graph(run: Runner) -> None:
     assert page["drow"].tolist() == [7] * 8, "repeated seven times, it adds up seven"
     assert page["summed"].tolist() == [7 * i for i in range(8)]
     np.testing.assert_allclose(page["dW"], page["measured_dW"], rtol=1e-8)
-    np.testing.assert_array_equal(page["dW"], np.matmul(page["x"].T, page["dout"]))
+    np.testing.assert_allclose(page["dx"], page["measured_dx"], rtol=1e-8)
+    assert (page["dx"].shape, page["dW"].shape) == ((3, 2), (2, 4))
+    assert "as measured: True True" in page.printed
 
 
 def test_computation_graph_follows_one_neuron(run: Runner) -> None:
@@ -228,6 +240,7 @@ def test_backpropagation_learns_all_but_one_by_heart(run: Runner) -> None:
     assert losses[-1] < 0.2
     assert numpy.flatnonzero(to_cpu(page["answers"]) != right).tolist() == [2], "the third"
     assert right[[2, 7]].tolist() == [2, 1]
+    assert (to_cpu(run("backpropagation", "--steps", "3000")["answers"]) == right).all()
     distances = numpy.linalg.norm(to_cpu(page["x"]) - to_cpu(page["x"])[2], axis=1)
     assert distances.argsort()[1] == 7, "the eighth is the nearest to the third"
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy
 import pytest
 
+import common.layers
 from common import config
 from common.autograd import Tensor
 from common.layers import Linear, MSELoss
 from common.np import Array, np
 from common.util import to_cpu
 from dataset import sine
-from tests.chapters import Runner
+from tests.chapters import Runner, source
 
 pytestmark = pytest.mark.torch
 torch: Any = pytest.importorskip("torch")
@@ -206,6 +207,42 @@ def test_names_from_pytorch_says_what_differs(run: Runner) -> None:
     assert [not grad.any() for grad in page["layer"].grads] == [True, True]
 
 
+SCORES, WEIGHTS = [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]], [[0.5], [-1.0], [2.0]]
+ROWS: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "x.detach().numpy()": (lambda x, w: x.detach().numpy(), lambda x, w: x.data),
+    "loss.item()": (lambda x, w: x.sum().item(), lambda x, w: x.sum().item()),
+    "x.mm(w), w.t()": (lambda x, w: w.t().mm(x.t()), lambda x, w: w.T @ x.T),
+    "x.unsqueeze(-1).pow(p)": (
+        lambda x, w: x[0].unsqueeze(-1).pow(torch.tensor([1, 2, 3])),
+        lambda x, w: x[0][:, None] ** np.array([1.0, 2.0, 3.0]),
+    ),
+    "x.clamp(min=0)": (lambda x, w: x.clamp(min=0), lambda x, w: x.clamp(min=0)),
+    "torch.relu(x)": (lambda x, w: torch.relu(x), lambda x, w: x.relu()),
+    "nn.Flatten": (
+        lambda x, w: torch.nn.Flatten(0, 1)(x),
+        lambda x, w: common.layers.Flatten(0, 1)(x),
+    ),
+    "nn.MSELoss(reduction": (
+        lambda x, w: torch.nn.MSELoss(reduction="sum")(x, x * 0),
+        lambda x, w: MSELoss(reduction="sum")(x, x.data * 0),
+    ),
+    "nn.CrossEntropyLoss()": (
+        lambda x, w: torch.nn.CrossEntropyLoss()(x, torch.tensor([0, 2])),
+        lambda x, w: common.layers.SoftmaxWithLoss()(x, np.array([0, 2])),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_names_from_pytorch_computes_the_same(row: str) -> None:
+    assert f"#     {row}" in source("ch02", "names_from_pytorch")
+    theirs, ours = ROWS[row]
+    expected = theirs(torch.tensor(SCORES), torch.tensor(WEIGHTS))
+    found = ours(*(Tensor(np.array(array, "float32")) for array in (SCORES, WEIGHTS)))
+    found = to_cpu(found.data) if isinstance(found, Tensor) else found
+    numpy.testing.assert_allclose(to_cpu(found), numpy.asarray(expected), rtol=1e-6)
+
+
 def test_names_from_pytorch_says_what_clears_a_gradient() -> None:
     w = torch.tensor(1.0, requires_grad=True)
     unused = torch.tensor(1.0, requires_grad=True)
@@ -221,6 +258,7 @@ def test_names_from_pytorch_says_what_clears_a_gradient() -> None:
 
 
 def test_the_loop_of_the_notes_cannot_have_printed_what_it_shows() -> None:
+    """As the page two_layer_net_autograd says."""
     a_number = (torch.ones(2) ** 2).sum().item()
     assert not hasattr(a_number, "item")
     assert not hasattr(a_number, "backward")

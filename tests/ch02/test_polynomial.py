@@ -1,5 +1,6 @@
 """Fitting the sine: each page, and where it must arrive."""
 
+import re
 from typing import Any
 
 import numpy
@@ -20,6 +21,11 @@ DOCUMENT_LEGENDRE = [
     17.7457275390625, 14.877889633178711, 12.931766510009766, 11.610918045043945,
     10.714258193969727, 10.10548210144043, 9.692106246948242, 9.411375999450684,
     9.220745086669922, 9.091285705566406, 9.003361701965332, 8.943639755249023,
+]  # fmt: skip
+# And for the dynamic net, at 1999, 3999, ... 29999, from another start and with other dice.
+DOCUMENT_DYNAMIC = [
+    829.7263, 407.3547, 194.6680, 92.6954, 48.3777, 27.8341, 17.9325, 13.1424,
+    44.0211, 9.8035, 9.2782, 9.4929, 8.7682, 8.8916, 8.9219,
 ]  # fmt: skip
 EVERY_100 = [str(t) for t in range(99, 2000, 100)]
 
@@ -60,8 +66,12 @@ def test_one_seed_gives_one_run_by_hand_and_on_the_tape(run: Runner) -> None:
 
 
 def test_polynomial_numpy_has_large_gradients_at_the_start(run: Runner) -> None:
+    for seed in "321":
+        grads = run("polynomial_numpy", "--steps", "1", "--seed", seed)["grads"]
+        assert max(map(abs, grads)) > 10_000
     page = run("polynomial_numpy", "--steps", "1")
-    assert 10_000 < max(map(abs, page["grads"])) < 100_000
+    assert max(map(abs, page["grads"])) > 10_000
+    assert page["x"].dtype == page["y"].dtype == "float64"
     assert page.printed.startswith("gradients at the start: 8.9e+03 2.5e+03 5.2e+04 3.2e+04")
     x = to_cpu(sine.load_data()[0])
     assert 31 < float(x.max()) ** 3 < 31.1
@@ -90,6 +100,8 @@ def test_polynomial_autograd_records_nothing_of_data_alone(run: Runner) -> None:
     page = run("polynomial_autograd", "--steps", "1")
     assert page["x2"].call is page["x3"].call is None
     assert isinstance(page["loss"].item(), float)
+    with pytest.raises(ValueError, match="item"):
+        page["y_pred"].item()
     texts = page.texts("ch02_polynomial_autograd_graph")
     assert {"a", "b", "c", "d", "x", "x²", "x³", "y"} <= set(texts)
 
@@ -133,7 +145,7 @@ def test_polynomial_optim_says_how_the_loss_is_bent(run: Runner) -> None:
     page = run("polynomial_optim", "--steps", "1")
     assert page["along_d"] == pytest.approx(137.75, abs=0.005)
     assert page["condition"] == pytest.approx(325, abs=0.5)
-    numpy.testing.assert_allclose(page["flattest"], [0.99, 0, -0.17, 0], atol=0.005)
+    assert page["flattest"].tolist() == [1, 0, -0.17, 0]
 
 
 @pytest.mark.real
@@ -143,9 +155,7 @@ def test_polynomial_optim_takes_steps_of_its_own_length(run: Runner) -> None:
     numpy.testing.assert_allclose(moves[0], 10, rtol=1e-3)
     assert 0.5 < moves[50:150].min() < moves[50:150].max() < 2, "about lr"
     assert (moves[600:1200].max(axis=0) < 0.6).all(), "shorter than lr"
-    late = moves[-200:].mean(axis=0)
-    assert (late[[1, 3]] > 0.5).all(), "b and d go to and fro"
-    assert abs(numpy.array([page["a"], page["c"]])).max() < 2e-3, "a and c are 0 by then"
+    assert moves[-600:].max() > 2, "a peak"
     assert 8.817 < losses[-200:].min() < losses[-200:].max() < 10.5
     drawn = page.lines("ch02_polynomial_optim_steps")
     for i, name in enumerate("abcd"):
@@ -162,12 +172,19 @@ def test_polynomial_optim_takes_steps_of_its_own_length(run: Runner) -> None:
 def test_polynomial_four_ways_part_by_the_rounding_of_the_coefficients(run: Runner) -> None:
     page = run("polynomial_four_ways")
     runs, apart = page["runs"], page["apart"]
-    for name in ("float32", "autograd", "layers", "coefficients"):
+    for name in ("float32", "autograd", "layers", "short coefficients"):
         assert 2e-6 < apart[name].max() < 2e-5, "in the sixth digit"
-    for name in ("autograd", "layers", "coefficients"):
+    for name in ("autograd", "layers", "short coefficients"):
         beside = abs(numpy.array(runs[name]) / numpy.array(runs["float32"]) - 1).max()
-        assert beside < 2e-6, "several times less"
-    assert not any((runs["coefficients"][t] == runs["float64"][t]) for t in range(100, 2000))
+        assert beside < apart["float32"].max() / 3, "several times less"
+    assert apart["long coefficients"].max() < apart["float32"].max() / 5
+    drawn = page.lines("ch02_polynomial_four_ways")
+    for label, name in (
+        ("float32", "float32"),
+        ("float64, coefficients in float32", "short coefficients"),
+        ("float32, coefficients in float64", "long coefficients"),
+    ):
+        numpy.testing.assert_array_equal(drawn[label][1], apart[name])
 
 
 def test_run_on_the_fit_is_the_least_squares_cubic(
@@ -185,11 +202,23 @@ def test_run_on_the_fit_is_the_least_squares_cubic(
 def test_dynamic_net_rolls_its_dice_and_comes_near(run: Runner) -> None:
     page = run("dynamic_net")
     lines = [line for line in page.printed.splitlines() if line[0].isdigit()]
-    assert [line.split()[0] for line in lines] == [str(t) for t in range(1999, 30000, 2000)]
-    assert all("made by MSELoss" in line for line in lines)
-    assert page["loss"].item() < 10
-    assert abs(page["model"].e.item()) < 1e-3
+    printed = {
+        int(t): float(loss) for t, loss in re.findall(r"(\d+) Tensor\((.*), made", "\n".join(lines))
+    }
+    assert list(printed) == list(range(1999, 30000, 2000))
+    assert list(printed.values()) == pytest.approx(page["losses"][19::20], rel=1e-4)
+    for loss, theirs in zip(printed.values(), DOCUMENT_DYNAMIC, strict=True):
+        assert theirs / 5 < loss < 1.1 * theirs
+    assert page["loss"].item() == page["losses"][-1] < 10
+    fitted = [float(page["model"].params[i]) for i in range(5)]
+    numpy.testing.assert_allclose(fitted, [0, 0.855, 0, -0.0935, 0], atol=1.5e-3)
     assert len(page.figures) == 2
+
+
+@pytest.mark.real
+def test_dynamic_net_jumps_now_and_then(run: Runner) -> None:
+    losses = run("dynamic_net", "--seed", "1")["losses"]
+    assert max(losses[200:]) > 30 > 10 * min(losses[200:]) / 3
 
 
 def test_dynamic_net_uses_e_not_at_all_once_or_twice(run: Runner) -> None:

@@ -3,6 +3,7 @@
 import numpy
 import pytest
 
+from common.autograd.tape import calls_behind
 from common.np import np
 from tests.chapters import Runner
 
@@ -41,17 +42,20 @@ def test_one_seed_gives_one_run_on_all_four_pages(run: Runner) -> None:
 
 
 @pytest.mark.real
-def test_two_layer_net_numpy_runs_out_of_digits_in_float32_alone(run: Runner) -> None:
+def test_two_layer_net_numpy_runs_out_of_digits_in_its_weights(run: Runner) -> None:
     page = run("two_layer_net_numpy")
-    losses, short = page["losses"], page["short"]
-    assert 13 <= numpy.log10(losses[0] / losses[-1]) < 14, "thirteen powers of ten"
+    losses, short, long_weights = page["losses"], page["short"], page["long_weights"]
+    assert numpy.log10(losses[0] / losses[-1]) > 13, "more than thirteen powers of ten"
     shares = 1 - numpy.array(losses[101:]) / losses[100:-1]
     assert 0.04 < shares.min() < shares.max() < 0.065, "some 5%, from step 100 on"
     assert page["taken_away"](losses) == pytest.approx(0.046, abs=0.004)
     assert page["taken_away"](short) == pytest.approx(0.015, abs=0.004)
+    assert page["taken_away"](long_weights) > 0.035, "straight again"
+    assert losses[-1] < long_weights[-1] < 3 * losses[-1] < short[-1] / 20
     drawn = page.lines("ch02_two_layer_net_numpy")
     assert drawn["float64"][1].tolist() == losses
     assert drawn["float32"][1].tolist() == short
+    assert drawn["float32, weights in float64"][1].tolist() == long_weights
 
 
 def test_two_layer_net_numpy_starts_too_large(run: Runner) -> None:
@@ -78,6 +82,15 @@ def test_two_layer_net_tensor_agrees_with_itself(run: Runner) -> None:
     assert "Y, of shape (64, 10)" in page.printed
 
 
+@pytest.mark.real
+def test_two_layer_net_autograd_parts_late_since_clamp_is_1_at_0(run: Runner) -> None:
+    by_clamp = numpy.array(run("two_layer_net_autograd")["losses"])
+    by_relu = numpy.array(run("two_layer_net_custom_function")["losses"])
+    differ = abs(by_clamp / by_relu - 1)
+    assert differ[:100].max() < 1e-5
+    assert 1e-6 < differ[300:].max() < 0.1
+
+
 def test_two_layer_net_autograd_computes_no_gradient_of_the_data(run: Runner) -> None:
     page = run("two_layer_net_autograd", "--steps", "1")
     assert page["x"].grad is None
@@ -86,6 +99,8 @@ def test_two_layer_net_autograd_computes_no_gradient_of_the_data(run: Runner) ->
 
 def test_two_layer_net_custom_function_uses_its_relu(run: Runner) -> None:
     page = run("two_layer_net_custom_function", "--steps", "1")
+    called = [call.of for call, _ in calls_behind(page["loss"])]
+    assert any(isinstance(layer, page["MyReLU"]) for layer in called), "in the loop"
     np.testing.assert_array_equal(page["dw1_doubled"], 2 * page["dw1"])
     np.testing.assert_array_equal(page["dw2_doubled"], page["dw2"])
     assert "dL/dw1 doubles: True" in page.printed
