@@ -81,7 +81,7 @@ print("Result:", model.string())
 # %%
 # Each roll of the dice makes another polynomial of the model, and what suits one suits the others
 # a little less. So the loss trembles where it has become small, and now and then it jumps: the
-# documents print 44.0 between 13.1 and 9.8, and with `--seed 1` it happens here. (What the
+# documents print 44.0 between 13.1 and 9.8, and with `--seed 3` it happens here. (What the
 # documents say in a comment, that the fourth or the fifth power is chosen, their code does not do,
 # nor does ours.) e comes out near 0: that suits all three.
 

@@ -217,8 +217,10 @@ def test_dynamic_net_rolls_its_dice_and_comes_near(run: Runner) -> None:
 
 @pytest.mark.real
 def test_dynamic_net_jumps_now_and_then(run: Runner) -> None:
-    losses = run("dynamic_net", "--seed", "1")["losses"]
-    assert max(losses[200:]) > 30 > 10 * min(losses[200:]) / 3
+    late = run("dynamic_net", "--seed", "3")["losses"][200:]
+    assert max(late) > 40
+    assert sorted(late)[len(late) // 2] < 15
+    assert DOCUMENT_DYNAMIC[7:10] == pytest.approx([13.1, 44.0, 9.8], abs=0.05)
 
 
 def test_dynamic_net_uses_e_not_at_all_once_or_twice(run: Runner) -> None:
