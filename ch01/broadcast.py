@@ -44,9 +44,10 @@ print("a bias added to 4 rows:\n", shifted, sep="")
 # %%
 # The rule is a trap as well. A column minus a row is allowed, and gives a table of **all**
 # differences. Say that a network answers y, of shape (4, 1), and should have answered t, of shape
-# (4,). Then the mean of `(y - t)**2` is a plausible number that means nothing. The functions of
-# this project that compare the two (the *losses*, section 1.3.1) refuse such a pair.
+# (4,). Then the mean of `(y - t)**2` is a plausible number that means nothing: below, it is not 0,
+# although each answer is right. The functions of this project that compare the two (the *losses*,
+# section 1.3.1) refuse such a pair.
 
-y, t = np.zeros((4, 1)), np.zeros(4)
+y, t = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([1.0, 2.0, 3.0, 4.0])
 table = y - t
-print("(4, 1) minus (4,) has shape", table.shape)
+print("(4, 1) minus (4,) has shape", table.shape, ":\n", table, sep="")

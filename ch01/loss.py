@@ -107,12 +107,14 @@ print("with 1e-7 in the log:   ", float(-np.log(softmax(far)[0, 1] + 1e-7).round
 #     log softmax(s) = (s - m) - log Σ exp(s - m)
 #
 # The largest exponent is now 0 and the sum lies between 1 and the number of classes. Nothing can
-# overflow, and log has a number to work on. `SoftmaxWithLoss` computes the loss in this way.
+# overflow, and log has a number to work on. `SoftmaxWithLoss` computes the loss in this way. For
+# small scores, as in the second row here, both ways agree.
 
+rows = np.array([[1000.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
 with numpy.errstate(over="ignore"):  # NumPy would warn of the overflow
-    literal = far - np.log(np.exp(far).sum(axis=1, keepdims=True))
-shifted = far - far.max(axis=1, keepdims=True)
+    literal = rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))
+shifted = rows - rows.max(axis=1, keepdims=True)
 stable = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-print("log softmax, literally: ", literal[0])
-print("the maximum taken away: ", stable[0])
+print("log softmax, literally =\n", literal.round(4), sep="")
+print("the maximum taken away =\n", stable.round(4), sep="")
 print("SoftmaxWithLoss:        ", float(SoftmaxWithLoss().forward(far, second)))

@@ -17,7 +17,7 @@ options = script.options(seed=1984)
 x, t = spiral.load_data(seed=options.seed)
 print("x", x.shape, x.dtype)
 print("t", t.shape, t.dtype)
-print("point 50 is", x[50], "and its class", t[50])
+print("point 150 is", x[150], "and its class", t[150])
 
 # %%
 # Each colour winds around the others. A network without a hidden layer can only cut the plane by

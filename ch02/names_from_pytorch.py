@@ -8,7 +8,7 @@ page has them in one table, and shows what differs by more than a name.
 
 from common import script
 from common.autograd import Tensor
-from common.layers import Linear, ReLU
+from common.layers import Linear
 from common.np import np
 from common.optimizer import SGD
 
@@ -45,11 +45,11 @@ script.options()
 #     optimizer.step()                optimizer.update(params, grads)   (5)
 #     SGD(..., momentum=0.9)          Momentum(lr, momentum=0.9)
 #
-# **(1) Clearing.** A backward adds to the gradients, in both. PyTorch's `zero_grad` sets them to
-# None, and an optimizer leaves out what has none. Here `zero_grads` of a model makes them zero, as
-# PyTorch's did when the tutorial was written. So a weight that a step does not use stands still
-# there, and here it goes on if the optimizer has momentum. A gradient of a plain Tensor is an
-# array, and None clears it, too.
+# **(1) Clearing.** A backward on tensors adds to the gradients, in both. (A layer's `backward`,
+# called by hand, sets them.) PyTorch's `zero_grad` sets them to None, and an optimizer leaves out
+# what has none. Here `zero_grads` of a model makes them zero, as PyTorch's did when the tutorial
+# was written. So a weight that a step does not use stands still there, and here it goes on if the
+# optimizer has momentum. A gradient of a plain Tensor is an array, and None clears it, too.
 
 layer = Linear(2, 1, seed=0)
 layer(Tensor(np.ones((1, 2), "float32"))).sum().backward()
@@ -66,7 +66,7 @@ print("zero_grads:      ", [grad.tolist() for grad in layer.grads])
 slopes = {}
 for name in ("clamp", "relu"):
     x = Tensor(np.array([-1.0, 0.0, 1.0]), requires_grad=True)
-    y = x.clamp(min=0) if name == "clamp" else ReLU()(x)
+    y = x.clamp(min=0) if name == "clamp" else x.relu()
     y.sum().backward()
     slopes[name] = x.grad
     print(f"slope of {name} at -1, 0 and 1:", slopes[name])

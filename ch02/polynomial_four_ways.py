@@ -27,11 +27,6 @@ options = script.options(steps=2000)
 start = (0.2516413219405051, -0.10590967681117736, 0.5915257081809371, 0.04359826457855655)
 learning_rate = 1e-6
 
-
-def is_printed(t):
-    return t % 100 == 99
-
-
 # %%
 # By hand, with the arrays in one dtype and the four coefficients in another or the same.
 
@@ -114,8 +109,8 @@ runs = {
 }
 runs = {name: [float(loss) for loss in losses] for name, losses in runs.items()}
 print("   t    documents ", *(f"{name:>12}" for name in runs))
-for i, t in enumerate(filter(is_printed, range(options.steps))):
-    print(f"{t:4} {printed[i]:12.7f} ", *(f"{losses[t]:12.7f}" for losses in runs.values()))
+for t, theirs in zip(range(99, options.steps, 100), printed, strict=False):
+    print(f"{t:4} {theirs:12.7f} ", *(f"{losses[t]:12.7f}" for losses in runs.values()))
 
 # %%
 # In float64 our loop prints what theirs printed. The three in float32 do the same arithmetic with

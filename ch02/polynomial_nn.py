@@ -29,11 +29,12 @@ xx = Tensor(x[:, None] ** p)
 print("x", x.shape, "column", x[:, None].shape, "exponents", p.shape, "xx", xx.shape)
 
 # %%
-# A `Sequential` hands what comes out of each layer to the next. `Linear(3, 1)` turns three numbers
-# into one, and has three weights and a bias: our b, c, d and a. It draws them itself, with the
-# generator that it is given, so the start is another one than on the pages before. Its output has
-# shape (2000, 1), but y has (2000,). `Flatten(0, 1)` makes one axis of the two. Without it, the
-# loss would refuse: (2000, 1) minus (2000,) would be a table of four million differences.
+# A `Sequential` hands what comes out of each layer to the next. `Linear(3, 1)`, an Affine that
+# draws its own weights, turns three numbers into one, and has three weights and a bias: our b, c,
+# d and a. The generator that it is given draws them, so the start is another one than on the pages
+# before. Its output has shape (2000, 1), but y has (2000,). `Flatten(0, 1)` makes one axis of the
+# two. Without it, the loss would refuse: (2000, 1) minus (2000,) would be a table of four million
+# differences.
 
 model = Sequential(Linear(3, 1, rng), Flatten(0, 1))
 loss_fn = MSELoss(reduction="sum")

@@ -54,8 +54,9 @@ print("the flattest direction: a, b, c, d =", flattest)
 #     h ← 0.99 h + 0.01 g²
 #     p ← p - lr · g / √h
 #
-# So the scale of the gradients is no matter, and lr may be 1e-3. What matters is how a gradient
-# compares with those of the last hundred steps.
+# (And 1e-8 is added to √h, so that nothing is divided by 0.) So the scale of the gradients is no
+# matter, and lr may be 1e-3. What matters is how a gradient compares with those of the last
+# hundred steps.
 
 
 def train(optimizer):
@@ -118,7 +119,8 @@ script.save(figure, "ch02_polynomial_optim_steps")
 
 _, _, plain, _ = train(SGD(lr=1e-6))
 ahead = next((t for t in range(1, len(plain)) if losses[t] < plain[t]), None)
-print("RMSprop is ahead for the first time at step", ahead)
+if ahead:
+    print("RMSprop is ahead for the first time at step", ahead)
 figure = plot.loss_curve(
     {
         "RMSprop, lr 1e-3": (range(options.steps), losses),

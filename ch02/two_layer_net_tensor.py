@@ -18,8 +18,8 @@ options = script.options(seed=0, steps=500)
 rng = numpy.random.default_rng(options.seed)
 
 # %%
-# The same numbers as on the page before, from the same seed, in the dtype `config.dtype`. Below are
-# the first numbers of both.
+# The same numbers as on the page before, from the same seed, in the dtype `config.dtype`. Below
+# are the first numbers of x and y.
 
 N, D_in, H, D_out = 64, 1000, 100, 10
 x, y = random_regression.load_data(N, D_in, D_out, seed=rng)
@@ -55,7 +55,7 @@ for _ in range(options.steps):
 
 # %%
 # By layers. Each of the five gradient lines has found its place in the `backward` of a layer, the
-# two last lines in the optimizer. The losses are the same.
+# two last lines in the optimizer. The losses are the same, up to rounding.
 
 model = Sequential(MatMul(w1), ReLU(), MatMul(w2))
 loss_fn, optimizer = MSELoss(reduction="sum"), SGD(lr=learning_rate)
@@ -69,8 +69,12 @@ for t in range(options.steps):
     model.backward(loss_fn.backward())
     optimizer.update(model.params, model.grads)
 
-same = bool(numpy.allclose(losses[:100], raw_losses[:100], rtol=1e-3))
-print("raw operations and layers agree in the first hundred steps:", same)
+apart = abs(numpy.array(raw_losses) / numpy.array(losses) - 1)
+print(
+    f"raw operations and layers differ by {apart[:100].max():.0e} in the first hundred steps",
+    end="",
+)
+print(f", and by {apart.max():.0e} in all")
 
 figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
 script.save(figure, "ch02_two_layer_net_tensor")

@@ -62,9 +62,14 @@ def source(chapter: str, page: str) -> str:
 
 def shortened(chapter: str, page: str, steps: int = 20) -> list[str]:
     """The arguments for a run of a few steps; none where the page does not train."""
+    return ["--steps", str(steps)] if "steps=" in options_of(chapter, page) else []
+
+
+def options_of(chapter: str, page: str) -> str:
+    """The defaults of the options that a page takes, as it writes them."""
     options = re.search(r"script\.options\((.*)\)", source(chapter, page))
     assert options, f"{chapter}/{page} asks for no options"
-    return ["--steps", str(steps)] if "steps=" in options[1] else []
+    return options[1]
 
 
 class Foretold(numpy.random.Generator):
@@ -84,12 +89,15 @@ class Foretold(numpy.random.Generator):
 def runner(chapter: str, device: str) -> Runner:
     """run("train", "--seed", "1"): each run once, however many tests look at it.
 
-    draws: the numbers that the page's random generator is to draw.
+    draws: the numbers that the page's random generator is to draw. broken: what the test has
+    broken before, so that the run is not taken for one with all in order.
     On a device other than the CPU the page is started with --gpu, and has to switch by itself.
     """
 
-    def run(page: str, *arguments: str, draws: tuple[float, ...] = ()) -> Run:
-        return _run(chapter, page, arguments, draws, device, config.dtype.name)
+    def run(
+        page: str, *arguments: str, draws: tuple[float, ...] = (), broken: str | None = None
+    ) -> Run:
+        return _run(chapter, page, arguments, draws, broken, device, config.dtype.name)
 
     return run
 
@@ -100,6 +108,7 @@ def _run(
     page: str,
     arguments: tuple[str, ...],
     draws: tuple[float, ...],
+    broken: str | None,
     device: str,
     dtype: str,
 ) -> Run:
@@ -149,8 +158,10 @@ def described(figure: Figure) -> str:
 
 def _axes(axes: Any) -> list[str]:
     scales = f"{axes.get_xscale()} and {axes.get_yscale()}"
-    labels = f"{axes.get_xlabel()} | {axes.get_ylabel()}, {scales}" if axes.axison else "no axes"
-    lines = [] if axes.images else [f"axes: {labels}"]
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    limits = f"{left:.3g} to {right:.3g} and {low:.3g} to {high:.3g}"
+    labels = f"{axes.get_xlabel()} | {axes.get_ylabel()}, {scales}, {limits}"
+    lines = [] if axes.images else [f"axes: {labels}" if axes.axison else "no axes"]
     for line in axes.lines:
         points = list(zip(line.get_xdata(), line.get_ydata(), strict=True))
         if not points:  # it is there for the legend

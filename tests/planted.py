@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.chapters import ROOT, pages
+from tests.chapters import ROOT, pages, source
 
 FILE = Path(__file__).with_suffix(".toml")
 ON_CPU = "not slow and not gpu and not simulated and not torch"
@@ -72,8 +72,12 @@ def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
 def passes(project: Path, page: str) -> bool:
     """Do the tests of a page pass on the CPU, in this copy of the project?"""
     chapter, name = page.split("/")
-    longer = [other for other in pages(chapter) if name in other and name != other]
-    only = " and not ".join([name, *longer])
+    if name in pages(chapter):
+        longer = [other for other in pages(chapter) if name in other and name != other]
+        only = " and not ".join([name, *longer])
+    else:  # a module: the tests of the pages that import it
+        users = [page for page in pages(chapter) if name in source(chapter, page)]
+        only = " or ".join([name, *users])
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", ON_CPU, f"tests/{chapter}"],
         cwd=project,

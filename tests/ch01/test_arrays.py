@@ -30,7 +30,9 @@ def test_broadcast(run: Runner) -> None:
     assert page["tenfold"].tolist() == [[10, 20], [30, 40]]
     assert page["scaled"].tolist() == [[10, 40], [30, 80]]
     assert page["shifted"].tolist() == [[1, 2, 3]] * 4
-    assert page["table"].shape == (4, 4)
+    assert page["table"].tolist() == [[i - j for j in range(4)] for i in range(4)]
+    assert page["y"].shape == (4, 1)
+    assert page["t"].tolist() == page["y"][:, 0].tolist(), "each answer is right"
     with pytest.raises(ValueError, match="MSELoss"):
         MSELoss().forward(page["y"], page["t"])
 

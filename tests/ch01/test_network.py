@@ -68,7 +68,12 @@ def test_inference_prints_the_h_the_a_and_the_s_of_the_notes(run: Runner) -> Non
 
 def test_inference_without_the_sigmoid_is_one_layer(run: Runner) -> None:
     page = run("inference")
+    x, W1, b1, W2, b2 = (page[name] for name in ("x", "W1", "b1", "W2", "b2"))
+    at_once = np.matmul(x, np.matmul(W1, W2)) + (np.matmul(b1, W2) + b2)
+    np.testing.assert_array_equal(page["collapsed"], at_once)  # to the bit: computed in this way
+    np.testing.assert_array_equal(page["h"], np.matmul(x, W1) + b1)
     np.testing.assert_allclose(page["collapsed"], page["without"])
+    assert "two layers are one: True" in page.printed
     assert not np.allclose(page["s"], page["without"])
 
 
@@ -89,6 +94,8 @@ def test_layers_as_classes_prints_what_the_notes_print(run: Runner) -> None:
     np.testing.assert_allclose(page["out"], page["s"], rtol=1e-12)
     assert "2 of an Affine, 0 of a Sigmoid" in page.printed
     assert [param.shape for param in page["net"].params] == [(2, 4), (4,), (4, 3), (3,)]
+    kinds = [type(layer) for layer in page["net"].layers]
+    assert kinds == [page["Affine"], page["Sigmoid"], page["Affine"]]
 
 
 def test_layers_as_classes_sums_grow_with_the_root_of_their_inputs(run: Runner) -> None:
@@ -99,6 +106,10 @@ def test_layers_as_classes_sums_grow_with_the_root_of_their_inputs(run: Runner) 
 
 def test_layers_as_classes_shows_why_the_mistake_went_unseen(run: Runner) -> None:
     page = run("layers_as_classes")
+    net = page["CarelessNet"]()
+    assert net.b1.shape == (3,)
+    assert not hasattr(net, "b2")
+    assert page["careless"] is not page["another"]
     assert (page["careless"] == page["another"]).all()
     assert (page["careless"] == page["s"]).all()
     assert not np.allclose(page["own"], page["other"])
@@ -131,8 +142,10 @@ def test_loss_mends_them(run: Runner) -> None:
 
 def test_loss_is_safe_only_with_the_maximum_taken_away(run: Runner) -> None:
     page = run("loss")
-    assert not np.isfinite(page["literal"]).any()
-    assert page["stable"].tolist() == [[0, -1000, -1000]]
+    assert not np.isfinite(page["literal"][0]).any()
+    assert page["stable"][0].tolist() == [0, -1000, -1000]
+    np.testing.assert_allclose(page["literal"][1], page["stable"][1])
+    np.testing.assert_allclose(page["shifted"].max(axis=1), 0)
     assert "probabilities, then log: inf" in page.printed
     assert "16.1181" in page.printed
     assert "SoftmaxWithLoss:         1000.0" in page.printed
@@ -174,6 +187,8 @@ def test_gradient_descends(run: Runner) -> None:
 
 def test_chain_rule(run: Runner) -> None:
     page = run("chain_rule")
+    assert (page["y"], page["z"]) == (25, 75)
+    assert float(page["L"]) == pytest.approx(float(page["out"].sum()))
     assert page["dz_dx"] == page["measured"].round(6) == 3 * 2 * 5
     np.testing.assert_allclose(page["dx"], page["measured_dx"], rtol=1e-8)
     y = sigmoid(np.matmul(page["x"], page["W"]) + page["b"])
@@ -187,6 +202,7 @@ def test_computation_graph(run: Runner) -> None:
     assert "dL/dx = 4, dL/dy = 4, dL/dw = 5" in page.printed
     assert "L moves by 0.04 when x moves by 0.01" in page.printed
     assert page["drow"].tolist() == [7] * 8, "repeated seven times, it adds up seven"
+    assert page["drepeated"].tolist() == [[1] * 8] * 7
     assert page["summed"].tolist() == [7 * i for i in range(8)]
     np.testing.assert_allclose(page["dW"], page["measured_dW"], rtol=1e-8)
     np.testing.assert_allclose(page["dx"], page["measured_dx"], rtol=1e-8)

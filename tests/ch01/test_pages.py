@@ -3,7 +3,7 @@
 import pytest
 
 from tests import printed
-from tests.chapters import Runner, pages, shortened, unreadable
+from tests.chapters import Runner, options_of, pages, shortened, unreadable
 
 PAGES = pages("ch01")
 
@@ -18,6 +18,13 @@ def test_a_page_prints_what_it_printed(run: Runner, page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_figures_of_a_page_can_be_read(run: Runner, page: str) -> None:
     assert unreadable(run(page)) == []
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("page", [page for page in PAGES if "seed=" in options_of("ch01", page)])
+def test_a_seed_makes_another_run_of_a_page(run: Runner, page: str) -> None:
+    short = shortened("ch01", page)
+    assert run(page, *short, "--seed", "1").printed != run(page, *short).printed
 
 
 @pytest.mark.off_cpu

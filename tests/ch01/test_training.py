@@ -138,6 +138,9 @@ def test_train_digits_is_level_with_scikit_learn(run: Runner) -> None:
 @pytest.mark.real
 def test_write_your_own_layer(run: Runner) -> None:
     page = run("write_your_own_layer")
+    errors = re.findall(r"largest relative error (\S+)", page.printed)
+    assert len(errors) == 4
+    assert all(0 < float(error) < 1e-6 for error in errors)
     assert "HastySwish(): the gradient of input 0 at (0, 0) should be" in page.printed
     numpy.testing.assert_allclose(to_cpu(page["center"].state[0]), [1, 2, 3, 4], atol=0.1)
     running = page["trainer"].model[0].state[0]

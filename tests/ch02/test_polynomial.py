@@ -1,5 +1,6 @@
 """Fitting the sine: each page, and where it must arrive."""
 
+import random
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy
 import pytest
 
 from common import config
+from common.autograd.tape import calls_behind
 from common.gradient_check import check_gradients
 from common.layers import Layer
 from common.np import Array, np
@@ -121,6 +123,10 @@ def test_polynomial_custom_function_prints_what_the_document_prints(run: Runner)
 def test_polynomial_custom_function_checks_at_points_that_tell(run: Runner) -> None:
     page = run("polynomial_custom_function", "--steps", "1")
     LegendreP3: Any = page["LegendreP3"]
+    called = [call.of for call, _ in calls_behind(page["loss"])]
+    assert any(isinstance(layer, LegendreP3) for layer in called), "the loop uses it"
+    (error,) = re.findall(r"largest relative error (\S+)", page.printed)
+    assert 0 < float(error) < 1e-6
 
     class AlwaysSix(LegendreP3):  # type: ignore[misc]
         def backward(self, dout: Array) -> Array:
@@ -221,6 +227,24 @@ def test_dynamic_net_jumps_now_and_then(run: Runner) -> None:
     assert max(late) > 40
     assert sorted(late)[len(late) // 2] < 15
     assert DOCUMENT_DYNAMIC[7:10] == pytest.approx([13.1, 44.0, 9.8], abs=0.05)
+
+
+def test_dynamic_net_rolls_the_dice_of_its_seed(run: Runner) -> None:
+    dice, page = random.Random(1), run("dynamic_net", "--seed", "1", "--steps", "1")
+    dice.randint(4, 6)
+    assert page["dice"].random() == dice.random()
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("page", ["polynomial_tensor"])
+def test_a_page_says_that_it_is_on_the_gpu(run: Runner, page: str) -> None:
+    assert "on the GPU with float32" in run(page, "--steps", "20").printed
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("page", [*ALL[:-1], "dynamic_net"])
+def test_a_page_takes_as_many_steps_as_it_is_told(run: Runner, page: str) -> None:
+    assert run(page, "--steps", "20")["t"] == 19
 
 
 def test_dynamic_net_uses_e_not_at_all_once_or_twice(run: Runner) -> None:
