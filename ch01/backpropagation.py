@@ -158,7 +158,9 @@ for step in range(2, options.steps + 1):
 # to be class 1, so the boundary between them must be sharp, and that takes longer: with `--steps
 # 3000` it is learned, too. The next section gives the network something to understand.
 
-script.save(plot.loss_curve({"ten examples": (range(options.steps), losses)}), "ch01_ten_examples")
+script.save(
+    plot.loss_curve({"ten examples": (range(1, options.steps + 1), losses)}), "ch01_ten_examples"
+)
 scores = x
 for layer in layers:
     scores = layer.forward(scores)

@@ -31,6 +31,7 @@ dz_dy = 3.0
 dy_dx = 2 * x
 dz_dx = dz_dy * dy_dx
 measured = numerical_gradient(lambda x: 3 * x**2, x)
+print(f"x = {float(x):g}, y = {float(y):g}, z = {float(z):g}")
 print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")
 
 # %%
@@ -50,6 +51,7 @@ L = out.sum()
 dout = np.ones_like(out)  # L is the plain sum: each element counts once
 dh = sigmoid.backward(dout)
 dx = affine.backward(dh)
+print(f"L = {float(L):.4f}")
 print("dL/dx by the chain rule:", dx.round(6))
 
 # %%

@@ -114,7 +114,7 @@ print("as measured:", bool(np.allclose(dW, measured_dW)), bool(np.allclose(dx, m
 # square of the distance to a target. Follow the orange numbers from the right to the left. The
 # derivative of the sigmoid is y (1 - y); the next section derives it.
 
-x1, x2, w1, w2, b, t = 1.0, 2.0, 0.5, -0.25, 0.75, 1.0
+x1, x2, w1, w2, b, t = 2.0, 3.0, 0.5, -0.25, 0.4, 1.0
 p1, p2 = x1 * w1, x2 * w2
 s = p1 + p2
 h = s + b

@@ -137,13 +137,12 @@ class Center(Layer):
 
 center = Center(4)
 print(f"Center, training:   largest relative error {check_gradients(center, x):.1g}")
-print(f"Center, evaluation: largest relative error {check_gradients(center.eval(), x):.1g}")
+print(f"Center, evaluation: largest relative error {check_gradients(Center(4).eval(), x):.1g}")
 
 # %%
 # The check works on copies, so the running mean is still at 0. Batches around (1, 2, 3, 4) draw it
 # there:
 
-center.train()
 for _ in range(50):
     center.forward(np.asarray(rng.normal([1, 2, 3, 4], 0.1, size=(20, 4))))
 print("running mean:", to_cpu(center.state[0]).round(2))

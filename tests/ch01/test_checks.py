@@ -76,7 +76,7 @@ BREAKS: dict[str, tuple[list[str], Any, str, Any]] = {  # what a page says then:
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("said", BREAKS)
+@pytest.mark.parametrize("said", [pytest.param(said, id=BREAKS[said][0][0]) for said in BREAKS])
 def test_a_comparison_says_so_when_something_is_broken(
     run: Runner, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
@@ -112,6 +112,22 @@ def test_keep_what_was_learned_compares_all_of_it(
     monkeypatch.setattr(Trainer, "resume", resume)
     monkeypatch.setattr(Trainer, "fit", fit)
     assert said in run("keep_what_was_learned", "--steps", "20", broken=said).printed
+
+
+def test_write_your_own_layer_checks_each_layer_that_it_writes(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = []
+
+    def remember(layer: Any, x: Array) -> float:
+        checked.append((type(layer).__name__, layer.training))
+        return 0.0
+
+    monkeypatch.setattr(gradient_check, "check_gradients", remember)
+    run("write_your_own_layer", "--steps", "1", broken="check_gradients")
+    assert checked == [
+        ("HastySwish", True), ("Swish", True), ("Scale", True), ("Center", True), ("Center", False),
+    ]  # fmt: skip
 
 
 def test_keep_what_was_learned_keeps_every_100_steps(

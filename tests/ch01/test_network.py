@@ -1,5 +1,7 @@
 """Sections 1.2.1 to 1.3.5: inference, layers, loss, gradient, chain rule, graph, the way back."""
 
+import re
+
 import numpy
 import pytest
 
@@ -64,6 +66,9 @@ def test_inference_prints_the_h_the_a_and_the_s_of_the_notes(run: Runner) -> Non
         (10, 2), (2, 4), (4,), (4, 3), (3,),
     ]  # fmt: skip
     assert (page["answers"] == 0).all()
+    apart = re.findall(r"farthest from the notes (\S+)", page.printed)
+    assert len(apart) == 2
+    assert all(0 < float(number) < 1.5e-8 for number in apart)
 
 
 def test_inference_without_the_sigmoid_is_one_layer(run: Runner) -> None:

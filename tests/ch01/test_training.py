@@ -15,7 +15,8 @@ from common import config
 from common.errors import ShapeError
 from common.layers import Linear, ReLU, Sequential
 from common.np import np
-from common.optimizer import Adam
+from common.optimizer import SGD, Adam
+from common.trainer import Trainer
 from common.util import to_cpu
 from dataset import digits, hold_out, spiral
 from tests.chapters import ROOT, Runner
@@ -56,6 +57,24 @@ def test_train_ends_with_the_loss_and_the_accuracy(run: Runner) -> None:
     assert accuracy == f"accuracy {page['accuracy']:.4f}"
 
 
+def test_train_starts_from_its_seed(run: Runner) -> None:
+    page = run("train", "--seed", "1", "--steps", "10")
+    model = TwoLayerNet(2, 10, 3, seed=1)
+    trainer = Trainer(model, SGD(lr=1.0), seed=1)
+    trainer.fit(page["x"], page["t"], max_epoch=1, batch_size=30, verbose=False)
+    for ours, theirs in zip(model.params, page["model"].params, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("page", ["train_custom_loop", "write_your_own_layer"])
+def test_a_page_trains_from_its_seed(run: Runner, page: str) -> None:
+    one, other = (run(page, "--steps", "100", "--seed", seed) for seed in "01")
+    names = {"train_custom_loop": ["losses", "sorted_losses"]}.get(page, ["loss", "hasty_loss"])
+    for name in names:
+        assert one[name] != other[name], name
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("seed", SEEDS)
 def test_train_custom_loop_says_what_shuffling_is_worth(run: Runner, seed: list[str]) -> None:
@@ -86,6 +105,10 @@ def test_train_digits_reads_97_percent(run: Runner) -> None:
     assert [axes.get_title() for axes in drawn] == [
         f"{page['truth'][i]}, read as {page['y'][i]}" for i in page["misread"]
     ]
+    shown = [axes.images[0].get_array() for axes in drawn]
+    pictures = to_cpu(page["x_test"]).reshape(-1, 8, 8)
+    numpy.testing.assert_array_equal(shown, pictures[page["misread"]])
+    assert page["trainer"].history[-1].held_out_accuracy == pytest.approx(page["accuracy"])
 
 
 @pytest.mark.real
@@ -197,6 +220,24 @@ def test_the_page_gives_weights_to_pytorch_and_takes_them_back(tmp_path: Path) -
     exec(code[back:], names)
     for now, then in zip(model.params, before, strict=True):
         numpy.testing.assert_array_equal(now, then + 1)
+
+
+def test_write_your_own_layer_goes_back_as_it_went_forward(run: Runner) -> None:
+    center = run("write_your_own_layer", "--steps", "1")["Center"](2)
+    center.forward(np.ones((3, 2)))
+    dout = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_allclose(center.eval().backward(dout), dout - dout.mean(axis=0))
+
+
+def test_two_layer_net_goes_back_from_what_it_is_given() -> None:
+    x, t = spiral.load_data()
+    net = TwoLayerNet(2, 10, 3, seed=0)
+    net.forward(x, t)
+    net.backward()
+    once = [grad.copy() for grad in net.grads]
+    net.backward(2)
+    for grad, before in zip(net.grads, once, strict=True):
+        np.testing.assert_allclose(grad, 2 * before, rtol=1e-6)
 
 
 def test_two_layer_net_names_the_layer_that_a_wrong_input_meets() -> None:
