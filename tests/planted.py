@@ -23,7 +23,7 @@ from typing import NamedTuple
 from tests.chapters import ROOT, pages, source
 
 FILE = Path(__file__).with_suffix(".toml")
-ON_CPU = "not slow and not gpu and not simulated and not torch"
+QUICK = "not slow and not gpu and not torch"
 FOLDERS = ("ch01", "ch02", "common", "dataset", "tests")
 
 
@@ -70,7 +70,7 @@ def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
 
 
 def passes(project: Path, page: str) -> bool:
-    """Do the tests of a page pass on the CPU, in this copy of the project?"""
+    """Do the quick tests of a page pass, in this copy of the project?"""
     chapter, name = page.split("/")
     if name in pages(chapter):
         longer = [other for other in pages(chapter) if name in other and name != other]
@@ -79,7 +79,7 @@ def passes(project: Path, page: str) -> bool:
         users = [page for page in pages(chapter) if name in source(chapter, page)]
         only = " or ".join([name, *users])
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", ON_CPU, f"tests/{chapter}"],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", QUICK, f"tests/{chapter}"],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project), "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,

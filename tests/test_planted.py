@@ -23,5 +23,6 @@ def test_a_mistake_can_be_planted(mistake: planted.Mistake) -> None:
 
 
 @pytest.mark.slow
-def test_the_tests_find_each_of_them() -> None:
-    assert list(planted.survivors(MISTAKES)) == []
+def test_the_tests_find_them() -> None:
+    """Every fourth; `python -m tests.planted` tries all."""
+    assert list(planted.survivors(MISTAKES[::4])) == []

@@ -130,7 +130,9 @@ def losses_and_result(page: Run) -> tuple[Array, Array]:
     return numpy.array([losses[int(t)] for t in T]), numpy.array(result)
 
 
-@pytest.mark.parametrize("name", DESCENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, id=f"{name}, {DESCENTS[name].page}") for name in DESCENTS]
+)
 def test_a_page_prints_what_the_document_prints(
     run: Runner, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +148,7 @@ def test_a_page_prints_what_the_document_prints(
     numpy.testing.assert_allclose(result, printed.result, rtol=0, atol=of_result)
 
 
-def test_rmsprop_prints_what_the_document_prints_until_it_is_there(run: Runner) -> None:
+def test_polynomial_optim_prints_what_the_document_prints_until_it_is_there(run: Runner) -> None:
     page = run(RMSPROP.page, draws=RMSPROP_DRAWS)
     losses, result = page["losses"][99::100], [page[name] for name in "abcd"]
     numpy.testing.assert_allclose(losses[:6], RMSPROP.losses[:6], rtol=1e-5)
@@ -158,7 +160,7 @@ def test_rmsprop_prints_what_the_document_prints_until_it_is_there(run: Runner) 
     numpy.testing.assert_allclose(result, RMSPROP.result, rtol=0, atol=1.2e-3)
 
 
-def test_the_four_ways_start_where_the_document_started(run: Runner) -> None:
+def test_polynomial_four_ways_prints_the_losses_of_the_document(run: Runner) -> None:
     page, printed = run("polynomial_four_ways"), DESCENTS["000 NumPy"]
     assert page["printed"] == printed.losses
     numpy.testing.assert_allclose(page["runs"]["float64"][99::100], printed.losses, rtol=1e-12)
