@@ -59,14 +59,13 @@ print("measured", measured_dy_dx.round(4))
 # What the network said, minus what it should have said. All the logarithms are gone, and that is
 # the second reason to make one layer of the two.
 
-x, W1, b1, W2, b2 = study_notes.network()
 s = np.array(study_notes.S)
 N, classes = s.shape
 right = np.arange(N) % classes  # classes to learn: 0, 1, 2, 0, 1, 2, …
-t = np.eye(classes)[right]
-ds = (softmax(s) - t) / N
+t = np.eye(classes)[right]  # the rows of the identity matrix are the one-hot rows
+by_formula = (softmax(s) - t) / N
 measured_ds = numerical_gradient(lambda s: cross_entropy_error(softmax(s), t), s)
-print("dL/ds of the first two examples =\n", ds[:2].round(6), sep="")
+print("dL/ds of the first two examples =\n", by_formula[:2].round(6), sep="")
 print("measured =\n", measured_ds[:2].round(6), sep="")
 
 # %%
@@ -75,6 +74,7 @@ print("measured =\n", measured_ds[:2].round(6), sep="")
 # The network of section 1.2, forward in four lines and backward in five. Backward goes through the
 # same operations, the last first. Each gradient has the shape of what it belongs to.
 
+x, W1, b1, W2, b2 = study_notes.network()
 h = np.matmul(x, W1) + b1
 a = sigmoid(h)
 s = np.matmul(a, W2) + b2
@@ -155,7 +155,7 @@ for step in range(2, options.steps + 1):
 # The ten examples got their classes by turns, which have nothing to do with where they lie. There
 # is nothing to understand, and still the loss falls: the network learns them by heart. One it
 # still gets wrong, the third. It lies close to the eighth, and is to be class 2 where that one is
-# to be class 1, so the boundary between them must be sharp, and that takes longer: with `--steps
+# to be class 1, so the boundary between them must be sharp, and that takes longer. With `--steps
 # 3000` it is learned, too. The next section gives the network something to understand.
 
 script.save(

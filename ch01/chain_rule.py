@@ -37,8 +37,8 @@ print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")
 # %%
 # Now with layers. `forward` goes through the steps in order. `backward` starts at the end with
 # dL/dL = 1 and multiplies by one local derivative after another. Each layer needs only what came
-# back from the layer after it, `dout`, its weights, and what it kept from its own forward. So
-# whoever writes a new layer need know no other. This way through the layers is called
+# back from the layer after it, `dout`, its weights, and what it kept from its own forward. So you
+# can write a layer without knowing the others. This way through the layers is called
 # **backpropagation**. (An explanation step by step, in Korean, which the documents recommend:
 # http://jaejunyoo.blogspot.com/2017/01/backpropagation.html)
 

@@ -35,7 +35,7 @@ others = np.dot(A, B), A.dot(B), A @ B
 print("np.dot(A, B), A.dot(B), A @ B:", [bool((other == product).all()) for other in others])
 
 # %%
-# They part where the second array has three axes or more. `np.matmul` and `@` take such an array
+# They differ where the second array has three axes or more. `np.matmul` and `@` take such an array
 # for a stack of matrices, and multiply the first by the first, the second by the second. `np.dot`
 # multiplies each matrix of one stack by each of the other.
 

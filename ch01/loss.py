@@ -61,17 +61,17 @@ print(f"of a network that gives 1/3 to each class: {math.log(3):.4f}")
 #
 #     -Σ t log y
 #
-# and the zeros leave the right class alone.
+# in which only the right class is left, since all others are multiplied by 0.
 
 t = np.eye(3)[right]  # row 0 of the identity matrix, for each example
 print(f"with one-hot targets: {float(cross_entropy_error(y, t)):.4f}")
 
 # %%
-# In the notes it is 99.97448063779545 (below, from scores of eight digits): their probabilities
-# are wrong, ten rows are divided by a batch size of 2, and the targets are all ones, as if every
-# class were right at once. A target must be a *distribution*, a share for each class: nothing
-# below 0, adding up to 1. `cross_entropy_error` insists on it. (With a GPU it answers NaN: to look
-# at the targets would mean to wait for it.)
+# The notes come to a loss of 99.97448063779545. (Below it comes from scores of eight digits.)
+# Their probabilities are wrong, ten rows are divided by a batch size of 2, and the targets are all
+# ones, as if every class were right at once. A target must be a *distribution*, a share for each
+# class: nothing below 0, adding up to 1. `cross_entropy_error` insists on it. (With a GPU it
+# answers NaN: to look at the targets would mean to wait for it.)
 
 loss_of_the_notes = float(-np.sum(np.ones_like(s) * np.log(wrong)) / 2)
 print("loss of the notes:", loss_of_the_notes)

@@ -21,8 +21,8 @@ batch_size, report_every = 30, 100
 # %%
 # The network is the one of `ch01/two_layer_net.py`: two inputs, ten hidden neurons with a sigmoid,
 # three scores, and softmax with cross-entropy for the loss. Before it is trained it knows nothing.
-# To give each class 1/3 would cost log 3 = 1.0986. Its random weights have an opinion, a wrong one,
-# and that costs more.
+# To give each class 1/3 would cost log 3 = 1.0986. Its random weights have an opinion, mostly a
+# wrong one, and that costs a little more.
 
 x, t = spiral.load_data()
 

@@ -12,11 +12,12 @@ from common.np import np
 script.options()
 
 # %%
-# Lines like these begin every page. `np` is NumPy, the library that computes with arrays, under the
-# short name that everyone gives it. (Start a page with `--gpu`, and `np` is CuPy, which is NumPy
-# on a graphics card.) `script.options()` reads what stands behind the page's name on the command
-# line: `--gpu` here, and on later pages `--seed`, which starts the random numbers, and `--steps`,
-# how many steps of training to take.
+# Lines like these begin every page. `np` is NumPy, the library that computes with arrays, under
+# the short name that everyone gives it. (Start a page with `--gpu`, and `np` is CuPy, which is
+# NumPy on a graphics card.) `script.options()` reads what stands behind the page's name on the
+# command line: `--gpu` here, and on later pages `--seed`, which starts the random numbers, and
+# `--steps`, how many steps of training to take (where a training goes by whole epochs, rounded up
+# to those).
 #
 # A **vector** is a row of numbers. It has one axis, and its shape is its length. The comma in
 # `(3,)` is Python's way to write a tuple with one element.

@@ -2,7 +2,7 @@
 Gradients without deriving them
 ===============================
 
-The backward pass is gone. By hand it gets the harder, the larger a network is. A `Tensor` is an
+The backward pass is gone. By hand, it gets harder as a network grows. A `Tensor` is an
 array that remembers the operations that made it, and `backward` applies the chain rule for us.
 """
 

@@ -112,10 +112,10 @@ script.save(figure, "ch02_polynomial_optim_steps")
 # ---------------
 # Not at first. From the same start, plain descent with 1e-6 falls down the steep sides of the
 # valley in a few dozen steps, while RMSprop walks there at its own pace. With this start plain
-# descent leads until somewhere past step 1,100. Then it crawls along the flat bottom, and RMSprop
-# does not. (In the documents RMSprop is ahead from step 499 on. It is another start, and another
-# one for each of the two.) There are more optimizers in `common.optimizer`; which one is ahead,
-# and when, is for each problem to be seen.
+# descent leads until somewhere past step 1,100; from others it may be longer. Then it crawls along
+# the flat bottom, and RMSprop does not. (In the documents RMSprop is ahead from step 499 on. It is
+# another start, and another one for each of the two.) There are more optimizers in
+# `common.optimizer`. Which is ahead depends on the problem.
 
 _, _, plain, _ = train(SGD(lr=1e-6))
 ahead = next((t for t in range(1, len(plain)) if losses[t] < plain[t]), None)

@@ -51,13 +51,15 @@ Runner = Callable[..., Run]
 
 def pages(chapter: str) -> list[str]:
     """The scripts that are pages, not modules."""
-    found = [p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text()]
+    found = [
+        p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text(encoding="utf-8")
+    ]
     assert found
     return sorted(found)
 
 
 def source(chapter: str, page: str) -> str:
-    return (ROOT / chapter / f"{page}.py").read_text()
+    return (ROOT / chapter / f"{page}.py").read_text(encoding="utf-8")
 
 
 def shortened(chapter: str, page: str, steps: int = 20) -> list[str]:

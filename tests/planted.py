@@ -35,7 +35,7 @@ class Mistake(NamedTuple):
 
 
 def mistakes() -> list[Mistake]:
-    return [Mistake(**row) for row in tomllib.loads(FILE.read_text())["mistake"]]
+    return [Mistake(**row) for row in tomllib.loads(FILE.read_text(encoding="utf-8"))["mistake"]]
 
 
 def planted(mistake: Mistake, text: str) -> str:
@@ -48,12 +48,19 @@ def planted(mistake: Mistake, text: str) -> str:
 
 
 def survivors(chosen: Sequence[Mistake]) -> Iterator[Mistake]:
-    """The mistakes that no test finds."""
+    """The mistakes that no test finds. Without them the tests must pass."""
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
 
         def is_found(i: int) -> bool:
             return not passes(copy_of_project(Path(folder, str(i)), chosen[i]), chosen[i].page)
 
+        names = sorted({mistake.page for mistake in chosen})
+        healthy = copy_of_project(Path(folder, "healthy"))
+        for page, well in zip(
+            names, pool.map(lambda page: passes(healthy, page), names), strict=True
+        ):
+            if not well:
+                raise RuntimeError(f"{page}: its tests fail before anything is planted")
         for mistake, found in zip(chosen, pool.map(is_found, range(len(chosen))), strict=True):
             if not found:
                 yield mistake
@@ -65,7 +72,7 @@ def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
     shutil.copy(ROOT / "setup.cfg", to)
     if mistake:
         path = to / f"{mistake.page}.py"
-        path.write_text(planted(mistake, path.read_text()))
+        path.write_text(planted(mistake, path.read_text(encoding="utf-8")), encoding="utf-8")
     return to
 
 
@@ -81,7 +88,12 @@ def passes(project: Path, page: str) -> bool:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", QUICK, f"tests/{chapter}"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project), "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(project),
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONUTF8": "1",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -26,7 +26,7 @@ class Row(NamedTuple):
 def rows() -> list[Row]:
     """The rows of all tables, with the number in the heading above them."""
     found, document = [], ""
-    for line in TABLE.read_text().splitlines():
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
         if heading := re.match(r"## (\d+): ", line):
             document = heading[1]
         elif line.startswith("| ") and not line.startswith("| where |"):
@@ -85,7 +85,7 @@ def text_of(path: str, name: str) -> str:
 def definitions(path: str) -> dict[str, ast.stmt]:
     """{name: what a test file defines under it}."""
     found: dict[str, ast.stmt] = {}
-    for node in ast.parse((ROOT / "tests" / path).read_text()).body:
+    for node in ast.parse((ROOT / "tests" / path).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             found[node.name] = node
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -102,7 +102,10 @@ def test_a_page_says_it(page: str, quote: str) -> None:
 
 
 def test_the_documents_stand_in_their_order_and_no_place_twice() -> None:
-    assert tuple(re.findall(r"^## (\d+): ", TABLE.read_text(), re.MULTILINE)) == NUMBERS
+    assert (
+        tuple(re.findall(r"^## (\d+): ", TABLE.read_text(encoding="utf-8"), re.MULTILINE))
+        == NUMBERS
+    )
     places = [(row.document, row.where) for row in ROWS]
     assert len(set(places)) == len(places)
 
@@ -112,7 +115,7 @@ def test_a_document_has_rows_for_each_of_its_cells(number: str) -> None:
     paths = list(DOCUMENTS.glob(f"{number}_*.txt"))
     if not paths:
         pytest.skip("the documents are not part of the repository")
-    cells = cells_of(paths[0].read_text())
+    cells = cells_of(paths[0].read_text(encoding="utf-8"))
     places = [row.where for row in ROWS if row.document == number]
     assert len(places) >= len(cells) > 0
     for cell in cells:

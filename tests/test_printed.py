@@ -42,6 +42,9 @@ def test_a_file_says_how_close_its_numbers_must_be() -> None:
     assert rules.differ("loss 12.0", "loss 10.0")
     assert not rules.differ("took 3 of 8", "took 5 of 8")
     assert rules.differ("took 3 of them", "took 5 of 8")
+    rules = rules_in(["skipped ^refused:"])
+    assert not rules.differ("refused: one way", "refused: another way")
+    assert rules.differ("done", "refused: another way")
 
 
 def test_words_are_what_is_left_without_numbers() -> None:

@@ -202,7 +202,7 @@ def test_keep_what_was_learned(run: Runner) -> None:
 @pytest.mark.cpu
 def test_the_page_gives_weights_to_pytorch_and_takes_them_back(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    page = (ROOT / "ch01" / "keep_what_was_learned.py").read_text()
+    page = (ROOT / "ch01" / "keep_what_was_learned.py").read_text(encoding="utf-8")
     block = re.search(r"# +from safetensors\.torch.*?\n#\n# Interrupt", page, re.DOTALL)
     assert block is not None
     code = re.sub(r"^#( {5})?", "", block[0].rpartition("\n#\n")[0], flags=re.MULTILINE)

@@ -67,14 +67,11 @@ def test_one_seed_gives_one_run_by_hand_and_on_the_tape(run: Runner) -> None:
         numpy.testing.assert_allclose(other, runs[0], rtol=1e-4)
 
 
-def test_polynomial_numpy_has_large_gradients_at_the_start(run: Runner) -> None:
-    for seed in "321":
-        grads = run("polynomial_numpy", "--steps", "1", "--seed", seed)["grads"]
-        assert max(map(abs, grads)) > 10_000
-    page = run("polynomial_numpy", "--steps", "1")
+@pytest.mark.parametrize("seed", ["0", "1", "2"])
+def test_polynomial_numpy_has_large_gradients_at_the_start(run: Runner, seed: str) -> None:
+    page = run("polynomial_numpy", "--steps", "1", "--seed", seed)
     assert max(map(abs, page["grads"])) > 10_000
     assert page["x"].dtype == page["y"].dtype == "float64"
-    assert page.printed.startswith("gradients at the start: 8.9e+03 2.5e+03 5.2e+04 3.2e+04")
     x = to_cpu(sine.load_data()[0])
     assert 31 < float(x.max()) ** 3 < 31.1
 
@@ -114,6 +111,8 @@ def test_polynomial_custom_function_prints_what_the_document_prints(run: Runner)
     losses = printed_losses(page)
     assert list(losses) == EVERY_100
     numpy.testing.assert_allclose(list(losses.values()), DOCUMENT_LEGENDRE, rtol=5e-6)
+    apart = abs(numpy.array([*losses.values()]) / DOCUMENT_LEGENDRE - 1)
+    assert sum(apart < 5e-7) > 10, "mostly six"
     assert page["b"].item() == pytest.approx(-2.208526849746704, abs=1e-5)
     assert page["d"].item() == pytest.approx(0.2554861009120941, abs=1e-5)
     assert page["a"].item() == pytest.approx(0, abs=1e-6)
@@ -239,7 +238,7 @@ def test_dynamic_net_jumps_now_and_then(run: Runner) -> None:
 def test_dynamic_net_rolls_the_dice_of_its_seed(run: Runner) -> None:
     dice, page = random.Random(1), run("dynamic_net", "--seed", "1", "--steps", "1")
     dice.randint(4, 6)
-    assert page["dice"].random() == dice.random()
+    assert page["dice"].getstate() == dice.getstate()
 
 
 @pytest.mark.off_cpu

@@ -45,6 +45,8 @@ def test_one_seed_gives_one_run_on_all_four_pages(run: Runner) -> None:
 def test_two_layer_net_numpy_runs_out_of_digits_in_its_weights(run: Runner) -> None:
     page = run("two_layer_net_numpy")
     losses, short, long_weights = page["losses"], page["short"], page["long_weights"]
+    early = [122526.1118760919, 10881.80849364985, 1693.7599042313302, 328.77913362377296]
+    numpy.testing.assert_allclose(losses[24:100:25], early, rtol=1e-8)
     assert numpy.log10(losses[0] / losses[-1]) > 13, "more than thirteen powers of ten"
     shares = 1 - numpy.array(losses[101:]) / losses[100:-1]
     assert 0.04 < shares.min() < shares.max() < 0.065, "some 5%, from step 100 on"
@@ -58,8 +60,9 @@ def test_two_layer_net_numpy_runs_out_of_digits_in_its_weights(run: Runner) -> N
     assert drawn["float32, weights in float64"][1].tolist() == long_weights
 
 
-def test_two_layer_net_numpy_starts_too_large(run: Runner) -> None:
-    page = run("two_layer_net_tensor", "--steps", "1")  # the same numbers, at the start
+def test_the_hidden_sums_of_two_layer_net_tensor_start_too_large(run: Runner) -> None:
+    """As two_layer_net_numpy says, which has the same numbers."""
+    page = run("two_layer_net_tensor", "--steps", "1")
     assert float(np.std(page["h"])) == pytest.approx(1000**0.5, rel=0.03)
 
 
