@@ -185,7 +185,8 @@ def test_polynomial_four_ways_part_by_the_rounding_of_the_coefficients(run: Runn
     assert apart["long coefficients"].max() < apart["float32"].max() / 5
     assert runs["layers"] != runs["autograd"]
     assert all(loss != float(numpy.float32(loss)) for loss in runs["short coefficients"][100:])
-    assert all(loss == float(numpy.float32(loss)) for loss in runs["long coefficients"])
+    for name in ("float32", "autograd", "layers", "long coefficients"):
+        assert all(loss == float(numpy.float32(loss)) for loss in runs[name]), name
     for name in runs:
         beside = abs(numpy.array(runs[name]) / numpy.array(runs["float32"]) - 1).max()
         line = f"farthest from float64: {apart[name].max():.1e}, from float32: {beside:.1e}"
