@@ -43,7 +43,12 @@ class Run:
 
     def texts(self, figure: str) -> list[str]:
         """What is written in a drawing."""
-        return [text.get_text() for text in self.figures[figure].axes[0].texts if text.get_text()]
+        return _texts(self.figures[figure].axes[0])
+
+    def losses(self) -> dict[int, float]:
+        """{step: loss} of the lines that are a step and a loss."""
+        rows = [line.split() for line in self.printed.splitlines() if line[:1].isdigit()]
+        return {int(row[0]): float(row[1]) for row in rows if len(row) == 2}
 
 
 Runner = Callable[..., Run]
@@ -51,11 +56,10 @@ Runner = Callable[..., Run]
 
 def pages(chapter: str) -> list[str]:
     """The scripts that are pages, not modules."""
-    found = [
-        p.stem for p in (ROOT / chapter).glob("*.py") if "# %%" in p.read_text(encoding="utf-8")
-    ]
+    names = [path.stem for path in (ROOT / chapter).glob("*.py")]
+    found = sorted(name for name in names if "# %%" in source(chapter, name))
     assert found
-    return sorted(found)
+    return found
 
 
 def source(chapter: str, page: str) -> str:
@@ -176,5 +180,9 @@ def _axes(axes: Any) -> list[str]:
         values = drawn.get_array()
         inside = "" if values is None else f", mean {values.mean():.4g}"
         lines.append(f"{type(drawn).__name__} {drawn.get_label()!r}: ({x:.4g}, {y:.4g}){inside}")
-    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    texts = _texts(axes)
     return lines + ([f"texts: {' ; '.join(texts)}"] if texts else [])
+
+
+def _texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts if text.get_text()]

@@ -56,11 +56,10 @@ def survivors(chosen: Sequence[Mistake]) -> Iterator[Mistake]:
 
         names = sorted({mistake.page for mistake in chosen})
         healthy = copy_of_project(Path(folder, "healthy"))
-        for page, well in zip(
-            names, pool.map(lambda page: passes(healthy, page), names), strict=True
-        ):
-            if not well:
-                raise RuntimeError(f"{page}: its tests fail before anything is planted")
+        well = list(pool.map(lambda page: passes(healthy, page), names))
+        if not all(well):
+            page = names[well.index(False)]
+            raise RuntimeError(f"{page}: its tests fail before anything is planted")
         for mistake, found in zip(chosen, pool.map(is_found, range(len(chosen))), strict=True):
             if not found:
                 yield mistake

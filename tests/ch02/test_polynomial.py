@@ -14,7 +14,7 @@ from common.layers import Layer
 from common.np import Array, np
 from common.util import to_cpu
 from dataset import sine
-from tests.chapters import Run, Runner
+from tests.chapters import Runner
 
 # The losses that the document prints for Legendre's polynomial, at 99, 199, ... 1999.
 DOCUMENT_LEGENDRE = [
@@ -29,7 +29,7 @@ DOCUMENT_DYNAMIC = [
     829.7263, 407.3547, 194.6680, 92.6954, 48.3777, 27.8341, 17.9325, 13.1424,
     44.0211, 9.8035, 9.2782, 9.4929, 8.7682, 8.8916, 8.9219,
 ]  # fmt: skip
-EVERY_100 = [str(t) for t in range(99, 2000, 100)]
+EVERY_100 = list(range(99, 2000, 100))
 
 BY_HAND_AND_ON_TAPE = [
     "polynomial_numpy",
@@ -40,29 +40,24 @@ BY_HAND_AND_ON_TAPE = [
 ALL = [*BY_HAND_AND_ON_TAPE, "polynomial_nn", "polynomial_optim"]
 
 
-def printed_losses(page: Run) -> dict[str, float]:
-    rows = [line.split() for line in page.printed.splitlines() if line[:1].isdigit()]
-    return {row[0]: float(row[1]) for row in rows if len(row) == 2}
-
-
 @pytest.mark.real
 @pytest.mark.parametrize("page", ALL)
 def test_a_page_prints_its_losses_in_the_rhythm_of_the_document(run: Runner, page: str) -> None:
     ran = run(page)
-    losses = printed_losses(ran)
+    losses = ran.losses()
     assert list(losses) == EVERY_100
-    assert losses["99"] > losses["1999"]
-    assert 8.817 < losses["1999"] < 9.5
+    assert losses[99] > losses[1999]
+    assert 8.817 < losses[1999] < 9.5
     assert "Result: y = " in ran.printed
     drawn = ran.lines(f"ch02_{page}")
     (x, sine), (_, polynomial) = drawn["sin(x)"], drawn["polynomial"]
     numpy.testing.assert_allclose(sine, numpy.sin(x), atol=1e-6)
-    assert ((polynomial - sine) ** 2).sum() == pytest.approx(losses["1999"], rel=1e-3)
+    assert ((polynomial - sine) ** 2).sum() == pytest.approx(losses[1999], rel=1e-3)
 
 
 @pytest.mark.real
 def test_one_seed_gives_one_run_by_hand_and_on_the_tape(run: Runner) -> None:
-    runs = [list(printed_losses(run(page)).values()) for page in BY_HAND_AND_ON_TAPE]
+    runs = [list(run(page).losses().values()) for page in BY_HAND_AND_ON_TAPE]
     for other in runs[1:]:
         numpy.testing.assert_allclose(other, runs[0], rtol=1e-4)
 
@@ -108,7 +103,7 @@ def test_polynomial_autograd_records_nothing_of_data_alone(run: Runner) -> None:
 @pytest.mark.real
 def test_polynomial_custom_function_prints_what_the_document_prints(run: Runner) -> None:
     page = run("polynomial_custom_function")
-    losses = printed_losses(page)
+    losses = page.losses()
     assert list(losses) == EVERY_100
     numpy.testing.assert_allclose(list(losses.values()), DOCUMENT_LEGENDRE, rtol=5e-6)
     apart = abs(numpy.array([*losses.values()]) / DOCUMENT_LEGENDRE - 1)
@@ -243,7 +238,7 @@ def test_dynamic_net_rolls_the_dice_of_its_seed(run: Runner) -> None:
 
 
 @pytest.mark.off_cpu
-@pytest.mark.parametrize("page", ["polynomial_tensor"])
+@pytest.mark.parametrize("page", ["polynomial_tensor", "two_layer_net_tensor"])
 def test_a_page_says_that_it_is_on_the_gpu(run: Runner, page: str) -> None:
     assert "on the GPU with float32" in run(page, "--steps", "20").printed
 

@@ -123,9 +123,8 @@ def start_of(printed: Printed) -> Array:
 
 
 def losses_and_result(page: Run) -> tuple[Array, Array]:
-    lines = [line.split() for line in page.printed.splitlines()]
-    losses = {int(words[0]): float(words[1]) for words in lines if words[0].isdecimal()}
-    (words,) = (words for words in lines if words[0] == "Result:")
+    losses = page.losses()
+    (words,) = (line.split() for line in page.printed.splitlines() if line.startswith("Result:"))
     result = [float(words[i]) for i in (3, 5, 8, 11)]
     return numpy.array([losses[int(t)] for t in T]), numpy.array(result)
 

@@ -25,9 +25,8 @@ def test_a_page_learns_its_640_numbers_by_heart(run: Runner, page: str) -> None:
     losses = ran["losses"]
     assert min(FIRST) / 2 < losses[0] < 2 * max(FIRST)
     assert losses[-1] < LAST
-    lines = [line.split() for line in ran.printed.splitlines() if line[0].isdigit()]
-    assert [int(t) for t, _ in lines] == list(range(24, 500, 25))
-    assert [float(loss) for _, loss in lines] == losses[24::25]
+    assert list(ran.losses()) == list(range(24, 500, 25))
+    assert list(ran.losses().values()) == losses[24::25]
     assert (ran["N"] * ran["D_out"], ran["D_in"] * ran["H"] + ran["H"] * ran["D_out"]) == (
         640,
         101000,
