@@ -8,7 +8,8 @@ code keeps to what CuPy allows. It refuses what CuPy refuses:
 - names and parameters that CuPy lacks (`data/cupy_names.json` was read off a real one).
 
 As on a GPU, what NumPy makes a scalar is a 0-d array here, an array of indices that is out of
-range wraps around in silence, and no warning is given of a division by zero. `counts` counts each
+range wraps around in silence, 1.5 is taken as the index 1, and no warning is given of a division
+by zero. `counts` counts each
 copy to the host, and each other wait: where a shape depends on the numbers, the GPU must be done.
 
 Stricter than CuPy on purpose: `*_like` of a NumPy array and indexing with one are refused, and so
@@ -240,6 +241,8 @@ def _wrapped(indices: ndarray, count: int) -> Any:
 def _plain(part: Any) -> Any:
     if isinstance(part, int | numpy.integer | slice | None | types.EllipsisType):
         return part
+    if isinstance(part, float):
+        return int(part)  # in silence, as on a GPU
     raise IndexError(f"an index must be a number, a slice or an array of the GPU, got {part!r}")
 
 
@@ -288,6 +291,10 @@ class OfArrays(Function):
             if name in LISTS and not value:
                 raise ValueError(f"{self.name}: needs at least one array")
             arrays = value if name in LISTS else [value] if name in ARRAYS else []
+            if self.name == "concatenate" and any(
+                getattr(array, "ndim", 1) == 0 for array in arrays
+            ):
+                raise TypeError("zero-dimensional arrays cannot be concatenated")
             if not all(isinstance(array, ndarray) for array in arrays):
                 raise TypeError(f"{self.name}: {name} must be on the GPU, got {value!r:.80}")
             if name in HOST_NUMBERS and any(True for _ in _arrays_in([value])):
@@ -316,6 +323,8 @@ class Ufunc(Function):
         for x in args:  # what is no array may have its own way with CuPy's functions
             if hasattr(x, "__cupy_override_elementwise_kernel__"):
                 return x.__cupy_override_elementwise_kernel__(self, *args, **options)
+        if self.numpys is numpy.matmul and not all(isinstance(x, ndarray) for x in args):
+            raise TypeError(f"matmul: expected arrays of the GPU, got {args!r:.80}")
         return super().__call__(*args, **options)
 
     def host_of(self, argument: Any) -> Any:

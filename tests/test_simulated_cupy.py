@@ -45,7 +45,8 @@ HOST = numpy.ones((2, 3))
 
 @pytest.mark.parametrize("convert", [numpy.asarray, numpy.array, lambda a: numpy.float32(a[0, 0])])
 def test_it_does_not_become_a_numpy_array_unasked(a: Any, convert: Callable[..., Any]) -> None:
-    with pytest.raises(TypeError, match="Implicit conversion"):
+    # NumPy 2.5 asks CuPy 14 once more, in another way, and warns of that: an error here.
+    with pytest.raises((TypeError, DeprecationWarning), match=r"Implicit conversion|copy keyword"):
         convert(a)
 
 

@@ -417,6 +417,8 @@ class GetItem(Op):
         self.index = index
 
     def forward(self, a: Array) -> Array:
+        if not (self._takes_each_once() or self._is_index()):
+            raise TypeError("an index is made of whole numbers, booleans, slices, None and ...")
         self.shape = a.shape
         return a[self.index]
 
@@ -437,8 +439,8 @@ class GetItem(Op):
             part is None or isinstance(part, int | slice | EllipsisType) for part in self._parts()
         )
 
-    def is_index(self) -> bool:
-        """Whether it is of the kinds that an index may be: no float, say."""
+    def _is_index(self) -> bool:
+        """Whether it is of the kinds that an index may be. CuPy takes 1.5 in silence, as 1."""
         chosen = [p for p in self._parts() if not isinstance(p, slice | EllipsisType | None)]
         try:
             arrays = [p if hasattr(p, "dtype") else numpy.asarray(p) for p in chosen]

@@ -598,10 +598,9 @@ def _explain(error: Exception, who: object, arrays: Sequence[Any]) -> CommonErro
     message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
     if isinstance(who, ops.Pow) and _are_whole(arrays):
         return DTypeError(f"{message} Make one of them floats: x / 1")
-    if isinstance(who, ops.GetItem) and not who.is_index():
-        return ArgumentTypeError(message)
-    if isinstance(error, ValueError):
-        return ShapeError(message)
+    needs_axes = isinstance(who, ops.MatMul | ops.Concatenate)
+    if isinstance(error, ValueError) or (needs_axes and any(np.ndim(a) == 0 for a in arrays)):
+        return ShapeError(message)  # of what has no axes CuPy says that it has the wrong type
     return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)
 
 

@@ -1093,8 +1093,12 @@ def test_it_may_go_on_on_another_device(optimizer: Any, path: Path) -> None:
     killed(trainer, path, 1, 13, *others())
     with config.use_gpu(False):
         trainer = fit(resumed(make, path), *others())
-    for ours, theirs in zip(trainer.model.params, expected.model.params, strict=True):
+    # But for the bias in front of the BatchNorm: its gradient is 0 up to rounding, and of the
+    # rounding Adam makes whole steps.
+    for i in (0, *range(2, len(expected.model.params))):
+        ours, theirs = trainer.model.params[i], expected.model.params[i]
         numpy.testing.assert_allclose(to_cpu(ours), to_cpu(theirs), rtol=1e-3, atol=1e-5)
+    assert trainer.loss_list == pytest.approx(expected.loss_list, rel=1e-3)
     assert len(trainer.history) == len(expected.history)
 
 
