@@ -9,6 +9,7 @@
         ...
 
     config.dtype = "float64"        # what weights and data sets are created with
+    config.fused = False            # formulas run as they stand, see common.fused
 
 The switch works at any moment. Read it as `config.GPU`: `from common.config import GPU` would
 copy the value that it has now.
@@ -29,6 +30,7 @@ from common.errors import ArgumentError, ArgumentTypeError, DeviceError, Unknown
 GPU: bool
 dtype: numpy.dtype[Any]
 array_module: types.ModuleType  # NumPy or CuPy
+fused: bool
 on_switch: list[Callable[[], None]]  # called when the device changes
 
 
@@ -84,13 +86,16 @@ class _Config(types.ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         if not (hasattr(self, name) or name.startswith("_")):
             raise UnknownNameError(
-                f"config has no {name!r} to be set: there are GPU and dtype, spelled so"
+                f"config has no {name!r} to be set: there are GPU, dtype and fused, spelled so"
             )
         if callable(getattr(self, name, None)) and not callable(value):
             raise ArgumentTypeError(f"config.{name} is a function: with config.{name}(): ...")
+        if name == "fused" and not isinstance(value, bool | numpy.bool):
+            raise ArgumentTypeError(f"config.fused: expected True or False, got {value!r}")
         super().__setattr__(name, value)
 
     array_module: types.ModuleType = numpy
+    fused: bool = True
     on_switch: list[Callable[[], None]] = []  # noqa: RUF012  there is one config
     _dtype: numpy.dtype[Any] = numpy.dtype("float32")
 

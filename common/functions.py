@@ -20,7 +20,13 @@ from common.checks import (
     has_one_score,
 )
 from common.errors import DTypeError, ShapeError
+from common.fused import fused
 from common.np import Array, np
+
+
+@fused
+def _sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
 
 
 @numpy.errstate(over="ignore")  # exp(1e4) is inf, and 1 / inf the 0 that is wanted
@@ -31,7 +37,12 @@ def sigmoid(x: Array) -> Array:
     array([0. , 0.5, 1. ])
     """
     check_array("sigmoid", "x", x)
-    return 1 / (1 + np.exp(-floats(x)))
+    return _sigmoid(floats(x))
+
+
+@fused
+def _relu(x: Array) -> Array:
+    return np.maximum(x, 0)
 
 
 def relu(x: Array) -> Array:
@@ -41,7 +52,7 @@ def relu(x: Array) -> Array:
     array([0., 3.])
     """
     check_array("relu", "x", x)
-    return np.maximum(x, 0)
+    return _relu(x)
 
 
 def log_softmax(x: Array) -> Array:

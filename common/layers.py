@@ -28,6 +28,7 @@ from common.checks import (
 )
 from common.errors import ArgumentError, ArgumentTypeError, OutOfRangeError, ShapeError
 from common.functions import relu, sigmoid, softmax
+from common.fused import fused
 from common.losses import LOSSES, MSELoss, SigmoidWithLoss, SoftmaxWithLoss
 from common.np import AbstractTensor, Array, Seed, np
 from common.parameters import parts_of
@@ -149,6 +150,12 @@ class Linear(Affine):
         super().__init__(np.asarray(W), np.asarray(b))
 
 
+@fused
+def sigmoid_dx(dout: Array, y: Array) -> Array:
+    """What `Sigmoid` hands back."""
+    return dout * y * (1 - y)
+
+
 class Sigmoid(Layer):
     """y = 1 / (1 + exp(-x)), element by element. dL/dx = dout · y (1 - y).
 
@@ -162,7 +169,13 @@ class Sigmoid(Layer):
 
     def backward(self, dout: Array) -> Array:
         check_array(self, "dout", dout, self.y.shape)
-        return dout * self.y * (1 - self.y)
+        return sigmoid_dx(dout, self.y)
+
+
+@fused
+def tanh_dx(dout: Array, y: Array) -> Array:
+    """What `Tanh` hands back."""
+    return dout * (1 - y * y)
 
 
 class Tanh(Layer):
@@ -175,7 +188,13 @@ class Tanh(Layer):
 
     def backward(self, dout: Array) -> Array:
         check_array(self, "dout", dout, self.y.shape)
-        return dout * (1 - self.y * self.y)
+        return tanh_dx(dout, self.y)
+
+
+@fused
+def relu_dx(dout: Array, y: Array) -> Array:
+    """What `ReLU` hands back."""
+    return dout * (y > 0)
 
 
 class ReLU(Layer):
@@ -195,7 +214,7 @@ class ReLU(Layer):
 
     def backward(self, dout: Array) -> Array:
         check_array(self, "dout", dout, self.y.shape)
-        return dout * (self.y > 0)
+        return relu_dx(dout, self.y)
 
 
 class Softmax(Layer):

@@ -5,10 +5,11 @@
 changes every parameter in place. Below, p is a parameter, g its gradient, and everything is
 element by element. The formulas and the small numbers are PyTorch's, so the two agree to
 rounding; names and defaults are the book's (AdamW's are PyTorch's). lr may be changed at any
-time; `common.schedule` has the usual ways.
+time; `common.schedule` has the usual ways. What `@fused` does, `common.fused` says: it makes a
+formula faster, and nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar
@@ -17,30 +18,10 @@ from common import config, names, util
 from common.base import check_list
 from common.checks import Setting, check_array, check_floats, name_of
 from common.errors import ArgumentError, SharedLayerError
+from common.fused import fused
 from common.np import Array, np
 from common.parameters import added_up, check_pairs, each_once
 from common.util import to_device
-
-PIECE = 2**16  # elements
-
-
-def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Views of large arrays of one shape, PIECE elements at a time.
-
-    A formula goes over its arrays many times. Piece by piece they stay in the processor's cache
-    from one time to the next. Arrays that do not lie in memory row by row come as they are.
-
-    >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
-    ...     print(a.shape, b.shape)
-    (65536,) (65536,)
-    (14464,) (14464,)
-    """
-    if not all(array.flags.c_contiguous for array in arrays):
-        yield arrays
-        return
-    flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, flat[0].size, PIECE):
-        yield tuple(array[start : start + PIECE] for array in flat)
 
 
 @dataclass(eq=False)
@@ -70,8 +51,7 @@ class Optimizer:
     refused; but after a copy, or a move between devices, those of the same shapes are its own.
 
     A subclass has one method of its own, the formula: `update_one(p, g, step, *state)` changes p,
-    and its state, in place and element by element: p may be a stretch of a large array. step
-    counts the updates of p, this one included.
+    and its state, in place. step counts the updates of p, this one included.
     """
 
     lr: Any = Setting(at_least=0)
@@ -101,12 +81,8 @@ class Optimizer:
         before = self._params_to_watch() if self.steps == 0 else []
         self.steps += 1
         for slot, g in zip(self.slots, grads, strict=True):
-            p, slot.step = slot.param, slot.step + 1
-            if p.size <= PIECE or config.GPU:
-                self.update_one(p, g, slot.step, *slot.state)
-            else:
-                for p_piece, g_piece, *state in pieces(p, g, *slot.state):
-                    self.update_one(p_piece, g_piece, slot.step, *state)
+            slot.step += 1
+            self.update_one(slot.param, g, slot.step, *slot.state)
         if before:
             self._check_moved(before, grads)
 
@@ -194,6 +170,12 @@ def check_no_views(who: object, params: Sequence[Array]) -> None:
             )
 
 
+@fused
+def sgd(p: Array, g: Array, lr: float) -> None:
+    """One step of `SGD`."""
+    p -= lr * g
+
+
 class SGD(Optimizer):
     """p ← p - lr · g: a step downhill.
 
@@ -209,7 +191,15 @@ class SGD(Optimizer):
         super().__init__(lr)
 
     def update_one(self, p: Array, g: Array, step: int) -> None:
-        p -= self.lr * g
+        sgd(p, g, self.lr)
+
+
+@fused
+def momentum(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+    """One step of `Momentum`; decay: its momentum."""
+    v *= decay
+    v += g
+    p -= lr * v
 
 
 class Momentum(Optimizer):
@@ -228,9 +218,15 @@ class Momentum(Optimizer):
         self.momentum = momentum
 
     def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
-        v *= self.momentum
-        v += g
-        p -= self.lr * v
+        momentum(p, v, g, self.lr, self.momentum)
+
+
+@fused
+def nesterov(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+    """One step of `Nesterov`; decay: its momentum."""
+    v *= decay
+    v += g
+    p -= lr * (g + decay * v)
 
 
 class Nesterov(Momentum):
@@ -240,9 +236,14 @@ class Nesterov(Momentum):
     """
 
     def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
-        v *= self.momentum
-        v += g
-        p -= self.lr * (g + self.momentum * v)
+        nesterov(p, v, g, self.lr, self.momentum)
+
+
+@fused
+def adagrad(p: Array, h: Array, g: Array, lr: float, eps: float) -> None:
+    """One step of `AdaGrad`."""
+    h += g * g
+    p -= lr * g / (np.sqrt(h) + eps)
 
 
 class AdaGrad(Optimizer):
@@ -259,8 +260,15 @@ class AdaGrad(Optimizer):
         self.eps = eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
-        h += g * g
-        p -= self.lr * g / (np.sqrt(h) + self.eps)
+        adagrad(p, h, g, self.lr, self.eps)
+
+
+@fused
+def rmsprop(p: Array, h: Array, g: Array, lr: float, decay: float, eps: float) -> None:
+    """One step of `RMSprop`; decay: its decay_rate."""
+    h *= decay
+    h += (1 - decay) * g * g
+    p -= lr * g / (np.sqrt(h) + eps)
 
 
 class RMSprop(Optimizer):
@@ -280,9 +288,21 @@ class RMSprop(Optimizer):
         self.decay_rate, self.eps = decay_rate, eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
-        h *= self.decay_rate
-        h += (1 - self.decay_rate) * g * g
-        p -= self.lr * g / (np.sqrt(h) + self.eps)
+        rmsprop(p, h, g, self.lr, self.decay_rate, self.eps)
+
+
+@fused
+def adam(
+    p: Array, m: Array, v: Array, g: Array,
+    lr: float, beta1: float, beta2: float, eps: float, step: float,
+) -> None:  # fmt: skip
+    """The step-th step of `Adam`. It divides lr, one number, where m̂ divides all of m."""
+    m *= beta1
+    m += (1 - beta1) * g
+    v *= beta2
+    v += (1 - beta2) * g * g
+    v_hat = v / (1 - beta2**step)
+    p -= lr / (1 - beta1**step) * m / (np.sqrt(v_hat) + eps)
 
 
 class Adam(Optimizer):
@@ -309,13 +329,7 @@ class Adam(Optimizer):
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * g * g
-        v_hat = v / (1 - self.beta2**step)
-        lr = self.lr / (1 - self.beta1**step)  # divides one number, where m̂ divides all of m
-        p -= lr * m / (np.sqrt(v_hat) + self.eps)
+        adam(p, m, v, g, self.lr, self.beta1, self.beta2, self.eps, step)
 
 
 class AdamW(Adam):

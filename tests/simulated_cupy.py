@@ -13,7 +13,8 @@ by zero. `counts` counts each
 copy to the host, and each other wait: where a shape depends on the numbers, the GPU must be done.
 
 Stricter than CuPy on purpose: `*_like` of a NumPy array and indexing with one are refused, and so
-is `cupy.random`, since this project draws its numbers on the CPU.
+is `cupy.random`, since this project draws its numbers on the CPU; and a fused kernel refuses a
+number of Python's, which on a GPU becomes a float16 in silence.
 """
 
 import json
@@ -448,12 +449,27 @@ def _testing(name: str) -> Callable[..., None]:
     return check
 
 
+def _fuse(kernel_name: str) -> Callable[..., Any]:
+    """A kernel of this name, made of a function."""
+
+    def made_of(function: Callable[..., Any]) -> Callable[..., Any]:
+        def kernel(*args: Any) -> Any:
+            if lost := [x for x in args if not isinstance(x, ndarray | numpy.generic)]:
+                raise TypeError(f"{kernel_name}: a kernel takes what has a dtype, not {lost}")
+            return function(*args)
+
+        return kernel
+
+    return made_of
+
+
 class CUDARuntimeError(RuntimeError):
     """What the driver says."""
 
 
 cupy: Any = Module("cupy")
 cupy.ndarray = ndarray
+cupy.fuse = _fuse
 cupy.asnumpy = lambda x: x.get() if isinstance(x, ndarray) else numpy.asarray(x)
 cupy.testing = types.SimpleNamespace(**{name: _testing(name) for name in NAMES["testing"]})
 cupy.linalg = types.SimpleNamespace(

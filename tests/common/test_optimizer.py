@@ -21,9 +21,9 @@ from common.errors import (
     ShapeError,
     SharedLayerError,
 )
+from common.fused import PIECE
 from common.np import np
 from common.optimizer import (
-    PIECE,
     SGD,
     AdaGrad,
     Adam,

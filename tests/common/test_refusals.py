@@ -85,7 +85,7 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: trainer().fit(draw(3, 2), np.array([0, 1, 2]), batch_size=True),
         ArgumentTypeError, "batch_size must be a whole number, got True",
     ),
-    "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU and dtype"),
+    "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU, dtype and fused"),
     "config.use_gpu = True": (
         set_to(config, "use_gpu", True), ArgumentTypeError, r"with config.use_gpu\(\)",
     ),

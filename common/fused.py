@@ -1,0 +1,178 @@
+"""`@fused`: a formula that works element by element, in one pass over its arrays.
+
+    @fused
+    def momentum(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+        v *= decay
+        v += g
+        p -= lr * v
+
+The decorator changes nothing but the speed. NumPy goes over the arrays once for each operation,
+four times here and thirteen for Adam, and what is in between goes to memory and back. One loop
+keeps it in the processor's registers:
+
+>>> from common.optimizer import momentum
+>>> print(momentum.loop)
+def momentum(p_array, v_array, g_array, c0, c1):
+    real = p_array.dtype.type
+    c0 = real(c0)  # decay
+    c1 = real(c1)  # lr
+    all_p = p_array.ravel()
+    all_v = v_array.ravel()
+    all_g = g_array.ravel()
+    if not p_array.shape == v_array.shape == g_array.shape:
+        raise ValueError
+    for i in range(all_p.size):
+        p = all_p[i]
+        v = all_v[i]
+        g = all_g[i]
+        v *= c0
+        v += g
+        p -= c1 * v
+        all_v[i] = v
+        all_p[i] = p
+
+- On the CPU, where the extra `fast` is installed, numba compiles this loop at the formula's first
+  use, and keeps it on disk. Its numbers are NumPy's, to the bit. A formula with `exp` or its like,
+  of which NumPy has a faster form than a loop, runs as it stands.
+- On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
+- Elsewhere, where the arrays differ in dtype or do not lie in memory row by row, and while
+  `config.fused` is False, the formula runs as it stands; if it changes large arrays, in pieces.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+from warnings import warn
+
+import numpy
+
+from common import config
+from common.checks import check_array
+from common.errors import DTypeError, ShapeError
+from common.formula import Formula
+from common.np import Array, np
+
+PIECE = 2**16  # elements: they stay in the processor's cache from one pass to the next
+EXACT = {"absolute", "maximum", "minimum", "sqrt"}  # in a loop the same to the bit, and as fast
+
+
+class Fused:
+    """A formula that is called as the function that it is. loop: the loop, as text."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function, self.formula = function, Formula(function)
+        self.count = len(self.formula.arrays)
+        self.loop = self.formula.loop_text()
+        config.on_switch.append(lambda: vars(self).pop("_fast", None))
+
+    def __call__(self, *args: Any) -> Any:
+        fast = self._fast
+        if fast is None:
+            return self._as_it_stands(*args)
+        try:
+            return fast(*args)
+        except Exception as error:  # nothing was changed: it did not come to that
+            y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
+            if config.GPU and _are_alike(args[: self.count]):
+                says = f"{self.formula.name} cannot be one kernel: {error}"
+                warn(says, RuntimeWarning, stacklevel=2)
+                self._fast = None
+            return y
+
+    def _as_it_stands(self, *args: Any) -> Any:
+        try:
+            first = args[0]
+            for array in args[1 : self.count]:
+                if array.shape != first.shape:
+                    raise self._misfit(args)
+        except (AttributeError, IndexError):
+            raise self._misfit(args) from None
+        if first.size <= PIECE or self.formula.returned or config.GPU:
+            return self.function(*args)
+        for piece in pieces(*args[: self.count]):
+            self.function(*piece, *args[self.count :])
+        return None
+
+    def _misfit(self, args: tuple[Any, ...]) -> Exception:
+        """What is wrong with arguments that no formula could take."""
+        if len(args) < self.count:
+            self.function(*args)  # Python says how many are missing
+        for name, x in zip(self.formula.arrays, args, strict=False):
+            check_array(self.formula.name, name, x)
+        got = " and ".join(str(array.shape) for array in args[: self.count])
+        return ShapeError(f"{self.formula.name}: expected arrays of one shape, got {got}")
+
+    @functools.cached_property
+    def _fast(self) -> Callable[..., Any] | None:
+        """What runs the formula in one pass, as long as the switches stand as they do."""
+        if not config.fused:
+            return None
+        run = self._kernel if config.GPU else self._loop
+        return run and self.formula.define(self.formula.call_text(), run=run)
+
+    @functools.cached_property
+    def _loop(self) -> Any:
+        """The compiled loop; None where there is no numba, or where NumPy is as fast."""
+        if not self.formula.functions <= EXACT:
+            return None
+        try:
+            import numba
+        except ImportError:
+            return None
+        floats = numba.float32, numba.float64
+        kinds = [numba.types.Array(real, ndim, "C") for real in floats for ndim in (1, 2)]
+        numbers = (numba.float64,) * len(self.formula.constants)
+        signatures = [(kind,) * self.count + numbers for kind in kinds]
+        function = self.formula.define(self.loop, np=numpy)
+        try:
+            return numba.njit(signatures, error_model="numpy", cache=True)(function)
+        except RuntimeError:  # numba keeps nothing of a formula that stands in no file
+            return numba.njit(signatures, error_model="numpy")(function)
+
+    @functools.cached_property
+    def _kernel(self) -> Any:
+        """One kernel on the GPU."""
+        function = self.formula.define(self.formula.kernel_text(), np=np)
+        kernel = config.array_module.fuse(kernel_name=self.formula.name)(function)
+
+        def run(*args: Any) -> Any:
+            if not _are_alike(args[: self.count]):
+                raise DTypeError("a kernel takes arrays of one shape and one dtype, of floats")
+            real = args[0].dtype.type  # a number of Python's would become a float16 there
+            return kernel(*args[: self.count], *map(real, args[self.count :]))
+
+        return run
+
+
+def _are_alike(arrays: tuple[Array, ...]) -> bool:
+    """Whether they have one shape and one dtype, of floats."""
+    shape, dtype = arrays[0].shape, arrays[0].dtype
+    return dtype.kind == "f" and all(x.shape == shape and x.dtype == dtype for x in arrays)
+
+
+def fused(function: Callable[..., Any]) -> Fused:
+    """The formula, which from now on runs in one pass where it can.
+
+    What a formula may be, `common.formula` says; anything else is an error that names the line.
+    """
+    return Fused(function)
+
+
+def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Views of large arrays of one shape, PIECE elements at a time.
+
+    A formula goes over its arrays many times. Piece by piece they stay in the processor's cache
+    from one time to the next. Arrays that do not lie in memory row by row come as they are.
+
+    >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
+    ...     print(a.shape, b.shape)
+    (65536,) (65536,)
+    (14464,) (14464,)
+    """
+    if not all(array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, flat[0].size, PIECE):
+        yield tuple(array[start : start + PIECE] for array in flat)

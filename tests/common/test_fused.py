@@ -1,0 +1,366 @@
+"""A formula in one pass makes the numbers that it makes as it stands."""
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import common
+from common import config
+from common.errors import ArgumentError, ShapeError
+from common.fused import PIECE, Fused, fused
+from common.np import Array, np
+from common.optimizer import adam, sgd
+from common.util import to_cpu
+
+NUMBERS = {"lr": 0.01, "decay": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "step": 3}
+SPECIAL = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan, 1.0, -1.5, 1e-40, -1e-40, 3e38, 1e-3]
+
+
+def formulas() -> list[Fused]:
+    """All of the package: each module's own."""
+    found = []
+    for module in pkgutil.iter_modules(common.__path__, "common."):
+        names = vars(importlib.import_module(module.name)).items()
+        found += [x for _, x in names if isinstance(x, Fused) and x.__module__ == module.name]
+    return found
+
+
+each_formula = pytest.mark.parametrize("formula", formulas(), ids=lambda f: f.formula.name)
+with_numba = pytest.mark.skipif(
+    importlib.util.find_spec("numba") is None, reason="numba is not installed"
+)
+
+
+def numbers_of(formula: Fused) -> list[float]:
+    return [NUMBERS[name] for name in formula.formula.numbers]
+
+
+def drawn(formula: Fused, shape: Any, dtype: str, special: bool = False) -> list[Array]:
+    """One array each; what an optimizer keeps of squares is not negative."""
+    rng = numpy.random.default_rng(0)
+    arrays = []
+    for name in formula.formula.arrays:
+        host = rng.choice(SPECIAL, shape) if special else rng.normal(size=shape)
+        with numpy.errstate(over="ignore"):
+            host = host.astype(dtype)
+        arrays.append(np.asarray(abs(host) if name in ("h", "v") else host))
+    return arrays
+
+
+@numpy.errstate(all="ignore")
+def results(formula: Fused, arrays: list[Array], *, in_one_pass: bool) -> list[Array]:
+    """What is in the arrays afterwards, and what is returned."""
+    arrays = [array.copy() for array in arrays]
+    config.fused = in_one_pass
+    try:
+        if in_one_pass:
+            assert (formula._fast is None) == (
+                formula.formula.name == "_sigmoid" and not config.GPU
+            )
+        y = formula(*arrays, *numbers_of(formula))
+    finally:
+        config.fused = True
+    return [to_cpu(array) for array in (*arrays, *([] if y is None else [y]))]
+
+
+def test_the_formulas_are_found() -> None:
+    names = {formula.formula.name for formula in formulas()}
+    assert {"sgd", "adam", "relu_dx", "_relu", "_sigmoid"} <= names
+    assert len(names) == len(formulas()) >= 11
+
+
+@with_numba
+@each_formula
+@pytest.mark.parametrize("shape", [(7,), (30, 10), (257, 300), (0, 3)], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("special", [False, True], ids=["numbers", "special numbers"])
+def test_one_pass_agrees_with_the_formula(
+    formula: Fused, shape: tuple[int, ...], dtype: str, special: bool
+) -> None:
+    """To the bit in a loop, up to rounding in a kernel."""
+    arrays = drawn(formula, shape, dtype, special)
+    fast = results(formula, arrays, in_one_pass=True)
+    plain = results(formula, arrays, in_one_pass=False)
+    for ours, theirs in zip(fast, plain, strict=True):
+        assert ours.dtype == theirs.dtype == dtype
+        if config.GPU:
+            bound = 1e-6 if dtype == "float32" else 1e-12
+            largest = 1 if special else abs(theirs).max(initial=0)
+            numpy.testing.assert_allclose(ours, theirs, rtol=bound, atol=bound * largest)
+        else:
+            numpy.testing.assert_array_equal(ours, theirs)
+            is_number = ~numpy.isnan(ours)
+            signs = numpy.signbit(ours)[is_number], numpy.signbit(theirs)[is_number]
+            numpy.testing.assert_array_equal(*signs)
+
+
+# What runs as it stands -----------------------------------------------------------------------
+
+
+LAYOUTS: dict[str, Callable[[], list[Array]]] = {
+    "columns": lambda: [np.ones((4, 6), "float32")[:, ::2], np.ones((4, 3), "float32")],
+    "transposed": lambda: [np.ones((4, 3), "float32"), np.ones((3, 4), "float32").T],
+    "one number": lambda: [np.ones(()), np.ones(())],
+    "three axes": lambda: [np.ones((2, 3, 4)), np.ones((2, 3, 4))],
+    "two dtypes": lambda: [np.ones((2, 3), "float32"), np.ones((2, 3), "float64")],
+    "a step of a large array": lambda: [np.ones((PIECE, 4))[:, 0], np.ones(PIECE)],
+}
+
+
+@pytest.mark.parametrize("make", LAYOUTS.values(), ids=LAYOUTS)
+def test_any_arrays_of_one_shape_are_changed_in_place(make: Callable[[], list[Array]]) -> None:
+    p, g = make()
+    before, dtype = p, p.dtype
+    sgd(p, g, 0.25)
+    assert p is before
+    assert p.dtype == dtype
+    assert (p == 0.75).all()
+
+
+@pytest.mark.parametrize(
+    "dtypes", [("int64", "int64"), ("float32", "float64"), ("float64", "int32")]
+)
+def test_what_is_returned_has_the_dtype_that_numpy_gives_it(dtypes: tuple[str, str]) -> None:
+    @fused
+    def product(a: Array, b: Array) -> Array:
+        return a * b * 0.5
+
+    a, b = (np.ones((2, 3), dtype) for dtype in dtypes)
+    y = product(a, b)
+    assert y.dtype == product.function(a, b).dtype
+    assert (y == 0.5).all()
+
+
+@pytest.mark.cpu
+def test_without_numba_a_formula_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+
+    @fused
+    def less(p: Array, lr: float) -> None:
+        p -= lr
+
+    p = np.ones((2, 3))
+    less(p, 0.5)
+    assert less._fast is None
+    assert (p == 0.5).all()
+
+
+def test_the_switch_is_looked_at_in_every_call() -> None:
+    calls = []
+
+    @fused
+    def minus(x: Array) -> Array:
+        return -x
+
+    def spy(x: Array) -> Array:
+        calls.append(1)
+        return -x
+
+    minus.function = spy
+    x = np.ones((2, 3))
+    config.fused = False
+    minus(x)
+    config.fused = True
+    minus(x)
+    assert len(calls) == (1 if minus._fast else 2)
+    config.fused = False
+    assert (minus(x) == -1).all()
+    config.fused = True
+    assert len(calls) == (2 if minus._fast else 3)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("value", [1, "yes", None])
+def test_the_switch_is_true_or_false(value: Any) -> None:
+    with pytest.raises(TypeError, match=r"config\.fused: expected True or False"):
+        config.fused = value
+    assert config.fused is True
+
+
+@pytest.mark.cpu
+def test_what_cupy_refuses_runs_as_it_stands_and_says_so(cupy_to_switch_to: Any) -> None:
+    def fuse(kernel_name: str) -> Any:
+        def refuse(*args: Any) -> None:
+            raise NotImplementedError("no such kernel")
+
+        return lambda function: refuse
+
+    cupy_to_switch_to.fuse = fuse
+
+    @fused
+    def half(x: Array) -> Array:
+        return x / 2
+
+    with config.use_gpu():
+        x = np.ones((2, 3))
+        with pytest.warns(RuntimeWarning, match="half cannot be one kernel: no such kernel"):
+            assert float(half(x).sum()) == 3
+        assert float(half(x).sum()) == 3  # and does not say it again
+
+
+@with_numba
+@pytest.mark.cpu
+@pytest.mark.slow
+def test_a_loop_is_compiled_once_and_kept() -> None:
+    code = """if True:
+        import numpy as np
+        from common.optimizer import adam
+        ones = [np.ones((2, 3)) for _ in range(4)]
+        adam(*ones, 0.1, 0.9, 0.99, 1e-8, 1)
+        print(sum(adam._loop.stats.cache_hits.values()))
+    """
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True) for _ in range(2)]
+    assert [run.stderr for run in runs] == [b"", b""]
+    assert int(runs[1].stdout) == 4  # of 1 and 2 axes, in two dtypes
+
+
+# Bad input ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arrays", [((2, 3), (3,)), ((2, 3), (3, 2)), ((6,), (2, 3)), ((1,), ())])
+def test_arrays_of_several_shapes_are_refused(arrays: Any) -> None:
+    p, g = (np.ones(shape) for shape in arrays)
+    with pytest.raises(ShapeError, match=r"sgd: expected arrays of one shape, got \(.*\) and \("):
+        sgd(p, g, 0.1)
+    assert (p == 1).all()
+
+
+def test_what_is_no_array_or_not_there_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"sgd\(\) missing 1 required positional argument: 'lr'"):
+        sgd(np.ones(2), np.ones(2))
+    with pytest.raises(TypeError, match="sgd: g must be an array, got float"):
+        sgd(np.ones(2), 1.0, 0.1)
+    with pytest.raises(TypeError, match=r"adam\(\) missing 9 required"):
+        adam()
+
+
+def sums(p: Array, g: Array) -> None:
+    p -= g.sum()
+
+
+def first(p: Array) -> Array:
+    return p[0] + p
+
+
+def branch(p: Array) -> Array:
+    return p if p > 0 else -p
+
+
+def compares(p: Array) -> Array:
+    return p > 0
+
+
+def chain(p: Array) -> Array:
+    return p * (0 < p < 1)
+
+
+def power(p: Array) -> Array:
+    return p**3
+
+
+def rebinds(p: Array, g: Array, lr: float) -> None:
+    p = p - lr * g
+
+
+def nothing(p: Array) -> None:
+    """Only says what it might do."""
+
+
+def both(p: Array) -> Array:
+    p -= 1
+    return p
+
+
+def two_values(p: Array) -> Any:
+    return p + 1, p - 1
+
+
+def a_constant(p: Array) -> Any:
+    return 1.0
+
+
+def unknown(p: Array) -> Array:
+    return p * PIECE
+
+
+def no_ufunc(p: Array) -> Array:
+    return np.where(p, p, p)
+
+
+def keyword(p: Array) -> Array:
+    return np.add(p, 1, out=p)
+
+
+def number_first(lr: float, p: Array) -> None:
+    p -= lr
+
+
+def changes_a_number(p: Array, lr: float) -> None:
+    lr *= 2
+    p -= lr
+
+
+def names_a_number(p: Array, lr: float) -> None:
+    twice = 2 * lr
+    p -= twice
+
+
+def a_loop(p: Array) -> None:
+    for _ in range(3):
+        p -= 1
+
+
+def takes_i(p: Array) -> Array:
+    i = p * 2
+    return i + p
+
+
+def no_arrays(lr: float) -> float:
+    return lr
+
+
+REFUSED: list[tuple[Any, str]] = [
+    (sums, r"g.sum\(\): arrays stand in"),
+    (first, r"p\[0\]: arrays stand in"),
+    (branch, "p if p > 0 else -p: arrays stand in"),
+    (compares, "p > 0: arrays stand in"),
+    (chain, "0 < p < 1: arrays stand in"),
+    (power, r"p \*\* 3: arrays stand in"),
+    (rebinds, r"p = p - lr \* g: a line makes a name, changes an array in place"),
+    (nothing, "it changes arrays, p -= ..., or returns one expression"),
+    (both, "it changes arrays, p -= ..., or returns one expression"),
+    (two_values, r"\(p \+ 1, p - 1\): arrays stand in"),
+    (a_constant, "return 1.0: a line makes a name"),
+    (unknown, "PIECE: it has no number of the name PIECE"),
+    (no_ufunc, r"np.where\(p, p, p\): arrays stand in"),
+    (keyword, r"np.add\(p, 1, out=p\): arrays stand in"),
+    (number_first, "its arrays come first, and then its numbers"),
+    (changes_a_number, r"lr \*= 2: it changes arrays that it was given"),
+    (names_a_number, r"twice = 2 \* lr: without an array in it"),
+    (a_loop, r"for _ in range\(3\):: a line makes a name"),
+    (takes_i, "the loop has a use of its own for i"),
+    (no_arrays, "its arrays come first"),
+]
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(("function", "why"), REFUSED, ids=lambda x: getattr(x, "__name__", ""))
+def test_what_is_no_formula_is_refused_where_it_is_written(function: Any, why: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"^fused: {function.__name__}, line \d+, .*{why}"):
+        fused(function)
+
+
+@pytest.mark.cpu
+def test_a_formula_must_have_its_source() -> None:
+    names: dict[str, Any] = {}
+    exec("def typed(p):\n    return p + 1", names)
+    with pytest.raises(ArgumentError, match="fused: typed: it must stand in a file"):
+        fused(names["typed"])
+    with pytest.raises(ArgumentError, match="a formula is made with def"):
+        fused(lambda p: p + 1)
