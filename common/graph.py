@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from common.autograd import Tensor
-from common.autograd.tape import Call, calls_behind, walk_back
+from common.autograd.tape import Call, calls_behind, fit, one_for_each_input, walk_back
 from common.base import Layer
 from common.checks import check_mapping, name_of
 from common.errors import ArgumentTypeError, GraphError
@@ -249,8 +249,9 @@ def _what_comes_back(output: Any, calls: Sequence[Call]) -> dict[int, list[Value
     """By the id of each call, what it brings back to those of its inputs that need a gradient."""
     back: dict[int, list[Value]] = {}
 
-    def watch(call: Call, dx: Any) -> None:
-        back.setdefault(id(call), []).append(_value(dx))
+    def watch(call: Call, dxs: Any) -> None:
+        dxs = zip(call.inputs, one_for_each_input(call, dxs), call.needs, strict=True)
+        back[id(call)] = [_value(fit(call.of, dx, x.shape)) for x, dx, needed in dxs if needed]
 
     layers = {id(call.of): call.of for call in calls if isinstance(call.of, Layer)}.values()
     before = [([grad.copy() for grad in layer.grads], layer.has_grads) for layer in layers]

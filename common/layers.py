@@ -447,6 +447,7 @@ class Sequential(Container):
         """On a tensor: each layer's own call; a layer may then stand in two places."""
         if not isinstance(x, AbstractTensor):
             raise self._needs_tensor()
+        x.enters(self)
         for layer in self.layers:
             x = layer(x)
         return x

@@ -45,6 +45,7 @@ class Module(Container):
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """forward on tensors; arrays become some, all else is handed on."""
+        Tensor.enters(self)
         tensors = (Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs)
         return self.forward(*tensors, **options)
 

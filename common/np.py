@@ -32,6 +32,7 @@ class AbstractTensor:
     grad: Any
     changed: int
     record: Callable[..., Any]
+    enters: Callable[..., None]
     replace_arrays: Callable[[Callable[[Any], Any]], None]
 
 

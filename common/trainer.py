@@ -78,13 +78,24 @@ class Trainer:
     and ends at its scores: a Sequential or a Module.
 
     seed: starts the generator that shuffles the rows.
+    replay: with a loss, the step is recorded once and then replayed, see `common.autograd.replay`:
+    the same numbers in less time.
 
     After a fit, `loss_list` has the mean loss of every `eval_interval` steps, `history` an
     `Epoch` for each epoch. A second fit goes on where the first ended.
     """
 
-    def __init__(self, model: Any, optimizer: Optimizer, loss: Any = None, seed: Seed = None):
-        self.network: Any = ByHand(model) if loss is None else OnTape(model, loss)
+    def __init__(
+        self,
+        model: Any,
+        optimizer: Optimizer,
+        loss: Any = None,
+        seed: Seed = None,
+        replay: bool = False,
+    ) -> None:
+        if replay and loss is None:
+            raise ArgumentError("Trainer: what is replayed is the tape: give it a loss")
+        self.network: Any = ByHand(model) if loss is None else OnTape(model, loss, replay)
         self.optimizer = optimizer
         check_optimizer(optimizer)
         self.rng = generator(self, seed)

@@ -5,9 +5,11 @@
 | `tape` | the calls that are remembered, and the walk back over them |
 | `tensor` | `Tensor` and `Parameter`: what can be written with them |
 | `ops` | each operation beside its derivative |
+| `replays` | a step that is recorded once and played again; `recording`: what is recorded |
 """
 
+from common.autograd.replays import replay
 from common.autograd.tape import no_grad
 from common.autograd.tensor import Parameter, Tensor, concatenate, maximum, stack, where
 
-__all__ = ["Parameter", "Tensor", "concatenate", "maximum", "no_grad", "stack", "where"]
+__all__ = ["Parameter", "Tensor", "concatenate", "maximum", "no_grad", "replay", "stack", "where"]

@@ -185,15 +185,13 @@ class Maximum(Op):
 class Where(Op):
     """y = a where the condition holds, else b."""
 
-    def __init__(self, condition: Array) -> None:
-        self.condition = condition
-
-    def forward(self, a: Operand, b: Operand) -> Operand:
+    def forward(self, condition: Array, a: Operand, b: Operand) -> Operand:
+        self.condition = condition.astype(bool, copy=False)
         return np.where(self.condition, a, b)
 
-    def backward(self, dout: Array) -> tuple[Array | None, Array | None]:
-        da = dout * self.condition if self.needs[0] else None
-        return da, dout * ~self.condition if self.needs[1] else None
+    def backward(self, dout: Array) -> tuple[None, Array | None, Array | None]:
+        da = dout * self.condition if self.needs[1] else None
+        return None, da, dout * ~self.condition if self.needs[2] else None
 
 
 class Exp(Op):

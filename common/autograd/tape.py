@@ -21,6 +21,7 @@ Callee = Layer | Op  # what the tape records a call of
 serials = count(1)  # calls, and changes of leaves, are numbered as they happen
 
 no_grad_blocks = ContextVar("no_grad_blocks", default=0)  # that the running thread is in
+recorder: ContextVar[Any] = ContextVar("recorder", default=None)  # of `replay`, while it records
 
 
 class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_grad(): ...
@@ -71,27 +72,27 @@ class Call:
 
 
 def walk_back(
-    call: Call, dout: Array, watch: Callable[[Call, Array], None] | None = None
+    call: Call, dout: Array, watch: Callable[[Call, Any], None] | None = None
 ) -> Iterator[tuple[Any, Array]]:
     """From a call back to the leaves, the newest call first: yields each leaf with its gradient.
 
     What comes back to a tensor that a call made is added up until that call has its turn, and
-    then forgotten. watch: is called with the call and the gradient of each of its inputs.
+    then forgotten. watch: is called with each call and what its backward returned.
     """
     ndarray, pending = np.ndarray, {call.serial: (call, dout)}
     newest = [-call.serial]  # a heap of the serials that are pending
     while newest:
         call, dout = pending.pop(-heappop(newest))
-        dxs = _back_through_weights(call, dout) if call.params else call.layer.backward(dout)
+        dxs = back_through_weights(call, dout) if call.params else call.layer.backward(dout)
+        if watch is not None:
+            watch(call, dxs)
         if type(dxs) is not tuple or len(dxs) != len(call.inputs):
-            dxs = _one_for_each_input(call, dxs)
+            dxs = one_for_each_input(call, dxs)
         for x, dx, needed in zip(call.inputs, dxs, call.needs):  # noqa: B905  of one length by now
             if not needed:
                 continue
             if type(dx) is not ndarray or dx.dtype.kind != "f" or dx.shape != x.data.shape:
-                dx = _fit(call.of, dx, x.data.shape)
-            if watch is not None:
-                watch(call, dx)
+                dx = fit(call.of, dx, x.data.shape)
             if (made_by := x.call) is None:
                 if x.changed > call.serial:
                     raise _changed(call)
@@ -137,7 +138,7 @@ def _changed(call: Call) -> GraphError:
     )
 
 
-def _one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
+def one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
     """A tuple, with None for the last inputs if they need nothing: a loss returns dx, and no dt."""
     dxs, count = dxs if type(dxs) is tuple else (dxs,), len(call.inputs)
     if len(dxs) == count:
@@ -150,7 +151,7 @@ def _one_for_each_input(call: Call, dxs: Any) -> tuple[Any, ...]:
     return (*dxs, *[None] * (count - len(dxs)))
 
 
-def _back_through_weights(call: Call, dout: Array) -> Any:
+def back_through_weights(call: Call, dout: Array) -> Any:
     """The backward of a layer with weights. By hand it sets its gradients; here they add up.
 
     Those of a frozen layer are written, and do not count.
@@ -176,7 +177,7 @@ def _back_through_weights(call: Call, dout: Array) -> Any:
     return dx
 
 
-def _fit(callee: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
+def fit(callee: Callee, dx: Any, shape: tuple[int, ...]) -> Array:
     """dx as an array of floats in the shape of its input; what an op has broadcast is added up."""
     if dx is None:
         raise GradientError(f"{name_of(callee)}.backward: expected a gradient, got None")

@@ -58,7 +58,7 @@ def _comparison(name: str) -> Any:
     """A plain array of True and False: it has no gradient."""
 
     def method(self: Any, other: Any) -> Any:
-        return _compare(getattr(np, name), self, other)
+        return compare(getattr(np, name), self, other)
 
     return method
 
@@ -208,6 +208,8 @@ class Operators(AbstractTensor):
         """The one number that it holds, as Python's."""
         if self.data.size != 1:
             raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.refuse("a number that is read would stay what it was in the recording")
         return self.data.item()
 
     def __bool__(self) -> bool:
@@ -242,7 +244,7 @@ class Operators(AbstractTensor):
         if is_plain and len(inputs) == 2 and name in _OPS:
             return self.record(_OPS[name](), inputs)
         if is_plain and len(inputs) == 2 and name in _COMPARISONS:
-            return _compare(ufunc, *inputs)
+            return compare(ufunc, *inputs)
         raise _lost(f"np.{name}")
 
     def __array_function__(self, function: Any, *_: Any) -> Any:
@@ -308,6 +310,9 @@ class Tensor(Operators):
         layer: an op that was made for this one use; or a copy of the layer `of`, whose memory
         becomes the call's.
         """
+        recorder = tape.recorder.get()
+        if recorder is not None:
+            recorder.begin(layer, of)
         arrays, needs = [], []
         for x in inputs:
             is_tensor = isinstance(x, Tensor)
@@ -326,29 +331,44 @@ class Tensor(Operators):
         learns = True in needs or (of is not None and of.requires_grad and of.params)
         if learns and not no_grad_blocks.get():
             y.call, y.requires_grad = tape.Call(layer, of, inputs, needs), True
+        if recorder is not None:
+            recorder.end(layer, of, inputs, arrays, options, y)
         return y
 
-    def backward(self, grad: Any = None) -> None:
+    @staticmethod
+    def enters(model: Layer) -> None:
+        """A model is called on a tensor: a recording depends on what it is made of."""
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.depends_on(model)
+
+    def backward(self, grad: Any = None, watch: Any = None) -> None:
         """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
 
         For a tensor that is not one number, `grad` says how much each of its elements counts. If
         an error ends it halfway, the gradients of all that is behind this tensor are cleared.
+        watch: see `tape.walk_back`.
         """
         if self.call is None:
             raise GraphError(
                 "backward: this tensor was not made by anything that was recorded. Nothing is in "
                 "no_grad(), or where no gradient is required."
             )
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.refuse("backward: return the loss, and its gradients come back by themselves")
         start = self._start(grad)
         try:
-            for leaf, dx in tape.walk_back(self.call, start):
-                if leaf._grad is None:
-                    leaf._grad = dx.astype(leaf.data.dtype)  # a copy: dx may stand elsewhere, too
-                else:
-                    leaf._grad += dx
+            for leaf, dx in tape.walk_back(self.call, start, watch):
+                leaf.add_grad(dx)
         except BaseException:
             tape.clear_behind(self)
             raise
+
+    def add_grad(self, dx: Array) -> None:
+        """Adds what came back to what is in `grad`."""
+        if self._grad is None:
+            self._grad = dx.astype(self.data.dtype)  # a copy: dx may stand elsewhere, too
+        else:
+            self._grad += dx
 
     def _start(self, grad: Any) -> Array:
         if grad is None:
@@ -406,6 +426,8 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.refuse("a parameter that changes: update it after the step")
         # lr * w.grad is a NumPy scalar of w's own dtype, if w is 0-d: the usual case.
         other = other if type(other) is self.data.dtype.type else operand(other)
         try:
@@ -473,8 +495,8 @@ class Parameter(Tensor, Part):
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, b elsewhere."""
-    condition = as_array(condition, "where", "the condition").astype(bool)
-    return Tensor.record(ops.Where(condition), (a, b))
+    condition = as_array(condition, "where", "the condition")
+    return Tensor.record(ops.Where(), (condition, a, b))
 
 
 def maximum(a: Any, b: Any) -> Tensor:
@@ -548,10 +570,15 @@ _OPS: dict[str, type[ops.Op]] = {
 _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 
 
-def _compare(ufunc: Any, a: Any, b: Any) -> Any:
-    a, b = (x.data if isinstance(x, Tensor) else x for x in (a, b))
+def compare(ufunc: Any, a: Any, b: Any) -> Any:
+    """A plain array of True and False."""
+    operands = a, b
+    a, b = (x.data if isinstance(x, Tensor) else x for x in operands)
     try:
-        return np.asarray(ufunc(a, b))
+        y = np.asarray(ufunc(a, b))
+        if (recorder := tape.recorder.get()) is not None:
+            return recorder.compared(ufunc, operands, y)
+        return y
     except (ValueError, TypeError) as error:
         _check_devices(_name_of(ufunc), (a, b))
         raise ShapeError(

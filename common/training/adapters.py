@@ -11,8 +11,8 @@ from typing import Any
 import numpy
 
 from common import config
-from common.autograd import Tensor, no_grad
-from common.autograd.tape import calls_behind
+from common.autograd import Tensor, no_grad, replay
+from common.autograd.tape import calls_behind, no_grad_blocks
 from common.base import Layer, check_no_layer_twice, mode
 from common.checks import has_classes, has_one_score, name_of
 from common.errors import (
@@ -115,9 +115,9 @@ class ByHand(_Adapter):
 
 
 class OnTape(_Adapter):
-    """A model that is called on tensors, and its loss."""
+    """A model that is called on tensors, and its loss. replays: whether steps are replayed."""
 
-    def __init__(self, model: Any, loss: Layer) -> None:
+    def __init__(self, model: Any, loss: Layer, replays: bool = False) -> None:
         for name, value in (("model", model), ("loss", loss)):
             if isinstance(value, type) or not callable(value):
                 raise ArgumentTypeError(
@@ -126,6 +126,7 @@ class OnTape(_Adapter):
                 )
         self.model, self.loss, self.is_first = model, loss, True
         self._check_ends_at_scores(model, loss)
+        self.step = replay(self._loss_of) if replays else None
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
 
@@ -157,21 +158,35 @@ class OnTape(_Adapter):
             return _tensor("the model", self.model(Tensor(x))).data
 
     def forward(self, x: Array, t: Array) -> Array:
-        """The loss; of one that is a sum, the mean over the rows, whatever their number."""
-        self.output = _tensor("the loss", self.loss(self.model(Tensor(x)), t))
-        loss = _one_number(self.output.data)
+        """The loss; of one that is a sum, the mean over the rows, whatever their number.
+
+        The first step is not replayed, since its graph is looked at.
+        """
+        if self.step is None or self.is_first or no_grad_blocks.get():
+            self.output = self._loss_of(Tensor(x), t)
+            loss = _one_number(self.output.data)
+        else:
+            self._clear()
+            self.output, loss = None, self.step(x, t)  # the gradients have come back, too
         is_sum = getattr(self.loss, "reduction", "mean") == "sum"
         return loss / len(x) if is_sum else loss
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
-        for leaf in self.leaves:
-            leaf.clear()
-        if self.is_first:
-            self._check_all_known(output)
-        output.backward()
+        if output is not None:
+            self._clear()
+            if self.is_first:
+                self._check_all_known(output)
+            output.backward()
         if self.unreached:
             self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
+
+    def _loss_of(self, x: Tensor, t: Any) -> Tensor:
+        return _tensor("the loss", self.loss(self.model(x), t))
+
+    def _clear(self) -> None:
+        for leaf in self.leaves:
+            leaf.clear()
 
     def _check_all_known(self, output: Tensor) -> None:
         """All that learns and was called is a part of the model or the loss."""
