@@ -9,7 +9,7 @@ code keeps to what CuPy allows. It refuses what CuPy refuses:
 
 As on a GPU, what NumPy makes a scalar is a 0-d array here, an array of indices that is out of
 range wraps around in silence, 1.5 is taken as the index 1, and no warning is given of a division
-by zero. `counts` counts each
+by zero. `shares_memory` misses what a 0-d array shares. `counts` counts each
 copy to the host, and each other wait: where a shape depends on the numbers, the GPU must be done.
 
 Stricter than CuPy on purpose: `*_like` of a NumPy array and indexing with one are refused, and so
@@ -449,6 +449,10 @@ def _testing(name: str) -> Callable[..., None]:
     return check
 
 
+def _shares_memory(a: ndarray, b: ndarray) -> bool:
+    return bool(a.ndim and b.ndim and numpy.shares_memory(a.host, b.host))
+
+
 def _fuse(kernel_name: str) -> Callable[..., Any]:
     """A kernel of this name, made of a function."""
 
@@ -470,6 +474,7 @@ class CUDARuntimeError(RuntimeError):
 cupy: Any = Module("cupy")
 cupy.ndarray = ndarray
 cupy.fuse = _fuse
+cupy.shares_memory = _shares_memory
 cupy.asnumpy = lambda x: x.get() if isinstance(x, ndarray) else numpy.asarray(x)
 cupy.testing = types.SimpleNamespace(**{name: _testing(name) for name in NAMES["testing"]})
 cupy.linalg = types.SimpleNamespace(

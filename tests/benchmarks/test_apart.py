@@ -88,6 +88,14 @@ def _params(d_in: int, width: int, d_out: int) -> list[Any]:
     return [np.empty(size) for size in sizes]
 
 
+def test_what_the_readme_says_of_the_gpu() -> None:
+    page = Path(gpu.PAGE).read_text(encoding="utf-8")
+    rows = [row.split("|") for row in page.splitlines() if row.startswith("| ")][1:]
+    ratios = {row[1].strip(): float(row[5]) for row in rows}
+    assert ratios["spiral with the Trainer"] < ratios["MLP of width 64"] < 1
+    assert 1 < ratios["MLP of width 1024"] < ratios["MLP of width 8192"]
+
+
 def test_all_that_is_to_grow_does() -> None:
     series = {one.name: one.cases for one in growth.series()}
     names = list(series)

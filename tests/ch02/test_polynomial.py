@@ -77,7 +77,7 @@ def test_polynomial_numpy_comes_close_to_the_best_cubic(run: Runner) -> None:
     best, (least,), *_ = numpy.linalg.lstsq(numpy.vander(x.astype("float64"), 4), y)
     assert (best[2], best[0], least) == pytest.approx((0.8567, -0.0933, 8.817), abs=3e-4)
     assert abs(numpy.array([float(page[name]) for name in "ac"])).max() < 1e-3
-    assert (page["b"], page["d"]) == pytest.approx((0.8567, -0.0933), abs=0.02)
+    assert (float(page["b"]), float(page["d"])) == pytest.approx((0.8567, -0.0933), abs=0.02)
     series = x - x**3 / 6
     assert abs(series - y)[abs(x) < 0.5].max() < 3e-4, "the series is the better one at 0"
     assert ((series - y) ** 2).sum() > 90 * least, "and the worse one on average"
