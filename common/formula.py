@@ -124,9 +124,16 @@ class Formula:
     # Writing --------------------------------------------------------------------------------------
 
     def call_text(self) -> str:
-        """A function as the formula, which calls `run` with the arrays and the constants."""
-        given, wanted = [*self.arrays, *self.numbers], [*self.arrays, *self.constants]
-        return f"def {self.name}({', '.join(given)}):\n    return run({', '.join(wanted)})"
+        """A function as the formula, which calls `run` with the arrays and the constants.
+
+        Where the first array is plainly none for a loop it calls `plain`, which is faster than to
+        be refused.
+        """
+        given = ", ".join([*self.arrays, *self.numbers])
+        wanted = ", ".join([*self.arrays, *self.constants])
+        is_usual = f"{self.arrays[0]}.ndim in (1, 2) and {self.arrays[0]}.flags.c_contiguous"
+        what = f"run({wanted}) if {is_usual} else plain({given})"
+        return f"def {self.name}({given}):\n    return {what}"
 
     def kernel_text(self) -> str:
         """A function of the arrays and the constants: the formula, for CuPy."""

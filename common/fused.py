@@ -109,7 +109,9 @@ class Fused:
         if not config.fused:
             return None
         run = self._kernel if config.GPU else self._loop
-        return run and self.formula.define(self.formula.call_text(), run=run)
+        return run and self.formula.define(
+            self.formula.call_text(), run=run, plain=self._as_it_stands
+        )
 
     @functools.cached_property
     def _loop(self) -> Any:
