@@ -21,7 +21,7 @@ NAMES = [*(workload.name for workload in WORKLOADS), *APART]
 
 
 def main() -> int:
-    """Prints the table; 1 if a row was refused or a part failed. A missed bar is no error."""
+    """Prints the table; 1 if a row was refused or a part failed."""
     arguments = parse()
     workloads = [w for w in WORKLOADS if chosen(w.name, arguments.only)]
     races = [run(workload, arguments) for workload in workloads]
@@ -33,7 +33,7 @@ def main() -> int:
     if arguments.save:
         arguments.save.write_text(report + "\n", encoding="utf-8")
     if arguments.json:
-        figures = [as_json(result, results[0]) for results in races for result in results]
+        figures = [as_json(result, results) for results in races for result in results]
         arguments.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     if arguments.draw:
         draw.save(races, arguments.draw)
@@ -110,16 +110,17 @@ def of_module(name: str, threads: int) -> tuple[str, int]:
     return process.stdout.strip(), 0
 
 
-def as_json(result: race.Result, ours: race.Result) -> dict[str, Any]:
+def as_json(result: race.Result, results: Sequence[race.Result]) -> dict[str, Any]:
     """All that was measured of one contestant."""
     return {
         "workload": result.workload.name,
         "contestant": result.contestant.name,
         "seconds_per_step": result.rounds,
-        "ratio": result.ratio_to(ours),
-        "bar": result.contestant.bar,
+        "over_ours_plain": result.ratio_to(results[0]),
+        "over_our_fastest": result.ratio_to(race.fastest_of_ours(results)),
         "loss": result.loss,
-        "compile_seconds": result.compile_seconds,
+        "first_step_after": result.first,
+        "again_after": result.again,
         "refused": result.refused,
     }
 

@@ -1,39 +1,69 @@
-"""The ratios as a picture: a bar for each peer, on a logarithmic axis."""
+"""The times as a picture: a small panel for each workload, a bar for each contestant."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from benchmarks.race import Result
+from benchmarks.workload import OURS, SCAN, TORCH_COMPILE, Contestant
 
-COLOURS = {None: "tab:gray", "torch": "tab:orange", "jax": "tab:green"}  # else blue
-AT_THE_RIGHT = ("axes fraction", "data")
+COLUMNS = 3
+# The first of these that a contestant's name begins with, or that it needs, says its colour.
+FAMILIES = {
+    OURS: "tab:blue",
+    SCAN: "palegreen",
+    TORCH_COMPILE: "sandybrown",
+    "torch": "tab:orange",
+    "jax": "tab:green",
+    "autograd": "tab:purple",
+    "sklearn": "tab:pink",
+    "floor": "lightgray",
+    "": "tab:gray",
+}
+LEGEND = {
+    "this project": OURS,
+    "PyTorch": "torch",
+    "torch.compile": TORCH_COMPILE,
+    "JAX, jit": "jax",
+    "JAX, the whole loop": SCAN,
+    "HIPS autograd": "autograd",
+    "scikit-learn": "sklearn",
+    "plain NumPy": "",
+    "floor": "floor",
+}
+
+
+def family(contestant: Contestant) -> str:
+    """To which of the families it belongs."""
+    names = contestant.name, contestant.needs or ""
+    return next(known for known in FAMILIES if any(name.startswith(known) for name in names))
 
 
 def draw(races: Sequence[Sequence[Result]]) -> Figure:
-    """Each peer's time over ours; what reaches beyond the line at 1 is slower than we are."""
-    bars = [
-        (f"{r.workload.name} · {r.contestant.name}", ratio, r.contestant)
-        for race in races
-        for r in race[1:]
-        if (ratio := r.ratio_to(race[0])) is not None
-    ]
-    figure = Figure(figsize=(10, 1.5 + 0.25 * len(bars)), layout="constrained")
-    axes = figure.add_subplot()
-    places = range(len(bars), 0, -1)
-    ratios = [ratio for _, ratio, _ in bars]
-    colours = [COLOURS.get(contestant.needs, "tab:blue") for _, _, contestant in bars]
-    axes.barh(places, [ratio - 1 for ratio in ratios], left=1, color=colours)
-    for place, (_, ratio, contestant) in zip(places, bars, strict=True):
-        axes.annotate(f"{ratio:.2f}", (1.01, place), xycoords=AT_THE_RIGHT, va="center")
-        if contestant.bar is not None:
-            axes.plot([contestant.bar] * 2, [place - 0.45, place + 0.45], color="black", lw=2)
-    axes.axvline(1, color="black", lw=1)
-    axes.set_yticks(places, [label for label, _, _ in bars])
-    axes.set(xscale="log", ylim=(0.3, len(bars) + 0.7))
-    axes.set_xlabel("time over ours; a black mark is a bar that is to be reached")
-    axes.grid(axis="x", which="both", alpha=0.3)
+    """How long a step takes, in each workload; of ours, each way has a bar and its name."""
+    rows = math.ceil(len(races) / COLUMNS)
+    figure = Figure(figsize=(12, 1 + 2.1 * rows), layout="constrained")
+    panels = figure.subplots(rows, COLUMNS, squeeze=False).flat
+    for race, axes in zip(races, panels, strict=False):
+        timed = [result for result in race if result.seconds is not None]
+        times = [(result.seconds or 0) * 1e6 for result in timed]
+        colours = [FAMILIES[family(result.contestant)] for result in timed]
+        places = range(len(timed), 0, -1)
+        axes.barh(places, times, color=colours)
+        for place, time, result in zip(places, times, timed, strict=True):
+            way = result.contestant.name.removeprefix(OURS).strip(", ")
+            name = f" {way}" if result.contestant.is_ours and way else ""
+            axes.annotate(f" {time:,.3g} µs{name}", (time, place), va="center", fontsize=8)
+        axes.set(title=race[0].workload.name, yticks=[], xlim=(0, 1.45 * max(times, default=1)))
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in list(panels):
+        axes.set_axis_off()
+    patches = [Patch(color=FAMILIES[known], label=label) for label, known in LEGEND.items()]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8)
+    figure.suptitle("a step takes")
     return figure
 
 

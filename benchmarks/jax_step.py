@@ -1,16 +1,15 @@
-"""Training steps under `jax.jit`, with their compilation timed apart."""
+"""Training steps under `jax.jit`: called once a step, or with the whole loop compiled as one."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.workload import Compiled, Run
+from benchmarks.workload import Run
 
 
 def compiled(
     step: Callable[..., Any], *example: Any, donated: Sequence[int] = ()
-) -> tuple[Callable[..., Any], float]:
-    """The step under jit, and the seconds from Python to machine code.
+) -> Callable[..., Any]:
+    """The step under jit, compiled.
 
     The arguments are an example of what the step will be called with. donated: those whose memory
     the step may write its results into.
@@ -18,20 +17,14 @@ def compiled(
     import jax
 
     jitted = jax.jit(step, donate_argnums=donated)
-    began = time.perf_counter()
     jitted.lower(*example).compile()
-    return jitted, time.perf_counter() - began
+    return jitted
 
 
 def descent(error: Callable[[Any], Any], start: Any, lr: float, steps: int) -> Run:
     """Plain descent on a function of the parameters; loss, gradients and update are one program."""
-    import jax
-
-    def step(params: Any) -> Any:
-        loss, grads = jax.value_and_grad(error)(params)
-        return [p - lr * g for p, g in zip(params, grads, strict=True)], loss
-
-    step, seconds = compiled(step, start)
+    step = _step_of(error, lr)
+    step = compiled(step, start)
 
     def run() -> float:
         params = start
@@ -39,4 +32,28 @@ def descent(error: Callable[[Any], Any], start: Any, lr: float, steps: int) -> R
             params, loss = step(params)
         return float(loss)
 
-    return Compiled(run, seconds)
+    return run
+
+
+def whole_descent(error: Callable[[Any], Any], start: Any, lr: float, steps: int) -> Run:
+    """The same, with all its steps in one program: Python is not asked in between."""
+    import jax
+
+    step = _step_of(error, lr)
+
+    def all_steps(params: Any) -> Any:
+        _, losses = jax.lax.scan(lambda params, _: step(params), params, length=steps)
+        return losses[-1]
+
+    all_steps = compiled(all_steps, start)
+    return lambda: float(all_steps(start))
+
+
+def _step_of(error: Callable[[Any], Any], lr: float) -> Callable[[Any], Any]:
+    import jax
+
+    def step(params: Any) -> Any:
+        loss, grads = jax.value_and_grad(error)(params)
+        return [p - lr * g for p, g in zip(params, grads, strict=True)], loss
+
+    return step

@@ -5,10 +5,10 @@ from typing import Any
 import numpy
 
 from benchmarks import hips_step
-from benchmarks.jax_step import descent
+from benchmarks.jax_step import descent, whole_descent
 from benchmarks.polynomial_data import points, points_in_float32, torch_points
-from benchmarks.workload import OURS, Contestant, Run, Workload
-from common.autograd import Tensor, no_grad
+from benchmarks.workload import OURS, REPLAYED, SCAN, Contestant, Run, Workload
+from common.autograd import Tensor, no_grad, replay
 from common.layers import Layer
 from common.np import Array
 from dataset import sine
@@ -46,6 +46,27 @@ def with_a_layer(steps: int) -> Run:
                 d -= LR * d.grad
             a.grad = b.grad = c.grad = d.grad = None
         return loss.item()
+
+    return run
+
+
+def with_replay(steps: int) -> Run:
+    """The same loss, recorded once and then replayed."""
+    x, y = map(Tensor, sine.load_data())
+    P3 = LegendreP3()
+
+    def run() -> float:
+        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
+        step = replay(lambda: ((a + b * P3(c + d * x) - y) ** 2).sum())
+        for _ in range(steps):
+            loss = step()
+            with no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return float(loss)
 
     return run
 
@@ -129,13 +150,18 @@ def squared_error(params: Any, x: Any, y: Any) -> Any:
     return (diff * diff).sum()
 
 
-def jax_jit(steps: int) -> Run:
+def jax_jit(steps: int, descent: Any = descent) -> Run:
     """The whole step as one program."""
     import jax
 
     x, y = (jax.numpy.asarray(array, "float32") for array in points())
     start = [jax.numpy.float32(p) for p in START]
     return descent(lambda params: squared_error(params, x, y), start, LR, steps)
+
+
+def jax_whole(steps: int) -> Run:
+    """All steps as one program."""
+    return jax_jit(steps, descent=whole_descent)
 
 
 def hips_autograd(steps: int) -> Run:
@@ -152,8 +178,10 @@ WORKLOADS = [
         8.94364,
         [
             Contestant(OURS, with_a_layer),
-            Contestant("PyTorch, a Function", torch_function, needs="torch", bar=2.2),
+            Contestant(REPLAYED, with_replay),
+            Contestant("PyTorch, a Function", torch_function, needs="torch"),
             Contestant("JAX, jit", jax_jit, needs="jax"),
+            Contestant(SCAN, jax_whole, needs="jax"),
             Contestant("HIPS autograd", hips_autograd, needs="autograd"),
             Contestant("floor: fused by hand", fused),
         ],

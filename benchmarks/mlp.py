@@ -10,7 +10,7 @@ import numpy
 
 from benchmarks import sklearn_net
 from benchmarks.jax_step import compiled
-from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from benchmarks.workload import FAST, OURS, TORCH_COMPILE, Contestant, Run, Workload
 from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.np import Array, np
 from common.optimizer import Adam
@@ -163,13 +163,20 @@ def torch_model() -> Any:
     return model
 
 
-def torch_loop(steps: int, **options: Any) -> Run:
+def torch_compiled(steps: int) -> Run:
+    """With a model that torch.compile has compiled, and the fused Adam."""
+    return torch_loop(steps, is_compiled=True, fused=True)
+
+
+def torch_loop(steps: int, is_compiled: bool = False, **options: Any) -> Run:
     """The loop as PyTorch's tutorials have it. options: of its Adam."""
     import torch
 
     x, t = map(torch.from_numpy, batch())
 
     model = torch_model()
+    if is_compiled:
+        model.compile()
     first = copy.deepcopy(model.state_dict())
 
     def run() -> float:
@@ -223,7 +230,7 @@ def jax_jit(steps: int) -> Run:
         return [params, *([jax.numpy.zeros_like(p) for p in params] for _ in range(2))]
 
     first = start()
-    step, seconds = compiled(step, *begin(), numpy.float32(1), donated=(0, 1, 2))
+    step = compiled(step, *begin(), numpy.float32(1), donated=(0, 1, 2))
 
     def run() -> float:
         params, ms, vs = begin()
@@ -231,7 +238,7 @@ def jax_jit(steps: int) -> Run:
             params, ms, vs, loss = step(params, ms, vs, numpy.float32(number + 1))
         return float(loss)
 
-    return Compiled(run, seconds)
+    return run
 
 
 def sklearn_classifier(steps: int) -> Run:
@@ -256,11 +263,13 @@ WORKLOADS = [
         1.740373,
         [
             Contestant(OURS, by_hand),
-            Contestant("PyTorch, a loop", torch_loop, needs="torch", bar=1.25),
+            Contestant(FAST, by_hand, needs="numba", fused=True),
+            Contestant("PyTorch, a loop", torch_loop, needs="torch"),
             Contestant("PyTorch, fused Adam", torch_fused, needs="torch"),
-            Contestant("JAX, jit", jax_jit, needs="jax", bar=1),
+            Contestant(TORCH_COMPILE, torch_compiled, needs="torch", calls="g++"),
+            Contestant("JAX, jit", jax_jit, needs="jax"),
             Contestant("scikit-learn's MLPClassifier", sklearn_classifier, needs="sklearn"),
-            Contestant("floor: the matrix products alone", products, bar=0.65, has_loss=False),
+            Contestant("floor: the matrix products alone", products, has_loss=False),
             Contestant("floor: fused by hand", fused),
         ],
     ),

@@ -8,9 +8,20 @@ import numpy
 
 from benchmarks import polynomial_peers as peers
 from benchmarks.polynomial_data import LR, LR_RMSPROP, START, STEPS, points, points_in_float32
-from benchmarks.workload import IN_FLOAT64, OURS, Contestant, Run, Workload
+from benchmarks.workload import (
+    BOTH,
+    FAST,
+    IN_FLOAT64,
+    OURS,
+    REPLAYED,
+    SCAN,
+    TORCH_COMPILE,
+    Contestant,
+    Run,
+    Workload,
+)
 from common import config
-from common.autograd import Tensor, no_grad
+from common.autograd import Tensor, no_grad, replay
 from common.layers import Affine, Flatten, Linear, MSELoss, Sequential
 from common.np import Array, np
 from common.optimizer import SGD, RMSprop
@@ -115,6 +126,51 @@ def with_autograd(steps: int) -> Run:
     return run
 
 
+def with_replay(steps: int) -> Run:
+    """The same loss, recorded once and then replayed; what x alone decides is computed once."""
+    x, y = map(Tensor, sine.load_data())
+
+    def run() -> float:
+        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
+        step = replay(lambda: ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum())
+        for _ in range(steps):
+            loss = step()
+            with no_grad():
+                a -= LR * a.grad
+                b -= LR * b.grad
+                c -= LR * c.grad
+                d -= LR * d.grad
+            a.grad = b.grad = c.grad = d.grad = None
+        return float(loss)
+
+    return run
+
+
+def sequential_replayed(steps: int, rmsprop: bool = False) -> Run:
+    """Linear, Flatten, MSELoss and an optimizer; the layers are called on tensors, and replayed."""
+    xx, y = powers()
+
+    def run() -> float:
+        model, mse = Sequential(Linear(3, 1), Flatten(0, 1)), MSELoss(reduction="sum")
+        optimizer = RMSprop(LR_RMSPROP) if rmsprop else SGD(LR)
+        params, grads, x = model.params, model.grads, Tensor(xx)
+        for param, start in zip(params, start_of_layer(), strict=True):
+            param[...] = start
+        step = replay(lambda: mse(model(x), y))
+        for _ in range(steps):
+            model.zero_grads()
+            loss = step()
+            optimizer.update(params, grads)
+        return float(loss)
+
+    return run
+
+
+def rmsprop_replayed(steps: int) -> Run:
+    """The same with RMSprop in place of SGD."""
+    return sequential_replayed(steps, rmsprop=True)
+
+
 # Plain NumPy --------------------------------------------------------------------------------------
 
 
@@ -203,6 +259,8 @@ def fused_rmsprop(steps: int) -> Run:
 POWERS_ANEW = "computes the powers in each step, as the documents do"
 JAX_LAYER = Contestant("JAX, jit", peers.jax_layer, needs="jax")
 JAX_SGD = Contestant("JAX, jit", peers.jax_sgd, needs="jax")
+JAX_WHOLE = Contestant(SCAN, peers.jax_whole, needs="jax")
+JAX_LAYER_WHOLE = Contestant(SCAN, peers.jax_layer_whole, needs="jax")
 FUSED = Contestant("floor: fused by hand", fused)
 
 WORKLOADS = [
@@ -215,6 +273,7 @@ WORKLOADS = [
             Contestant("the documents' NumPy script", numpy_script, note=IN_FLOAT64),
             Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch"),
             JAX_SGD,
+            JAX_WHOLE,
             FUSED,
         ],
     ),
@@ -227,15 +286,13 @@ WORKLOADS = [
             Contestant(
                 "the documents' NumPy script",
                 numpy_script,
-                bar=12,
                 note=f"{IN_FLOAT64}, and the powers in each step",
             ),
-            Contestant("the same, powers computed once", powers_once, bar=3, note=IN_FLOAT64),
-            Contestant(
-                "PyTorch, tensors", peers.torch_tensors, needs="torch", bar=4, note=POWERS_ANEW
-            ),
+            Contestant("the same, powers computed once", powers_once, note=IN_FLOAT64),
+            Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch", note=POWERS_ANEW),
             Contestant("PyTorch, one matrix product", peers.torch_product, needs="torch"),
             JAX_LAYER,
+            JAX_LAYER_WHOLE,
             FUSED,
         ],
     ),
@@ -245,8 +302,10 @@ WORKLOADS = [
         9.08601,
         [
             Contestant(OURS, with_autograd),
-            Contestant("PyTorch, autograd", peers.torch_autograd, needs="torch", bar=2.5),
+            Contestant(REPLAYED, with_replay),
+            Contestant("PyTorch, autograd", peers.torch_autograd, needs="torch"),
             JAX_SGD,
+            JAX_WHOLE,
             Contestant("HIPS autograd", peers.hips_autograd, needs="autograd"),
             FUSED,
         ],
@@ -257,8 +316,11 @@ WORKLOADS = [
         9.08601,
         [
             Contestant(OURS, with_sequential),
-            Contestant("PyTorch, nn", peers.torch_nn, needs="torch", bar=8),
+            Contestant(REPLAYED, sequential_replayed),
+            Contestant("PyTorch, nn", peers.torch_nn, needs="torch"),
+            Contestant(TORCH_COMPILE, peers.torch_compiled, needs="torch", calls="g++"),
             JAX_LAYER,
+            JAX_LAYER_WHOLE,
             FUSED,
         ],
     ),
@@ -268,7 +330,9 @@ WORKLOADS = [
         31.98531,
         [
             Contestant(OURS, with_rmsprop),
-            Contestant("PyTorch, nn and optim", peers.torch_optim, needs="torch", bar=6),
+            Contestant(FAST, with_rmsprop, needs="numba", fused=True),
+            Contestant(BOTH, rmsprop_replayed, needs="numba", fused=True),
+            Contestant("PyTorch, nn and optim", peers.torch_optim, needs="torch"),
             Contestant("JAX, jit", peers.jax_rmsprop, needs="jax"),
             Contestant("floor: fused by hand", fused_rmsprop),
         ],

@@ -5,7 +5,7 @@ from typing import Any
 import numpy
 
 from benchmarks import hips_step
-from benchmarks.jax_step import compiled, descent
+from benchmarks.jax_step import compiled, descent, whole_descent
 from benchmarks.polynomial_data import (
     LR,
     LR_RMSPROP,
@@ -14,7 +14,7 @@ from benchmarks.polynomial_data import (
     points_in_float32,
     torch_points,
 )
-from benchmarks.workload import Compiled, Run
+from benchmarks.workload import Run
 
 # PyTorch ------------------------------------------------------------------------------------------
 
@@ -94,7 +94,12 @@ def torch_model() -> Any:
     return model
 
 
-def torch_nn(steps: int) -> Run:
+def torch_compiled(steps: int) -> Run:
+    """The same with a model that torch.compile has compiled."""
+    return torch_nn(steps, is_compiled=True)
+
+
+def torch_nn(steps: int, is_compiled: bool = False) -> Run:
     """As in the documents: the update is written out."""
     import torch
 
@@ -103,6 +108,8 @@ def torch_nn(steps: int) -> Run:
 
     def run() -> float:
         model, loss_fn = torch_model(), torch.nn.MSELoss(reduction="sum")
+        if is_compiled:
+            model.compile()
         for _ in range(steps):
             loss = loss_fn(model(xx), y)
             model.zero_grad()
@@ -173,6 +180,17 @@ def jax_sgd(steps: int, layer: bool = False) -> Run:
     return descent(lambda params: error(params, x, y), start, LR, steps)
 
 
+def jax_whole(steps: int, layer: bool = False) -> Run:
+    """All steps as one program."""
+    error, x, y, start = jax_parts(layer)
+    return whole_descent(lambda params: error(params, x, y), start, LR, steps)
+
+
+def jax_layer_whole(steps: int) -> Run:
+    """All steps as one program, of a matrix product."""
+    return jax_whole(steps, layer=True)
+
+
 def jax_rmsprop(steps: int) -> Run:
     """The same with RMSprop's update."""
     import jax
@@ -186,7 +204,7 @@ def jax_rmsprop(steps: int) -> Run:
         return [p - LR_RMSPROP * g / (h**0.5 + 1e-8) for p, g, h in triples], squares, loss
 
     zeros = [jax.numpy.zeros_like(p) for p in start]
-    step, seconds = compiled(step, start, zeros)
+    step = compiled(step, start, zeros)
 
     def run() -> float:
         params, squares = start, zeros
@@ -194,7 +212,7 @@ def jax_rmsprop(steps: int) -> Run:
             params, squares, loss = step(params, squares)
         return float(loss)
 
-    return Compiled(run, seconds)
+    return run
 
 
 def hips_autograd(steps: int) -> Run:

@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ class Result:
     """What one contestant did in all rounds.
 
     rounds: the seconds per step, a list for each round.
+    first, again: the seconds from nothing to the end of a first step, Python's start and all
+    imports included; and of a second process, which finds what the first has compiled and kept.
     refused: why its times do not count; empty if they do.
     """
 
@@ -29,7 +32,8 @@ class Result:
     contestant: Contestant
     rounds: list[list[float]] = field(default_factory=list)
     loss: float | None = None
-    compile_seconds: float | None = None
+    first: float | None = None
+    again: float | None = None
     refused: str = ""
 
     @property
@@ -43,6 +47,13 @@ class Result:
         """Its time over ours: the median of what the rounds say, which are minutes apart."""
         ratios = self.ratios_to(ours)
         return statistics.median(ratios) if ratios else None
+
+    def pays_after(self, plain: "Result") -> float | None:
+        """The steps after which it has made up for a later first step; None if it never does."""
+        if None in (self.seconds, plain.seconds, self.first, plain.first):
+            return None
+        gain = plain.seconds - self.seconds  # type: ignore[operator]
+        return max(0.0, (self.first - plain.first) / gain) if gain > 0 else None  # type: ignore[operator]
 
     def ratios_to(self, ours: "Result") -> list[float]:
         """Its time over ours in each round; none if there is no time that counts."""
@@ -67,7 +78,33 @@ def race(workload: Workload, rounds: int, values: int, threads: int, say: Say) -
             if result.contestant.is_installed() and not result.refused:
                 say(f"{workload.name}, round {number} of {rounds}: {result.contestant.name}")
                 _run_once(result, values, threads)
+    for result in results:
+        if result.contestant.is_installed() and not result.refused:
+            say(f"{workload.name}, the first step: {result.contestant.name}")
+            result.first, result.again = _first_step(result, threads)
     return results
+
+
+def fastest_of_ours(results: Sequence[Result]) -> Result:
+    """The fastest of this project's ways; the first, if none has a time."""
+    ours = [result for result in results if result.contestant.is_ours]
+    timed = [result for result in ours if result.seconds is not None]
+    return min(timed, key=lambda result: result.seconds or 0) if timed else ours[0]
+
+
+def _first_step(result: Result, threads: int) -> tuple[float, float]:
+    """The seconds of a process that makes one step; with nothing kept, and then once more."""
+    names = [result.workload.name, result.contestant.name]
+    command = [sys.executable, "-m", "benchmarks.first_step", *names]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {"NUMBA_CACHE_DIR": folder, "TORCHINDUCTOR_CACHE_DIR": folder}
+        times = []
+        for _ in range(2):
+            began = time.perf_counter()
+            environ = {**environment(threads), **kept}
+            subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
+            times.append(time.perf_counter() - began)
+    return times[0], times[1]
 
 
 def _run_once(result: Result, values: int, threads: int) -> None:
@@ -118,7 +155,6 @@ def note(result: Result, benchmark: Any) -> None:
     """Takes over the times of one round, if the loss is the one that it must be."""
     metadata = benchmark.get_metadata()
     result.loss = metadata.get("loss")
-    result.compile_seconds = metadata.get("compile_seconds")
     if not result.workload.is_reached(result.loss, result.contestant):
         got = "none" if result.loss is None else f"{result.loss:.4g}"
         result.refused = f"refused: loss {got} instead of {result.workload.loss:.4g}"

@@ -11,7 +11,7 @@ import numpy
 
 from benchmarks import sklearn_net
 from benchmarks.jax_step import compiled
-from benchmarks.workload import OURS, Compiled, Contestant, Run, Workload
+from benchmarks.workload import FAST, OURS, TORCH_COMPILE, Contestant, Run, Workload
 from ch01.two_layer_net import TwoLayerNet
 from common.np import Array
 from common.optimizer import SGD
@@ -173,7 +173,12 @@ def torch_model() -> Any:
     return model
 
 
-def torch_loop(steps: int) -> Run:
+def torch_compiled(steps: int) -> Run:
+    """The same with a model that torch.compile has compiled."""
+    return torch_loop(steps, is_compiled=True)
+
+
+def torch_loop(steps: int, is_compiled: bool = False) -> Run:
     """The loop as PyTorch's tutorials have it."""
     import torch
 
@@ -182,6 +187,8 @@ def torch_loop(steps: int) -> Run:
 
     def run() -> float:
         model, criterion = torch_model(), torch.nn.CrossEntropyLoss()
+        if is_compiled:
+            model.compile()
         optimizer = torch.optim.SGD(model.parameters(), lr=LR)
         for batch_x, batch_t in batches(x, t, steps):
             loss = criterion(model(batch_x), batch_t)
@@ -210,7 +217,7 @@ def jax_jit(steps: int) -> Run:
         return [p - LR * g for p, g in zip(params, grads, strict=True)], loss
 
     first = [jax.numpy.asarray(array) for array in start()]
-    step, seconds = compiled(step, first, x[:BATCH], t[:BATCH])
+    step = compiled(step, first, x[:BATCH], t[:BATCH])
 
     def run() -> float:
         params = first
@@ -218,7 +225,7 @@ def jax_jit(steps: int) -> Run:
             params, _loss = step(params, batch_x, batch_t)
         return float(mean_loss(params, x, t))
 
-    return Compiled(run, seconds)
+    return run
 
 
 def sklearn_classifier(steps: int) -> Run:
@@ -243,9 +250,11 @@ WORKLOADS = [
         0.117383,
         [
             Contestant(OURS, with_trainer),
-            Contestant("the plainest NumPy layers", plain_layers, bar=1.2),
-            Contestant("PyTorch, a loop", torch_loop, needs="torch", bar=6),
-            Contestant("JAX, jit", jax_jit, needs="jax", bar=1),
+            Contestant(FAST, with_trainer, needs="numba", fused=True),
+            Contestant("the plainest NumPy layers", plain_layers),
+            Contestant("PyTorch, a loop", torch_loop, needs="torch"),
+            Contestant(TORCH_COMPILE, torch_compiled, needs="torch", calls="g++"),
+            Contestant("JAX, jit", jax_jit, needs="jax"),
             Contestant(
                 "scikit-learn's MLPClassifier",
                 sklearn_classifier,

@@ -1,12 +1,12 @@
-"""The table: a row for each contestant, its time beside ours, and whether a bar is met."""
+"""The table: a row for each contestant, and its time beside ours."""
 
 from collections.abc import Sequence
 
-from benchmarks.race import Result
+from benchmarks.race import Result, fastest_of_ours
 
 HEAD = (
-    "workload", "contestant", "a step takes", "over ours", "in the rounds", "bar", "",
-    "final loss", "compiling",
+    "workload", "contestant", "a step takes", "over ours, plain", "over our fastest",
+    "in the rounds", "final loss", "first step after", "again after", "pays after",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def table(races: Sequence[Sequence[Result]]) -> str:
     """All races in one table, and under it what the contestants have to say."""
-    rows = [row(result, results[0]) for results in races for result in results]
+    rows = [row(result, results) for results in races for result in results]
     return "\n\n".join([markdown(HEAD, rows), *notes(races)])
 
 
@@ -48,29 +48,29 @@ def notes(races: Sequence[Sequence[Result]]) -> list[str]:
     return [f"{name} ({', '.join(works)}): {note}." for (name, note), works in where.items()]
 
 
-def row(result: Result, ours: Result) -> list[str]:
-    """The cells of one contestant. Not installed: empty. Refused: why, in place of its time."""
-    contestant, loss, compiling = result.contestant, result.loss, result.compile_seconds
+def row(result: Result, results: Sequence[Result]) -> list[str]:
+    """The cells of one contestant. Not installed: empty. Refused: why, in place of its time.
+
+    The rounds are those of the ratio to our fastest.
+    """
+    contestant, loss, plain = result.contestant, result.loss, results[0]
+    ours = fastest_of_ours(results)
     ratio = None if result is ours else result.ratio_to(ours)
     ratios = [] if ratio is None else result.ratios_to(ours)
+    to_plain = None if result is plain else result.ratio_to(plain)
+    steps = result.pays_after(plain) if contestant.compiles else None
     return [
         result.workload.name,
         contestant.name,
         result.refused or duration(result.seconds),
+        "" if to_plain is None else f"{to_plain:.2f}",
         "" if ratio is None else f"{ratio:.2f}",
         f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else "",
-        "" if contestant.bar is None else f"{contestant.bar:g}",
-        verdict(ratio, contestant.bar),
         "" if loss is None else f"{loss:.5g}",
-        "" if compiling is None else duration(compiling),
+        duration(result.first),
+        duration(result.again),
+        "" if steps is None else f"{steps:,.0f} steps",
     ]
-
-
-def verdict(ratio: float | None, bar: float | None) -> str:
-    """met or missed; empty where there is no bar, or nothing to hold against it."""
-    if ratio is None or bar is None:
-        return ""
-    return "met" if ratio >= bar else "missed"
 
 
 def duration(seconds: float | None) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy
 
 from benchmarks import hips_step
-from benchmarks.jax_step import descent
-from benchmarks.workload import IN_FLOAT64, OURS, Contestant, Run, Workload
-from common.autograd import Tensor, no_grad
+from benchmarks.jax_step import descent, whole_descent
+from benchmarks.workload import IN_FLOAT64, OURS, REPLAYED, SCAN, Contestant, Run, Workload
+from common.autograd import Tensor, no_grad, replay
 from common.np import Array, np
 
 STEPS, LR = 200, 1e-6
@@ -71,6 +71,25 @@ def with_autograd(steps: int) -> Run:
                 w2 -= LR * w2.grad
             w1.grad = w2.grad = None
         return loss.item()
+
+    return run
+
+
+def with_replay(steps: int) -> Run:
+    """The same loss, recorded once and then replayed."""
+    x_data, y_data, *start = in_float32()
+    x, y = Tensor(x_data), Tensor(y_data)
+
+    def run() -> float:
+        w1, w2 = (Tensor(w.copy(), requires_grad=True) for w in start)
+        step = replay(lambda: (((x @ w1).clamp(min=0) @ w2 - y) ** 2).sum())
+        for _ in range(steps):
+            loss = step()
+            with no_grad():
+                w1 -= LR * w1.grad
+                w2 -= LR * w2.grad
+            w1.grad = w2.grad = None
+        return float(loss)
 
     return run
 
@@ -175,7 +194,7 @@ def torch_autograd(steps: int) -> Run:
 # JAX and HIPS autograd ----------------------------------------------------------------------------
 
 
-def jax_jit(steps: int) -> Run:
+def jax_jit(steps: int, descent: Any = descent) -> Run:
     """The whole step as one program."""
     import jax
 
@@ -186,6 +205,11 @@ def jax_jit(steps: int) -> Run:
         return ((jax.nn.relu(x @ w1) @ w2 - y) ** 2).sum()
 
     return descent(squared_error, start, LR, steps)
+
+
+def jax_whole(steps: int) -> Run:
+    """All steps as one program."""
+    return jax_jit(steps, descent=whole_descent)
 
 
 def hips_autograd(steps: int) -> Run:
@@ -209,8 +233,9 @@ WORKLOADS = [
         [
             Contestant(OURS, by_hand),
             Contestant("the documents' NumPy script", numpy_script, note=IN_FLOAT64),
-            Contestant("PyTorch, tensors", torch_tensors, needs="torch", bar=1.15),
-            Contestant("JAX, jit", jax_jit, needs="jax", bar=1),
+            Contestant("PyTorch, tensors", torch_tensors, needs="torch"),
+            Contestant("JAX, jit", jax_jit, needs="jax"),
+            Contestant(SCAN, jax_whole, needs="jax"),
             Contestant("floor: fused by hand", fused),
         ],
     ),
@@ -220,8 +245,10 @@ WORKLOADS = [
         1.03623,
         [
             Contestant(OURS, with_autograd),
-            Contestant("PyTorch, autograd", torch_autograd, needs="torch", bar=1.1),
+            Contestant(REPLAYED, with_replay),
+            Contestant("PyTorch, autograd", torch_autograd, needs="torch"),
             Contestant("JAX, jit", jax_jit, needs="jax"),
+            Contestant(SCAN, jax_whole, needs="jax"),
             Contestant("HIPS autograd", hips_autograd, needs="autograd"),
             Contestant("floor: fused by hand", fused),
         ],

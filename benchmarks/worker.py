@@ -9,7 +9,8 @@ from typing import Any
 import pyperf
 
 from benchmarks.registry import WORKLOADS
-from benchmarks.workload import Compiled, Contestant, Run
+from benchmarks.workload import Contestant, Run
+from common import config
 
 # Stands for the run in the process that only waits for the one that measures.
 _NOTHING: tuple[Run, float | None] = (lambda: None), None
@@ -38,12 +39,11 @@ def _set_up(runner: Any, contestant: Contestant, steps: int) -> tuple[Run, float
         import torch
 
         torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    config.fused = contestant.fused
     run = contestant.set_up(steps)
     loss = run()
     if loss is not None:
         runner.metadata["loss"] = float(loss)
-    if isinstance(run, Compiled):
-        runner.metadata["compile_seconds"] = run.seconds
     return run, loss
 
 

@@ -1,10 +1,16 @@
 """What is raced: a workload, and the contestants that do it."""
 
 import importlib.util
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 OURS = "this project"
+REPLAYED = "this project, replayed"
+FAST = "this project, with fast"
+BOTH = "this project, replayed, with fast"
+SCAN = "JAX, the whole loop (lax.scan)"
+TORCH_COMPILE = "PyTorch, torch.compile"
 IN_FLOAT64 = "computes in float64, as the documents do"  # a note
 
 # Trains from the start and returns the final loss; None if it does the arithmetic without one.
@@ -17,8 +23,8 @@ class Contestant:
 
     set_up: takes the number of steps, makes the data, and returns what is timed. Each run begins
     at the same start.
-    needs: the package that it is written with.
-    bar: its time is to be at least this many times ours.
+    needs: the package that it is written with. calls: a command that it needs besides.
+    fused: whether our formulas run as compiled loops.
     tolerance: how far its final loss may be off, relative; None: as far as the workload says.
     note: what the table has to say about it.
     has_loss: False for what does the arithmetic alone.
@@ -27,14 +33,26 @@ class Contestant:
     name: str
     set_up: Callable[[int], Run]
     needs: str | None = None
-    bar: float | None = None
+    calls: str | None = None
+    fused: bool = False
     tolerance: float | None = None
     note: str = ""
     has_loss: bool = True
 
+    @property
+    def compiles(self) -> bool:
+        """Whether something is compiled before its first step."""
+        return self.needs in ("jax", "numba") or "compile" in self.name
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this project, in one of its ways."""
+        return self.name.startswith(OURS)
+
     def is_installed(self) -> bool:
-        """Whether its package is there; a contestant of plain NumPy always is."""
-        return self.needs is None or importlib.util.find_spec(self.needs) is not None
+        """Whether what it needs is there; a contestant of plain NumPy needs nothing."""
+        has_package = self.needs is None or importlib.util.find_spec(self.needs) is not None
+        return has_package and (self.calls is None or shutil.which(self.calls) is not None)
 
 
 @dataclass(frozen=True)
@@ -61,14 +79,3 @@ class Workload:
             return not by.has_loss
         tolerance = self.tolerance if by.tolerance is None else by.tolerance
         return abs(loss - self.loss) <= tolerance * self.loss
-
-
-@dataclass(frozen=True)
-class Compiled:
-    """A run whose peer compiled something first, and the seconds that this took."""
-
-    run: Run
-    seconds: float
-
-    def __call__(self) -> float | None:
-        return self.run()

@@ -5,7 +5,8 @@ import importlib
 import pytest
 
 from benchmarks.registry import WORKLOADS
-from benchmarks.workload import OURS, Compiled, Contestant, Workload
+from benchmarks.workload import BOTH, FAST, OURS, TORCH_COMPILE, Contestant, Workload
+from common import config
 
 STEPS = {"dynamic-net": 20, "mlp": 2, "spiral": 10}
 PAIRS = [(workload, contestant) for workload in WORKLOADS for contestant in workload.contestants]
@@ -13,7 +14,11 @@ NAMES = [f"{workload.name}: {contestant.name}" for workload, contestant in PAIRS
 
 
 def final_loss(workload: Workload, contestant: Contestant) -> float | None:
-    return contestant.set_up(STEPS.get(workload.name, 10))()
+    config.fused = contestant.fused
+    try:
+        return contestant.set_up(STEPS.get(workload.name, 10))()
+    finally:
+        config.fused = True
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -28,6 +33,7 @@ def our_losses() -> dict[str, float | None]:
     return {workload.name: final_loss(workload, workload.contestants[0]) for workload in WORKLOADS}
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")  # torch.compile, of itself
 @pytest.mark.parametrize(("workload", "contestant"), PAIRS, ids=NAMES)
 def test_reaches_the_same_loss(
     workload: Workload, contestant: Contestant, our_losses: dict[str, float | None]
@@ -80,32 +86,13 @@ def test_all_that_is_to_be_raced_is_there() -> None:
     ]
 
 
-def test_the_bars() -> None:
-    bars = {(w.name, c.name): c.bar for w, c in PAIRS if c.bar is not None}
-    assert bars == {
-        ("polynomial-with-layers", "the documents' NumPy script"): 12,
-        ("polynomial-with-layers", "the same, powers computed once"): 3,
-        ("polynomial-with-layers", "PyTorch, tensors"): 4,
-        ("polynomial-with-autograd", "PyTorch, autograd"): 2.5,
-        ("polynomial-with-sequential", "PyTorch, nn"): 8,
-        ("polynomial-with-rmsprop", "PyTorch, nn and optim"): 6,
-        ("legendre", "PyTorch, a Function"): 2.2,
-        ("dynamic-net", "PyTorch, nn.Module"): 2.5,
-        ("two-layer-net-by-hand", "PyTorch, tensors"): 1.15,
-        ("two-layer-net-by-hand", "JAX, jit"): 1,
-        ("two-layer-net-with-autograd", "PyTorch, autograd"): 1.1,
-        ("spiral", "the plainest NumPy layers"): 1.2,
-        ("spiral", "PyTorch, a loop"): 6,
-        ("spiral", "JAX, jit"): 1,
-        ("mlp", "PyTorch, a loop"): 1.25,
-        ("mlp", "JAX, jit"): 1,
-        ("mlp", "floor: the matrix products alone"): 0.65,
-    }
+def test_a_compiled_contestant_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = [c for _, c in PAIRS if c.calls]
+    assert {c.name for c in compiled} == {TORCH_COMPILE}
+    monkeypatch.setenv("PATH", "")
+    assert not any(c.is_installed() for c in compiled)
 
 
-def test_compiling_is_timed_apart() -> None:
-    pytest.importorskip("jax")
-    legendre = next(workload for workload in WORKLOADS if workload.name == "legendre")
-    run = legendre.contestant("JAX, jit").set_up(2)
-    assert isinstance(run, Compiled)
-    assert run.seconds > 0
+def test_only_ours_and_with_fast_are_fused() -> None:
+    assert {c.name for _, c in PAIRS if c.fused} == {FAST, BOTH}
+    assert all(c.needs == "numba" for _, c in PAIRS if c.fused)

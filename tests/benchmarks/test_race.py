@@ -12,7 +12,7 @@ from benchmarks import draw, race
 from benchmarks.race import Result
 from benchmarks.registry import WORKLOADS
 from benchmarks.table import markdown, notes, row, table
-from benchmarks.workload import OURS, Contestant, Workload
+from benchmarks.workload import FAST, OURS, Contestant, Workload
 
 pytest.importorskip("pyperf")
 worker: Any = pytest.importorskip("benchmarks.worker")
@@ -23,8 +23,9 @@ def nobody(steps: int) -> Callable[[], float]:
 
 
 OURSELVES = Contestant(OURS, nobody)
-PEER = Contestant("peer", nobody, bar=2)
-MISSING = Contestant("missing", nobody, needs="no_such_package", bar=2)
+FASTER = Contestant(FAST, nobody, needs="numba", fused=True)
+PEER = Contestant("peer", nobody, needs="jax")
+MISSING = Contestant("missing", nobody, needs="no_such_package")
 FLOOR = Contestant("floor", nobody, has_loss=False)
 WORKLOAD = Workload("work", 10, 1.0, [OURSELVES, PEER, MISSING, FLOOR])
 
@@ -55,6 +56,7 @@ def instead_of_processes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         race.note(one, Measurement([seconds] * values, loss=one.workload.loss))
 
     monkeypatch.setattr(race, "_run_once", run_once)
+    monkeypatch.setattr(race, "_first_step", lambda result, threads: (2.0, 1.0))
     return ran
 
 
@@ -65,15 +67,27 @@ def test_contestants_run_in_turns(instead_of_processes: list[str]) -> None:
 
 def test_a_missing_peer_has_empty_cells(instead_of_processes: list[str]) -> None:
     results = race.race(WORKLOAD, rounds=1, values=1, threads=1, say=lambda _: None)
-    assert row(results[2], results[0]) == ["work", "missing", "", "", "", "2", "", "", ""]
+    assert row(results[2], results) == ["work", "missing", *[""] * 8]
     assert not race.is_refused(results)
 
 
-def test_a_bar_is_met_or_missed() -> None:
-    ours = result(OURSELVES, [1.0])
-    assert row(result(PEER, [2.0]), ours)[3:7] == ["2.00", "", "2", "met"]
-    assert row(result(PEER, [1.9]), ours)[3:7] == ["1.90", "", "2", "missed"]
-    assert row(result(FLOOR, [1.9]), ours)[3:7] == ["1.90", "", "", ""]
+def test_a_time_stands_beside_ours_and_beside_the_fastest_of_ours() -> None:
+    ours, fast, peer = result(OURSELVES, [4.0]), result(FASTER, [2.0]), result(PEER, [3.0])
+    results = [ours, fast, peer]
+    assert [row(one, results)[3:5] for one in results] == [
+        ["", "2.00"], ["0.50", ""], ["0.75", "1.50"],
+    ]  # fmt: skip
+    assert race.fastest_of_ours([ours, Result(WORKLOAD, FASTER)]) is ours
+
+
+def test_a_compiler_pays_after_some_steps() -> None:
+    ours, fast, slow = result(OURSELVES, [4.0]), result(FASTER, [2.0]), result(PEER, [5.0])
+    ours.first, fast.first, fast.again, slow.first = 1.0, 21.0, 2.0, 1.0
+    assert fast.pays_after(ours) == 10
+    assert slow.pays_after(ours) is None
+    assert row(fast, [ours, fast])[7:] == ["21 s", "2 s", "10 steps"]
+    assert row(ours, [ours, fast])[7:] == ["1 s", "", ""]
+    assert result(FASTER, [1.0]).pays_after(ours) is None  # its first step was not timed
 
 
 def test_the_ratio_is_the_median_over_the_rounds() -> None:
@@ -82,20 +96,20 @@ def test_the_ratio_is_the_median_over_the_rounds() -> None:
     peer = result(PEER, [2.0, 2.0, 2.0], [30.0, 30.0, 30.0], [4.0, 4.0, 4.0])
     assert peer.ratio_to(ours) == 3
     assert peer.seconds == 4
-    assert row(peer, ours)[2:5] == ["4 s", "3.00", "2.00 to 4.00"]
+    assert row(peer, [ours, peer])[2:6] == ["4 s", "3.00", "3.00", "2.00 to 4.00"]
 
 
 @pytest.mark.parametrize("loss", [1.1, float("nan")])
 def test_a_wrong_loss_is_refused(loss: float) -> None:
     ours, peer = result(OURSELVES, [1.0]), result(PEER, [2.0], loss=loss)
     assert peer.refused == f"refused: loss {loss:.4g} instead of 1"
-    assert row(peer, ours)[2:7] == [peer.refused, "", "", "2", ""]
+    assert row(peer, [ours, peer])[2:6] == [peer.refused, "", "", ""]
     assert race.is_refused([ours, peer])
 
 
 def test_nothing_is_held_against_a_refused_time_of_ours() -> None:
     ours, peer = result(OURSELVES, [1.0], loss=2.0), result(PEER, [2.0])
-    assert row(peer, ours)[3:7] == ["", "", "2", ""]
+    assert row(peer, [ours, peer])[3:6] == ["", "", ""]
 
 
 def test_what_has_no_loss_is_not_refused() -> None:
@@ -216,6 +230,7 @@ def test_the_command_fails_if_a_row_is_refused(monkeypatch: pytest.MonkeyPatch) 
         race.note(one, Measurement([1.0], loss=0.0))
 
     monkeypatch.setattr(race, "_run_once", wrong)
+    monkeypatch.setattr(race, "_first_step", lambda result, threads: (2.0, 1.0))
     assert start(monkeypatch, "--only", "legendre") == 1
 
 
@@ -236,11 +251,28 @@ def test_growth_and_tape_run_apart(
     assert capsys.readouterr().out.endswith("growth of 2\n\ntape of 2\n")
 
 
-def test_the_picture_has_a_bar_for_each_peer_that_ran() -> None:
+def test_the_picture_has_a_panel_for_each_workload_and_a_bar_for_all_that_ran() -> None:
     ours, peer, missing = result(OURSELVES, [1.0]), result(PEER, [2.0]), Result(WORKLOAD, MISSING)
-    (axes,) = draw.draw([[ours, peer, missing]]).axes
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["work · peer"]
-    assert axes.get_xscale() == "log"
+    figure = draw.draw([[ours, peer, missing], [ours]])
+    first, second, empty = figure.axes
+    assert [first.get_title(), second.get_title()] == ["work", "work"]
+    assert [bar.get_width() for bar in first.containers[0]] == [
+        1e6,
+        2e6,
+    ]  # µs, also where it is an axis
+    assert not empty.axison
+
+
+def test_every_contestant_has_a_colour_of_the_legend() -> None:
+    families = {draw.family(c) for workload in WORKLOADS for c in workload.contestants}
+    assert families == set(draw.LEGEND.values()) == set(draw.FAMILIES)
+
+
+def test_the_first_step_is_timed_from_nothing_and_once_more() -> None:
+    mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
+    first, again = race._first_step(Result(mlp, mlp.contestants[0]), threads=1)
+    assert again > 0
+    assert first > 0
 
 
 def test_one_contestant_in_a_process_of_its_own() -> None:
