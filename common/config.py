@@ -93,6 +93,9 @@ class _Config(types.ModuleType):
         if name == "fused" and not isinstance(value, bool | numpy.bool):
             raise ArgumentTypeError(f"config.fused: expected True or False, got {value!r}")
         super().__setattr__(name, value)
+        if name == "fused":
+            for forget in self.on_switch:
+                forget()
 
     array_module: types.ModuleType = numpy
     fused: bool = True

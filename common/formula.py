@@ -3,8 +3,11 @@
 A formula is a function. Its parameters are arrays of one shape, and then numbers, annotated
 `float`. Its lines give names to what is in between, change arrays in place (`p -= lr * g`), or
 return an expression. Arrays stand in + - * /, in the functions of `np` that go element by element,
-and in comparisons that something is multiplied by: `dout * (y > 0)`. Anything else could mean one
+and in comparisons that an array is multiplied by: `dout * (y > 0)`. Anything else could mean one
 thing to NumPy and another in a loop, and is an error that names the line.
+
+Its arrays are plain ones that do not overlap, and its numbers are Python's. What it divides by zero
+gives inf or NaN, and no warning.
 """
 
 import ast
@@ -18,6 +21,7 @@ import numpy
 from common.errors import ArgumentError
 
 ARITHMETIC = ast.Add | ast.Sub | ast.Mult | ast.Div
+COMPARISONS = ast.Gt | ast.GtE | ast.Lt | ast.LtE
 
 
 class Formula:
@@ -31,7 +35,7 @@ class Formula:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function, self.code, self.name = function, function.__code__, function.__name__
         definition = self._definition()
-        kinds = {a.arg: ast.unparse(a.annotation or a) for a in definition.args.args}
+        kinds = {a.arg: ast.unparse(a.annotation or a).strip("'") for a in definition.args.args}
         self.numbers = [name for name, kind in kinds.items() if kind == "float"]
         self.arrays = [name for name in kinds if name not in self.numbers]
         if not self.arrays or [*kinds] != self.arrays + self.numbers:
@@ -46,7 +50,9 @@ class Formula:
         self.functions: set[str] = set()
         for line in definition.body:
             self._read(line)
-        if taken := self.varying & {"i", "real", "out", *self.constants.values()}:
+        used = {"i", "real", "out", "range", "np", *self.constants.values()}
+        names = self.varying | {*self.numbers}
+        if taken := {n for n in names if n in used or n.startswith("all_") or n.endswith("_array")}:
             raise self._mistake(definition, f"the loop has a use of its own for {min(taken)}")
         if bool(self.changed) == bool(self.returned):
             raise self._mistake(
@@ -58,6 +64,8 @@ class Formula:
             (definition,) = ast.parse(textwrap.dedent(inspect.getsource(self.function))).body
         except OSError as error:
             raise ArgumentError(f"fused: {self.name}: it must stand in a file") from error
+        if hasattr(self.function, "__wrapped__"):
+            raise ArgumentError(f"fused: {self.name}: fused must be its innermost decorator")
         if not isinstance(definition, ast.FunctionDef):
             raise self._mistake(definition, "a formula is made with def")
         return definition
@@ -72,7 +80,11 @@ class Formula:
         match line:
             case ast.Expr(ast.Constant(str())):  # the docstring
                 return
+            case _ if self.returned:
+                raise self._mistake(line, "it comes after the return")
             case ast.Assign([ast.Name(name)], value) if name not in self.arrays + self.numbers:
+                if isinstance(value, ast.Name):
+                    raise self._mistake(line, f"a second name for {value.id}, which may change")
                 if not self._varies(value):
                     raise self._mistake(
                         line, "without an array in it, it is a number to call it with"
@@ -109,7 +121,9 @@ class Formula:
                 return node
             case ast.UnaryOp(ast.USub(), x):
                 return ast.UnaryOp(node.op, self._expression(x))
-            case ast.BinOp(x, ast.Mult(), ast.Compare(a, [is_so], [b])):
+            case ast.BinOp(x, ast.Mult(), ast.Compare(a, [is_so], [b])) if self._varies(
+                x
+            ) and isinstance(is_so, COMPARISONS):
                 factor = ast.Compare(self._expression(a), [is_so], [self._expression(b)])
                 return ast.BinOp(self._expression(x), node.op, factor)
             case ast.BinOp(x, op, y) if isinstance(op, ARITHMETIC):

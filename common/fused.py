@@ -32,7 +32,8 @@ def momentum(p_array, v_array, g_array, c0, c1):
         all_p[i] = p
 
 - On the CPU, where the extra `fast` is installed, numba compiles this loop at the formula's first
-  use, and keeps it on disk. Its numbers are NumPy's, to the bit. A formula with `exp` or its like,
+  use, and keeps it on disk. Its numbers are NumPy's, to the bit; of 0 and -0, which are equal, a
+  maximum may take the other. A formula with `exp` or its like,
   of which NumPy has a faster form than a loop, runs as it stands.
 - On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
 - Elsewhere, where the arrays differ in dtype or do not lie in memory row by row, and while
@@ -40,9 +41,11 @@ def momentum(p_array, v_array, g_array, c0, c1):
 """
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 from warnings import warn
+from weakref import WeakSet
 
 import numpy
 
@@ -64,9 +67,11 @@ class Fused:
         self.function, self.formula = function, Formula(function)
         self.count = len(self.formula.arrays)
         self.loop = self.formula.loop_text()
-        config.on_switch.append(lambda: vars(self).pop("_fast", None))
+        _all.add(self)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if named:
+            args = inspect.signature(self.function).bind(*args, **named).args
         fast = self._fast
         if fast is None:
             return self._as_it_stands(*args)
@@ -79,6 +84,10 @@ class Fused:
                 warn(says, RuntimeWarning, stacklevel=2)
                 self._fast = None
             return y
+
+    def __reduce__(self) -> str:
+        """A copy of a function is the function."""
+        return self.function.__qualname__
 
     def _as_it_stands(self, *args: Any) -> Any:
         try:
@@ -129,7 +138,7 @@ class Fused:
         function = self.formula.define(self.loop, np=numpy)
         try:
             return numba.njit(signatures, error_model="numpy", cache=True)(function)
-        except RuntimeError:  # numba keeps nothing of a formula that stands in no file
+        except Exception:  # it stands in no file, say, or what was kept is damaged
             return numba.njit(signatures, error_model="numpy")(function)
 
     @functools.cached_property
@@ -145,6 +154,18 @@ class Fused:
             return kernel(*args[: self.count], *map(real, args[self.count :]))
 
         return run
+
+
+_all = WeakSet[Fused]()
+
+
+def _forget() -> None:
+    """After a switch each formula looks anew for what runs it."""
+    for formula in _all:
+        vars(formula).pop("_fast", None)
+
+
+config.on_switch.append(_forget)
 
 
 def _are_alike(arrays: tuple[Array, ...]) -> bool:

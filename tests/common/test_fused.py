@@ -1,6 +1,10 @@
 """A formula in one pass makes the numbers that it makes as it stands."""
 
+import copy
+import functools
+import gc
 import importlib
+import pickle
 import pkgutil
 import subprocess
 import sys
@@ -11,6 +15,7 @@ import numpy
 import pytest
 
 import common
+import common.fused as fused_module
 from common import config
 from common.errors import ArgumentError, ShapeError
 from common.fused import PIECE, Fused, fused
@@ -59,10 +64,8 @@ def results(formula: Fused, arrays: list[Array], *, in_one_pass: bool) -> list[A
     arrays = [array.copy() for array in arrays]
     config.fused = in_one_pass
     try:
-        if in_one_pass:
-            assert (formula._fast is None) == (
-                formula.formula.name == "_sigmoid" and not config.GPU
-            )
+        runs_as_it_stands = formula.formula.name == "_sigmoid" and not config.GPU
+        assert (formula._fast is None) == (not in_one_pass or runs_as_it_stands)
         y = formula(*arrays, *numbers_of(formula))
     finally:
         config.fused = True
@@ -95,8 +98,9 @@ def test_one_pass_agrees_with_the_formula(
             numpy.testing.assert_allclose(ours, theirs, rtol=bound, atol=bound * largest)
         else:
             numpy.testing.assert_array_equal(ours, theirs)
-            is_number = ~numpy.isnan(ours)
-            signs = numpy.signbit(ours)[is_number], numpy.signbit(theirs)[is_number]
+            chosen = (ours == 0) & ("maximum" in formula.formula.functions)
+            looked_at = ~numpy.isnan(ours) & ~chosen  # NumPy's own maximum takes 0 or -0, too
+            signs = numpy.signbit(ours)[looked_at], numpy.signbit(theirs)[looked_at]
             numpy.testing.assert_array_equal(*signs)
 
 
@@ -166,13 +170,15 @@ def test_the_switch_is_looked_at_in_every_call() -> None:
     x = np.ones((2, 3))
     config.fused = False
     minus(x)
+    assert len(calls) == 1
     config.fused = True
+    is_fast = minus._fast is not None
     minus(x)
-    assert len(calls) == (1 if minus._fast else 2)
+    assert len(calls) == (1 if is_fast else 2)
     config.fused = False
     assert (minus(x) == -1).all()
     config.fused = True
-    assert len(calls) == (2 if minus._fast else 3)
+    assert len(calls) == (2 if is_fast else 3)
 
 
 @pytest.mark.cpu
@@ -316,6 +322,30 @@ def a_loop(p: Array) -> None:
         p -= 1
 
 
+def a_number_times_a_comparison(p: Array, k: float) -> None:
+    p -= k * (p > 0)
+
+
+def is_in(p: Array) -> Array:
+    return p * (p in p)
+
+
+def second_name(p: Array, g: Array) -> None:
+    old = p
+    p -= g
+    g -= old
+
+
+def goes_on(p: Array) -> Array:
+    return p + 1
+    return p + 2  # type: ignore[unreachable]
+
+
+def takes_all_p(p: Array) -> Array:
+    all_p = p * 2
+    return all_p + p
+
+
 def takes_i(p: Array) -> Array:
     i = p * 2
     return i + p
@@ -344,6 +374,11 @@ REFUSED: list[tuple[Any, str]] = [
     (changes_a_number, r"lr \*= 2: it changes arrays that it was given"),
     (names_a_number, r"twice = 2 \* lr: without an array in it"),
     (a_loop, r"for _ in range\(3\):: a line makes a name"),
+    (a_number_times_a_comparison, r"p > 0: arrays stand in"),
+    (is_in, "arrays stand in"),
+    (second_name, "old = p: a second name for p, which may change"),
+    (goes_on, r"return p \+ 2: it comes after the return"),
+    (takes_all_p, "the loop has a use of its own for all_p"),
     (takes_i, "the loop has a use of its own for i"),
     (no_arrays, "its arrays come first"),
 ]
@@ -364,3 +399,36 @@ def test_a_formula_must_have_its_source() -> None:
         fused(names["typed"])
     with pytest.raises(ArgumentError, match="a formula is made with def"):
         fused(lambda p: p + 1)
+
+    @functools.wraps(sums)
+    def wrapper(*args: Any) -> None:
+        sums(*args)
+
+    with pytest.raises(ArgumentError, match="fused must be its innermost decorator"):
+        fused(wrapper)
+
+
+def test_numbers_may_be_given_by_name_and_a_formula_may_be_pickled() -> None:
+    p = np.ones((2, 3))
+    sgd(p, lr=0.25, g=np.ones((2, 3)))
+    assert (p == 0.75).all()
+    with pytest.raises(TypeError, match="missing a required argument: 'lr'"):
+        sgd(p, g=p)
+    assert pickle.loads(pickle.dumps(adam)) is copy.deepcopy(adam) is adam
+
+
+@pytest.mark.cpu
+def test_a_formula_that_nobody_holds_is_forgotten() -> None:
+    def make() -> Fused:
+        @fused
+        def twice(x: Array) -> Array:
+            return x + x
+
+        return twice
+
+    before = len(fused_module._all)
+    made = make()
+    assert len(fused_module._all) == before + 1
+    del made
+    gc.collect()
+    assert len(fused_module._all) == before
