@@ -333,6 +333,7 @@ class Trainer:
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
         if not math.isfinite(loss):
+            self.network.repeat(x, t)
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
                 f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "

@@ -15,11 +15,11 @@ loop or a condition, and later calls run that:
 (array(32.), array([ 1., 10.]))
 >>> print(step.program)
 def step(x):
-    v1 = mul1.forward(w1, x)
-    v2 = np.asarray(sum2.forward(v1))
+    v1 = mul_1.forward(w1, x)
+    v2 = np.asarray(sum_2.forward(v1))
     d2 = one
-    d1 = sum2.backward(d2)
-    g0, _ = mul1.backward(d1)
+    d1 = sum_2.backward(d2)
+    g0, _ = mul_1.backward(d1)
     p1.add_grad(g0)
     return v2
 
@@ -27,23 +27,30 @@ The function gets its arrays as tensors. What is made of them, or of a parameter
 every call, also where no gradient is wanted: comparisons and indices, too. All else is computed
 once. A call of a layer is always computed, so that Dropout draws anew.
 
-There is a recording for each set of shapes, dtypes and arguments by name, `step(x, depth=3)`; for
-each device; and for each state of the layers, in training or evaluation, frozen or not, with other
-arrays or settings. The first two calls of each are recorded, and must come to one program with the
-same constants: what is random, counts, or was made of `x.data`, shows in that. What reads a number
-(`item()`, `if x.sum() > 0`) is an error at once. What Python does besides is not done again.
+There is a recording for each set of shapes, dtypes and arguments by name, `step(x, depth=3)`, for
+each device, and for each state of the layers and models that are called: their attributes, and what
+is in lists, tuples and dictionaries there, must be the objects that they were. The first two calls
+of each are recorded, and must come to one program, with the same constants and the same parts: what
+is random, counts, or was made of `x.data`, shows in that. What reads a number, by `item()` or in an
+`if`, is an error at once. What Python does besides, as `model.zero_grads()`, is not done again, and
+a length that the numbers decide, as that of x[x > 0], must not be asked for.
+
+A recording keeps what a step has computed until its next call, so it takes the memory of a step.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from common import config
+from common.autograd import tape
 from common.autograd.recording import Recording
+from common.autograd.tape import no_grad_blocks
+from common.base import Layer
 from common.checks import check_array
-from common.errors import ArgumentTypeError
-from common.np import Array
+from common.errors import ArgumentTypeError, GraphError
+from common.np import Array, np
 
-MOST = 32  # sets of shapes and names that one step keeps recordings for; the oldest goes
+MOST = 8  # sets of shapes and names that one step keeps recordings for; the oldest goes
 STATES = 4  # of the layers, that it keeps recordings for
 
 
@@ -60,9 +67,13 @@ class Replay:
         key = self._key(arrays, static)
         for recording in self.recordings.get(key, ()):
             if recording.holds():
-                if recording.is_checked:
+                if not recording.is_checked:
+                    return self._record(key, arrays, static, recording)
+                try:
                     return recording.run(*arrays)
-                return self._record(key, arrays, static, recording)
+                except BaseException:
+                    recording.clear()  # of what failed halfway, as the tape does
+                    raise
         return self._record(key, arrays, static)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -70,14 +81,16 @@ class Replay:
         return {"function": self.function, "recordings": {}, "program": ""}
 
     def _key(self, arrays: tuple[Array, ...], static: dict[str, Any]) -> Any:
-        """What chooses among the recordings, besides what holds for the layers."""
+        """What chooses among the recordings, besides what the model is."""
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.refuse("a step within a step: call its function")
         try:
-            kinds = [(x.shape, x.dtype) for x in arrays]
-            key = (config.array_module, config.dtype, *kinds, *static.items())
+            kinds = [(type(x), x.shape, x.dtype) for x in arrays]
+            names = [(name, type(x), x, str(x)) for name, x in static.items()]
+            key = (config.array_module, config.dtype, no_grad_blocks.get(), *kinds, *names)
             hash(key)
         except (AttributeError, TypeError):
-            for i, array in enumerate(arrays):
-                check_array("replay", f"input {i}", array)
+            _check_arrays(arrays)
             raise ArgumentTypeError(
                 f"replay: what is given by name chooses among recordings: a number, or a text, "
                 f"not {static}. An array is given without a name"
@@ -86,18 +99,67 @@ class Replay:
 
     def _record(self, key: Any, arrays: Any, static: Any, first: Any = None) -> Array:
         """Runs the step on the tape. first: the first recording of the same step, if there is."""
-        for i, array in enumerate(arrays):
-            check_array("replay", f"input {i}", array)
+        _check_arrays(arrays)
         recording = Recording(self.function, arrays, static)
         self.program = recording.program
-        others = self.recordings.pop(key, [])
         if first is not None:
-            others.remove(first)
-            recording.check_same_as(first)
+            try:
+                check_same(recording, first)
+            except GraphError:
+                recording.clear()
+                raise
+            recording.is_checked = True
+        others = [other for other in self.recordings.pop(key, []) if other is not first]
         self.recordings[key] = [*others[1 - STATES :], recording]
         if len(self.recordings) > MOST:
             del self.recordings[next(iter(self.recordings))]
         return recording.loss
+
+
+def check_same(second: Recording, first: Recording) -> None:
+    """Two calls of one step, with other numbers, do the same, with the same constants and parts."""
+    ours, theirs = ([*one.lines, ("nothing", "at the end")] for one in (second, first))
+    for (now, place), (then, _) in zip(ours, theirs, strict=False):
+        if now != then:
+            raise GraphError(
+                f"replay, {place}: the second call does {now!r}, the first did {then!r}. What "
+                f"decides about the steps is given by name: step(x, depth=3)"
+            )
+    for (x, place), (other, _) in zip(second.constants, first.constants, strict=True):
+        if not _are_same(x, other):
+            raise GraphError(
+                f"replay, {place}: the second call computes with {x!r:.60}, the first did with "
+                f"{other!r:.60}, and the program would go on with one of them. Make it of the "
+                f"step's inputs, with the operations of tensors"
+            )
+    for x, other in zip(second.conditions.found, first.conditions.found, strict=False):
+        if not _stands_for(x, other):
+            raise GraphError(
+                f"replay: the second call finds {x!r:.60} where the first found {other!r:.60}. "
+                f"What chooses is given by name: step(x, number=1)"
+            )
+
+
+def _stands_for(x: Any, other: Any) -> bool:
+    """Whether it is the same object, or one like it that learns and keeps nothing."""
+    if isinstance(x, Layer) and not (x.params or x.state):
+        return type(x) is type(other)
+    return x is other or (not isinstance(x, np.ndarray | Layer) and _are_same(x, other))
+
+
+def _are_same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_are_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_are_same, a, b))
+    return a is b or bool(a == b)
+
+
+def _check_arrays(arrays: tuple[Any, ...]) -> None:
+    for i, array in enumerate(arrays):
+        check_array("replay", f"input {i}", array)
 
 
 def replay(function: Callable[..., Any]) -> Replay:

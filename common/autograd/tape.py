@@ -104,6 +104,15 @@ def walk_back(
                 heappush(newest, -serial)
 
 
+def called_anew(of: Layer, call: Call | None) -> Layer:
+    """A copy of a layer for another run of a call, with no memory of the last."""
+    layer = object.__new__(type(of))
+    layer.__dict__.update(of.__dict__)
+    if call is not None:
+        layer.needs_dx, call.layer = call.needs[0], layer
+    return layer
+
+
 def clear_behind(tensor: Any) -> None:
     """Clears the gradients of all that a backward from this tensor reaches.
 

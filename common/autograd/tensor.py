@@ -339,7 +339,7 @@ class Tensor(Operators):
     def enters(model: Layer) -> None:
         """A model is called on a tensor: a recording depends on what it is made of."""
         if (recorder := tape.recorder.get()) is not None:
-            recorder.depends_on(model)
+            recorder.enters(model)
 
     def backward(self, grad: Any = None, watch: Any = None) -> None:
         """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
@@ -408,6 +408,8 @@ class Tensor(Operators):
 
     def detach(self) -> "Tensor":
         """The same array, with no past: no gradient goes through it."""
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.uses(self)
         return Tensor(self.data)
 
     def replace_arrays(self, new: Callable[[Any], Any]) -> None:

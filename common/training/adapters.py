@@ -50,6 +50,9 @@ class _Adapter:
     def begin_epoch(self) -> None:
         pass
 
+    def repeat(self, x: Array, t: Array) -> None:
+        pass
+
     def check_lists(self) -> None:
         pass
 
@@ -170,6 +173,11 @@ class OnTape(_Adapter):
             self.output, loss = None, self.step(x, t)  # the gradients have come back, too
         is_sum = getattr(self.loss, "reduction", "mean") == "sum"
         return loss / len(x) if is_sum else loss
+
+    def repeat(self, x: Array, t: Array) -> None:
+        """Runs a step that was replayed on the tape, so that one can see what is in it."""
+        if self.output is None:
+            self.output = self._loss_of(Tensor(x), t)
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked

@@ -267,7 +267,6 @@ def test_two_losses_and_a_metric_that_nobody_needs() -> None:
 
         def function(x: Tensor, t: Tensor) -> Tensor:
             y = a * x + b  # noqa: B023
-            (y > t).mean()
             y.max()
             return MSELoss()(y, t) + 0.1 * MSELoss("sum")(a, Tensor(np.zeros(2)))  # noqa: B023
 
@@ -352,7 +351,7 @@ def test_the_number_of_recordings_is_bounded() -> None:
     step = replay(lambda x: (w * x).sum())
     for n in range(1, 101):
         step(np.ones(n))
-    assert len(step.recordings) == 32
+    assert len(step.recordings) == 8
     for _ in range(20):
         w.replace_arrays(lambda array: array + 1)
         step(np.ones(100))
@@ -444,7 +443,7 @@ def test_what_is_no_loss_is_refused() -> None:
     refused(lambda x: 1.0, 1, GraphError, "must return a loss, one number, got float")
     refused(lambda x: x.sum(), 1, GraphError, "was not made by anything that was recorded")
     made_before = (w * 2).sum()
-    refused(lambda x: made_before, 1, GraphError, "must compute its loss")
+    refused(lambda x: made_before, 1, GraphError, "must compute its loss anew")
     refused(lambda x: (made_before * x).sum(), 1, GraphError, f"{HERE}: it uses a tensor that Sum")
 
 
@@ -511,7 +510,7 @@ def test_what_escapes_is_found_in_the_second_call() -> None:
         (counts, "What decides about the steps is given by name"),
         (index, "the second call"),
     ]:
-        refused(function, 2, GraphError, rf"^replay, {HERE}: .*{says}|{says}")
+        refused(function, 2, GraphError, says)
         line = function.__code__.co_firstlineno
         step = replay(function)
         step(np.array([1.0, 2.0]))

@@ -1,0 +1,314 @@
+"""What a step does behind the tape's back: replayed rightly, or refused; never wrong in silence."""
+
+import enum
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+from common.autograd import Parameter, Tensor, replay, stack
+from common.base import Layer
+from common.errors import CommonError, NotFiniteError
+from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
+from common.module import Module
+from common.np import Array, np
+from common.optimizer import SGD
+from common.trainer import Trainer
+from tests.common.autograd.test_replays import bits, on_tape
+
+Step = Callable[..., Any]
+Case = tuple[Step, list[Any], Any]  # the function, what it learns, and what is changed
+
+HERE = r"replay, test_replays_refusals\.py, line \d+"
+
+
+def w() -> Parameter:
+    return Parameter(np.array([2.0, 3.0]))
+
+
+class Scale(Layer):
+    def __init__(self, k: Any = 1.0) -> None:
+        super().__init__()
+        self.k = k
+
+    def forward(self, x: Array) -> Array:
+        return x * self.k
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.k
+
+
+class Draws(Layer):
+    """Its memory begins anew in every call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rng = numpy.random.default_rng(0)
+
+    def forward(self, x: Array) -> Array:
+        if "mask" not in vars(self):
+            self.mask = np.asarray(self.rng.random(x.shape) > 0.5)
+        return x * self.mask
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.mask
+
+
+class Clips(Layer):
+    """Returns its input itself, if that is small enough."""
+
+    def forward(self, x: Array) -> Array:
+        self.is_small = np.abs(x) <= 5
+        return x if bool(self.is_small.all()) else np.clip(x, -5, 5)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.is_small
+
+
+class Holds(Module):
+    def __init__(self) -> None:
+        self.layers = {"first": Linear(2, 2, seed=0)}
+        self.last: Any = None
+        self.settings: dict[str, Any] = {"scale": 2.0, "powers": [1, 2]}
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.layers["first"](x * self.settings["scale"])
+        powers = [y**power for power in self.settings["powers"]]
+        return stack([self.last(y) if self.last else y for y in powers]).sum()
+
+
+def of_a_model() -> Case:
+    model = Holds()
+    return (lambda x: model(x[None])), [], model
+
+
+def of_two(first: Callable[[], Layer], second: Callable[[], Layer]) -> Callable[[], Case]:
+    def make() -> Case:
+        leaf, layers = w(), [first(), second()]
+        return (lambda x: layers[1](layers[0](leaf * x)).sum()), [leaf], layers
+
+    return make
+
+
+def named(name: str) -> Callable[[], Case]:
+    """Two layers of a class that may be called as things in the program are."""
+    kind = type(name, (Scale,), {})
+    return of_two(lambda: kind(2.0), lambda: kind(3.0))
+
+
+def with_leaf(make: Callable[[Parameter], Step]) -> Callable[[], Case]:
+    def case() -> Case:
+        leaf = w()
+        return make(leaf), [leaf], leaf
+
+    return case
+
+
+def nothing(step: int, changed: Any) -> None:
+    pass
+
+
+def at(when: int, change: Callable[[Any], Any]) -> Callable[[int, Any], Any]:
+    return lambda step, changed: change(changed) if step == when else None
+
+
+def grown(step: int, leaf: Parameter) -> None:
+    leaf.data[...] = leaf.data * np.array([1.25, 0.5])
+
+
+def clipped(leaf: Parameter) -> Step:
+    clips = Clips()
+    return lambda x: (clips(x * 3) * leaf + 10 * x * leaf).sum()
+
+
+def combined(x: Tensor) -> Any:
+    return (np.array([True, False]) & (x > 1)) | ((x > 1) ^ (x > 2))
+
+
+class Choice(enum.IntEnum):
+    ONE = 1
+
+
+AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] = {
+    "a layer in a dictionary": (
+        of_a_model, at(3, lambda m: m.layers.update(first=Linear(2, 2, seed=5)))
+    ),
+    "a layer in the place of None": (of_a_model, at(3, lambda m: setattr(m, "last", Scale(3.0)))),
+    "a setting in a dictionary": (of_a_model, at(3, lambda m: m.settings.update(scale=5.0))),
+    "a setting in a list there": (of_a_model, at(3, lambda m: m.settings["powers"].append(3))),
+    "a change between the first calls": (of_a_model, at(1, lambda m: m.settings.update(scale=5.0))),
+    "an attribute that is no name": (of_a_model, at(0, lambda m: setattr(m, "layer-0", ReLU()))),
+    "another setting": (of_two(Scale, Scale), at(3, lambda s: setattr(s[0], "k", 7.0))),
+    "a setting that is an array": (
+        of_two(Scale, Scale), at(3, lambda s: setattr(s[0], "k", np.array([1.0, 4.0])))
+    ),
+    "infinity and an enum": (
+        of_two(Scale, Scale),
+        at(0, lambda s: vars(s[0]).update(best=math.inf, choice=Choice.ONE)),
+    ),
+    "memory of a call": (of_two(Draws, Draws), nothing),
+    "a layer that returns its input": (
+        with_leaf(clipped), nothing
+    ),
+    "a detached parameter": (
+        with_leaf(lambda p: lambda x: (p / p.detach().abs().max() * x).sum()), grown
+    ),
+    "masks with arrays": (
+        with_leaf(lambda p: lambda x: (p * x * ((x > 2) & np.array([2, 1]))).sum()), nothing
+    ),
+    "arrays with masks": (with_leaf(lambda p: lambda x: (p * combined(x)).sum()), nothing),
+    "what is chosen by a mask": (
+        with_leaf(lambda p: lambda x: (x[x > 2].reshape(-1, 1) * p * 2).sum()), nothing
+    ),
+}  # fmt: skip
+for _name in ("Part", "D", "V", "C", "Call", "Of", "Np"):
+    AS_ON_THE_TAPE[f"class {_name}"] = named(_name), nothing
+
+
+@pytest.mark.parametrize("case", AS_ON_THE_TAPE.values(), ids=AS_ON_THE_TAPE)
+def test_it_comes_to_what_the_tape_comes_to(case: Any) -> None:
+    make, change = case
+    runs = []
+    for way in (replay, on_tape):
+        function, leaves, changed = make()
+        step, run = way(function), []
+        for i in range(6):
+            change(i, changed)
+            for leaf in leaves:
+                leaf.clear()
+            run.append(bits([step(np.array([1.0, 2.0]) + i), *(leaf.grad for leaf in leaves)]))
+        runs.append(run)
+    assert runs[0] == runs[1]
+
+
+def choosing() -> Step:
+    leaves, count = [w(), w()], itertools.count()
+    return lambda x: (leaves[next(count) % 2] * x).sum()
+
+
+def learning_input() -> Step:
+    def function(x: Tensor) -> Tensor:
+        x.requires_grad = True
+        return (x * x).sum()
+
+    return function
+
+
+def setting() -> Step:
+    scale, leaf = Scale(), w()
+
+    def function(x: Tensor) -> Tensor:
+        scale.k = float(x.data.max())
+        return scale(leaf * x).sum()
+
+    return function
+
+
+def array_setting() -> Step:
+    scale, leaf = Scale(), w()
+
+    def function(x: Tensor) -> Tensor:
+        scale.k = x.data * 2
+        return scale(leaf * x).sum()
+
+    return function
+
+
+def buffer() -> Step:
+    numbers, leaf = np.zeros(2), w()
+
+    def function(x: Tensor) -> Tensor:
+        numbers[...] = x.data * 2
+        return (leaf * Tensor(numbers)).sum()
+
+    return function
+
+
+def within() -> Step:
+    leaf = w()
+    inner = replay(lambda x: (leaf * x).sum())
+    return lambda x: (leaf * x).sum() * inner(x.data)
+
+
+def mask_mean() -> Step:
+    return lambda x: (x * (x > 2).mean()).sum()
+
+
+@pytest.mark.parametrize(
+    ("make", "calls", "says"),
+    [
+        (choosing, 2, "the second call finds"),
+        (learning_input, 1, f"{HERE}: an input of the step is no leaf that learns"),
+        (setting, 2, "the second call finds .* where the first"),
+        (array_setting, 2, "the second call finds array"),
+        (buffer, 2, f"{HERE}: the second call computes with array"),
+        (within, 1, f"{HERE}: a step within a step"),
+        (mask_mean, 1, rf"{HERE}: \.mean of a comparison"),
+    ],
+)
+def test_it_is_refused(make: Callable[[], Step], calls: int, says: str) -> None:
+    step = replay(make())
+    for i in range(calls - 1):
+        step(np.array([1.0, 2.0]) + i)
+    with pytest.raises(CommonError, match=says):
+        step(np.array([5.0, 6.0]))
+
+
+def test_what_is_refused_leaves_no_gradient_and_is_refused_again() -> None:
+    leaf = w()
+    step = replay(lambda x: (leaf * Tensor(x.data * 2)).sum())
+    step(np.array([1.0, 2.0]))
+    for i in range(3):
+        with pytest.raises(CommonError, match="the second call computes with array"):
+            step(np.array([5.0, 6.0]) + i)
+        assert leaf.grad is None
+
+
+def test_inputs_are_told_apart_though_they_were_one_array_at_first() -> None:
+    leaf, a = w(), [np.array([1.0, 2.0]) + i for i in range(4)]
+    step = replay(lambda x, t: (leaf * x * t * t + x).sum())
+    expected = on_tape(lambda x, t: (leaf * x * t * t + x).sum())
+    for x, t in [(a[0], a[0]), (a[0], a[0]), (a[1], a[2]), (a[3], a[1])]:
+        assert float(step(x, t)) == float(expected(x, t))
+
+
+def test_what_is_given_by_name_is_told_apart_by_its_type() -> None:
+    leaf = w()
+    step = replay(lambda x, flag: (leaf * x).sum() * (5 if flag is True else 1))
+    x = np.array([1.0, 1.0])
+    assert [float(step(x, flag=flag)) for flag in (1, 1, True, True, 1.0)] == [5, 5, 25, 25, 5]
+
+
+def test_a_backward_that_fails_leaves_no_gradient() -> None:
+    class Fails(Scale):
+        def backward(self, dout: Array) -> Array:
+            if self.k:
+                raise RuntimeError("not today")
+            return dout
+
+    first, second, layer = w(), w(), Fails(0.0)
+    step = replay(lambda x: (layer(first * x) + second * x).sum())
+    for _ in range(3):
+        step(np.array([1.0, 2.0]))
+    Fails.backward = lambda self, dout: 1 / 0  # type: ignore[method-assign,return-value,assignment]
+    with pytest.raises(ZeroDivisionError):
+        step(np.array([1.0, 2.0]))
+    assert first.grad is second.grad is None
+
+
+@pytest.mark.cpu
+def test_a_trainer_that_replays_says_where_a_loss_was_lost() -> None:
+    rng = numpy.random.default_rng(0)
+    x, t = rng.normal(size=(64, 3)).astype("float32"), rng.integers(3, size=64)
+    says = []
+    for replays in (True, False):
+        model = Sequential(Linear(3, 8, seed=0), ReLU(), Linear(8, 3, seed=1))
+        trainer = Trainer(model, SGD(1e25), SoftmaxWithLoss(), seed=0, replay=replays)
+        with pytest.raises(NotFiniteError) as caught:
+            trainer.fit(x, t, 3, 16, verbose=False)
+        says.append(str(caught.value))
+    assert says[0] == says[1]
+    assert "It first arose in layer" in says[0]
