@@ -92,7 +92,7 @@ def fastest_of_ours(results: Sequence[Result]) -> Result:
     return min(timed, key=lambda result: result.seconds or 0) if timed else ours[0]
 
 
-def _first_step(result: Result, threads: int) -> tuple[float, float]:
+def _first_step(result: Result, threads: int) -> tuple[float | None, float | None]:
     """The seconds of a process that makes one step; with nothing kept, and then once more."""
     names = [result.workload.name, result.contestant.name]
     command = [sys.executable, "-m", "benchmarks.first_step", *names]
@@ -102,7 +102,8 @@ def _first_step(result: Result, threads: int) -> tuple[float, float]:
         for _ in range(2):
             began = time.perf_counter()
             environ = {**environment(threads), **kept}
-            subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
+            if subprocess.run(command, cwd=ROOT, env=environ, capture_output=True).returncode:
+                return None, None  # it makes no step alone
             times.append(time.perf_counter() - began)
     return times[0], times[1]
 

@@ -271,8 +271,10 @@ def test_every_contestant_has_a_colour_of_the_legend() -> None:
 def test_the_first_step_is_timed_from_nothing_and_once_more() -> None:
     mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
     first, again = race._first_step(Result(mlp, mlp.contestants[0]), threads=1)
-    assert again > 0
+    assert first is not None
     assert first > 0
+    assert again is not None
+    assert again > 0
 
 
 def test_one_contestant_in_a_process_of_its_own() -> None:
