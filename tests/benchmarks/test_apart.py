@@ -141,13 +141,10 @@ def test_the_ops_that_are_recorded(make: Callable[[], tape.Graph], ops: int) -> 
     assert tape.recorded(make().on_tape()) == ops
 
 
-@pytest.mark.parametrize(("seconds", "verdict"), [(20e-6, "met"), (30e-6, "missed")])
-def test_the_cost_of_an_op(monkeypatch: pytest.MonkeyPatch, seconds: float, verdict: str) -> None:
-    """Six ops took so much longer than NumPy's own 10 µs."""
-    monkeypatch.setattr(tape, "side_by_side", lambda *_: [seconds, 10e-6])
-    cells = tape.row(tape.two_layer_net(), values=1)
-    assert cells[4] == f"{(seconds - 10e-6) / 6 * 1e6:.2f} µs"
-    assert cells[-1] == verdict
+def test_the_cost_of_an_op(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six ops took 15 µs longer than NumPy's own 10 µs."""
+    monkeypatch.setattr(tape, "side_by_side", lambda *_: [25e-6, 10e-6])
+    assert tape.row(tape.two_layer_net(), values=1)[-1] == "2.5 µs"
 
 
 # The look-ups of np -------------------------------------------------------------------------------
