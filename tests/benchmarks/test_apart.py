@@ -144,7 +144,7 @@ def test_the_ops_that_are_recorded(make: Callable[[], tape.Graph], ops: int) -> 
 def test_the_cost_of_an_op(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six ops took 15 µs longer than NumPy's own 10 µs."""
     monkeypatch.setattr(tape, "side_by_side", lambda *_: [25e-6, 10e-6])
-    assert tape.row(tape.two_layer_net(), values=1)[-1] == "2.5 µs"
+    assert tape.row(tape.two_layer_net(), values=1)[-1] == "2.50 µs"
 
 
 # The look-ups of np -------------------------------------------------------------------------------
