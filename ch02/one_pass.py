@@ -1,0 +1,128 @@
+"""
+One pass instead of thirteen
+============================
+
+Adam is a short formula. NumPy goes over all the parameters thirteen times for it. What is a pass,
+what does it cost, and how does one loop do the same?
+"""
+
+import time
+
+import numpy
+
+from common import config, plot, script
+from common.np import np
+from common.optimizer import adam
+from common.util import to_cpu
+
+options = script.options(seed=0, steps=5)
+lr, beta1, beta2, eps = 0.001, 0.9, 0.999, 1e-8
+
+# %%
+# This is the formula, as `common.optimizer` has it. p are the parameters, g their gradient, m and v
+# the running means of g and of its square.
+#
+#     m *= beta1
+#     m += (1 - beta1) * g
+#     v *= beta2
+#     v += (1 - beta2) * g * g
+#     v_hat = v / (1 - beta2**step)
+#     p -= lr / (1 - beta1**step) * m / (np.sqrt(v_hat) + eps)
+#
+# Each operation between arrays is one call of NumPy, and each call goes over its arrays from the
+# first number to the last: that is a pass. To count them, let something that only counts stand for
+# the arrays.
+
+passes = []
+
+
+class Counted:
+    def operate(self, *_):
+        passes.append(1)
+        return Counted()
+
+    __add__ = __mul__ = __rmul__ = __truediv__ = __iadd__ = __isub__ = __imul__ = operate
+
+
+class Counting:
+    sqrt = Counted.operate
+
+
+names = {"np": Counting}
+exec(adam.formula.kernel_text(), names)
+names["adam"](*[Counted() for _ in range(4)], *[1.0] * len(adam.formula.constants))
+print(f"passes: {len(passes)}")
+
+# %%
+# Nothing is wrong with a pass while the arrays are small. But a processor computes faster than
+# memory can bring numbers. A hundred thousand parameters in float32 are 400 kB; four arrays of them
+# and what is in between no longer lie close to the processor, and each pass fetches them from
+# further away, changes a little, and takes them back.
+#
+# One loop would fetch p, m, v and g once, do all of the formula with them, and write three of them
+# back. This is the loop that `@fused` makes of the formula:
+
+print(adam.loop)
+
+# %%
+# Python itself would take far longer over it than NumPy over its thirteen passes. But where numba
+# is installed, it is compiled to the machine's own instructions, for several numbers at a time; on
+# a GPU the formula becomes one kernel. Without either it runs as it stands, in pieces small enough
+# to stay close by.
+#
+# The same numbers come out, whichever way it ran.
+
+
+def arrays(count):
+    rng = numpy.random.default_rng(options.seed)
+    p, m, g = (np.asarray(rng.normal(size=count).astype("float32")) for _ in range(3))
+    return [p, m, np.asarray(rng.random(count).astype("float32")), g]
+
+
+one_pass, as_it_stands = arrays(1000), arrays(1000)
+for step in range(1, options.steps + 1):
+    adam(*one_pass, lr, beta1, beta2, eps, step)
+    adam.function(*as_it_stands, lr, beta1, beta2, eps, step)
+apart = max(
+    abs(to_cpu(one) - to_cpu(other)).max() / abs(to_cpu(other)).max()
+    for one, other in zip(one_pass, as_it_stands, strict=True)
+)
+print(f"the two differ by less than a millionth: {bool(apart < 1e-6)}")
+
+# %%
+# And the time? For each size, the fastest of a few updates, per parameter, on this machine.
+
+
+def fastest(count, runs=7):
+    p, m, v, g = arrays(count)
+    adam(p, m, v, g, lr, beta1, beta2, eps, 1)  # the first may compile
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        for step in range(2, 2 + options.steps):
+            adam(p, m, v, g, lr, beta1, beta2, eps, step)
+        float(p[0])  # a GPU has done all of it only now
+        times.append((time.perf_counter() - began) / options.steps / count)
+    return min(times)
+
+
+sizes = [10**3, 10**4, 10**5, 10**6]
+lines = {}
+for name, is_fused in (("@fused", True), ("as it stands", False)):
+    before, config.fused = config.fused, is_fused
+    lines[name] = [fastest(count) * 1e9 for count in sizes]
+    config.fused = before
+print("parameters ", *(f"{name:>14}" for name in lines))
+for i, count in enumerate(sizes):
+    print(f"{count:10,} ", *(f"{times[i]:11.3f} ns" for times in lines.values()))
+
+figure = plot.curves(
+    sizes, lines, xlabel="parameters", ylabel="nanoseconds for each of them", log=True
+)
+figure.axes[0].set_xscale("log")
+script.save(figure, "ch02_one_pass")
+
+# %%
+# Where numba is missing the two lines lie on each other, since both are NumPy. Install it with
+# `pip install "layer-by-layer[fast]"`, and run the page again. The first point is high in both: a
+# call takes its microseconds however few numbers it is for.
