@@ -36,7 +36,7 @@ lr, beta1, beta2, eps = 0.001, 0.9, 0.999, 1e-8
 passes = []
 
 
-class Counted:
+class Counted:  # what stands for an array
     def operate(self, *_):
         passes.append(1)
         return Counted()
@@ -44,7 +44,7 @@ class Counted:
     __add__ = __mul__ = __rmul__ = __truediv__ = __iadd__ = __isub__ = __imul__ = operate
 
 
-class Counting:
+class Counting:  # and for NumPy: sqrt(x) is another operation of x
     sqrt = Counted.operate
 
 
@@ -54,12 +54,13 @@ names["adam"](*[Counted() for _ in range(4)], *[1.0] * len(adam.formula.constant
 print(f"passes: {len(passes)}")
 
 # %%
-# Nothing is wrong with a pass while the arrays are small. But a processor computes faster than
-# memory can bring numbers. A hundred thousand parameters in float32 are 400 kB; four arrays of them
-# and what is in between no longer lie close to the processor, and each pass fetches them from
-# further away, changes a little, and takes them back.
+# A pass fetches its numbers from memory, changes them a little, and takes them back. The processor
+# could do much more with them in that time: it waits. And the more there are, the longer it waits,
+# since less of them fits into the small memory beside it, the cache. So NumPy's passes over
+# millions of parameters are best made in pieces that fit: all thirteen over one, and then over the
+# next.
 #
-# One loop would fetch p, m, v and g once, do all of the formula with them, and write three of them
+# One loop fetches p, m, v and g once, does all of the formula with them, and writes three of them
 # back. This is the loop that `@fused` makes of the formula:
 
 print(adam.loop)
@@ -67,10 +68,9 @@ print(adam.loop)
 # %%
 # Python itself would take far longer over it than NumPy over its thirteen passes. But where numba
 # is installed, it is compiled to the machine's own instructions, for several numbers at a time; on
-# a GPU the formula becomes one kernel. Without either it runs as it stands, in pieces small enough
-# to stay close by.
+# a GPU the formula becomes one kernel. Without either it runs as it stands, in such pieces.
 #
-# The same numbers come out, whichever way it ran.
+# The same numbers come out, whichever way it ran: on the CPU to the bit, on a GPU up to rounding.
 
 
 def arrays(count):
@@ -88,33 +88,33 @@ apart = max(
     for one, other in zip(one_pass, as_it_stands, strict=True)
 )
 print(f"the two differ by less than a millionth: {bool(apart < 1e-6)}")
+print(f"to the bit, where that is to be: {bool(apart == 0) or config.GPU}")
 
 # %%
 # And the time? For each size, the fastest of a few updates, per parameter, on this machine.
 
 
-def fastest(count, runs=7):
+def fastest(update, count, runs=3):
     p, m, v, g = arrays(count)
-    adam(p, m, v, g, lr, beta1, beta2, eps, 1)  # the first may compile
+    update(p, m, v, g, lr, beta1, beta2, eps, 1)  # the first may compile
     times = []
     for _ in range(runs):
         began = time.perf_counter()
         for step in range(2, 2 + options.steps):
-            adam(p, m, v, g, lr, beta1, beta2, eps, step)
+            update(p, m, v, g, lr, beta1, beta2, eps, step)
         float(p[0])  # a GPU has done all of it only now
         times.append((time.perf_counter() - began) / options.steps / count)
     return min(times)
 
 
-sizes = [10**3, 10**4, 10**5, 10**6]
-lines = {}
-for name, is_fused in (("@fused", True), ("as it stands", False)):
-    before, config.fused = config.fused, is_fused
-    lines[name] = [fastest(count) * 1e9 for count in sizes]
-    config.fused = before
-print("parameters ", *(f"{name:>14}" for name in lines))
+sizes = [10**3, 10**4, 10**5, 10**6, 10**7]
+lines = {"one loop": [fastest(adam, count) * 1e9 for count in sizes]}
+with config.use_fused(False):
+    lines["passes, in pieces"] = [fastest(adam, count) * 1e9 for count in sizes]
+lines["passes"] = [fastest(adam.function, count) * 1e9 for count in sizes]
+print("parameters ", *(f"{name:>18}" for name in lines))
 for i, count in enumerate(sizes):
-    print(f"{count:10,} ", *(f"{times[i]:11.3f} ns" for times in lines.values()))
+    print(f"{count:10,} ", *(f"{times[i]:15.3f} ns" for times in lines.values()))
 
 figure = plot.curves(
     sizes, lines, xlabel="parameters", ylabel="nanoseconds for each of them", log=True
@@ -123,6 +123,7 @@ figure.axes[0].set_xscale("log")
 script.save(figure, "ch02_one_pass")
 
 # %%
-# Where numba is missing the two lines lie on each other, since both are NumPy. Install it with
-# `pip install "layer-by-layer[fast]"`, and run the page again. The first point is high in both: a
-# call takes its microseconds however few numbers it is for.
+# On a CPU without numba the first two lines are one, since both are NumPy: install it with
+# `pip install -e ".[fast]"`, and run the page again. The first point of all is high: a call takes
+# its microseconds, however few numbers it is for. At ten million parameters it shows what the
+# pieces are for: there the plain passes wait for the memory.

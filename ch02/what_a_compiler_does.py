@@ -73,9 +73,10 @@ def on_the_tape(parameters):
 
 
 # %%
-# **Replayed.** The notes of the second step say what those of the first said, with other numbers.
-# So `replay` writes them down once, as Python, and from then on runs what it has written: no
-# tensor is made, nothing is noted, nobody looks for the way back.
+# **Replayed.** What the tape notes in one step it notes in the next, with other numbers. `replay`
+# writes the notes of the first step down, as Python, looks whether the second comes to the same,
+# and from then on runs what it has written: no tensor is made, nothing is noted, nobody looks for
+# the way back.
 
 
 def replayed(parameters):
@@ -89,16 +90,18 @@ for _ in range(2):
 print(step.program)
 
 # %%
-# Read it from above. Each line that ends in `forward` is an operation of the formula, in the order
-# in which Python came to it; x to the third is among them, although no gradient goes there, since
-# x is given anew in each step. Below, each line that ends in `backward` hands back what came to
-# it, the last operation first; and `add_grad` is where a parameter gets its gradient. Where one
-# number was added to two thousand, `fit` adds up what comes back.
+# Read it from above. v1 is what the first operation returned, and d1 the gradient that comes back
+# to it; p1 is the first parameter that was used, b, and w1 its array. Each line with `.forward` is
+# an operation of the formula, in the order in which Python came to it. The powers of x are among
+# them: x is given anew in each step, so they are computed anew. No gradient goes there, since x is
+# data. Each line with `.backward` hands back what came to it, the last operation first, and
+# `add_grad` is where a parameter gets its gradient. Where one number was added to two thousand,
+# `fit` adds up what comes back.
 #
 # That is what a compiler begins with: it runs the program once to see what is called, or reads it,
-# and keeps the calls without the decisions that led to them. JAX and torch.compile then go on where
-# we end. They join operations that go over the same arrays into one loop (`common.fused` does so
-# for formulas), and translate the loop for the machine.
+# and keeps the calls. JAX and torch.compile go on where we end. They join operations that go over
+# the same arrays into one loop (`common.fused` does so for formulas), and translate the loop for
+# the machine.
 
 tape, again = start(), start()
 train(options.steps, on_the_tape(tape), tape)
@@ -144,7 +147,11 @@ for name, seconds in times.items():
     print(f"{name:11} {seconds * 1e6:8.1f} µs a step")
 
 # %%
-# What a program has no place for is a decision. Here one asks a number of the first step what to
+# What is saved between the last two is the noting: objects for the calls, and the search for the
+# way back. What is left to the first is mathematics: a person has seen that the powers can be
+# computed once, and which sums are products of two vectors.
+#
+# What our program has no place for is a decision. Here one asks a number of the first step what to
 # do. The answer would stand for good, so it is refused.
 
 
@@ -173,8 +180,9 @@ for depth in (1, 2, 1, 2, 1):
 print(f"programs: {len(step.recordings)}, the last loss: {float(to_cpu(loss)):.4f}")
 
 # %%
-# What is quietly different in the next step is found, too: the first two calls are both recorded,
-# and must agree. A number from a generator is a constant to the program.
+# What is different in the second call is found, since both are recorded and must agree. A number
+# from a generator is a constant to the program. What differs only in the tenth call is not found:
+# nobody looks any more.
 
 dice = iter((0.5, 0.25, 0.125))
 

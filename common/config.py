@@ -10,6 +10,8 @@
 
     config.dtype = "float64"        # what weights and data sets are created with
     config.fused = False            # formulas run as they stand, see common.fused
+    with config.use_fused(False):   # in the block alone
+        ...
 
 The switch works at any moment. Read it as `config.GPU`: `from common.config import GPU` would
 copy the value that it has now.
@@ -31,7 +33,7 @@ GPU: bool
 dtype: numpy.dtype[Any]
 array_module: types.ModuleType  # NumPy or CuPy
 fused: bool
-on_switch: list[Callable[[], None]]  # called when the device changes
+on_switch: list[Callable[[], None]]  # called when the device changes, or `fused`
 
 
 @contextmanager
@@ -44,6 +46,18 @@ def use_gpu(on: bool = True) -> Iterator[None]:
         yield
     finally:
         config.GPU = before
+
+
+@contextmanager
+def use_fused(on: bool = True) -> Iterator[None]:
+    """Formulas run in one pass in the block (or as they stand), and after it as before it."""
+    config: Any = sys.modules[__name__]
+    before = config.fused
+    config.fused = on
+    try:
+        yield
+    finally:
+        config.fused = before
 
 
 def find_cupy() -> types.ModuleType:
@@ -90,15 +104,10 @@ class _Config(types.ModuleType):
             )
         if callable(getattr(self, name, None)) and not callable(value):
             raise ArgumentTypeError(f"config.{name} is a function: with config.{name}(): ...")
-        if name == "fused" and not isinstance(value, bool | numpy.bool):
-            raise ArgumentTypeError(f"config.fused: expected True or False, got {value!r}")
         super().__setattr__(name, value)
-        if name == "fused":
-            for forget in self.on_switch:
-                forget()
 
     array_module: types.ModuleType = numpy
-    fused: bool = True
+    _fused = True
     on_switch: list[Callable[[], None]] = []  # noqa: RUF012  there is one config
     _dtype: numpy.dtype[Any] = numpy.dtype("float32")
 
@@ -113,8 +122,22 @@ class _Config(types.ModuleType):
         if bool(on) == self.GPU:
             return
         self.array_module = find_cupy() if on else numpy
+        self._switched()
+
+    def _switched(self) -> None:
         for forget in self.on_switch:
             forget()
+
+    @property
+    def fused(self) -> bool:
+        return self._fused
+
+    @fused.setter
+    def fused(self, on: bool) -> None:
+        if not isinstance(on, bool | numpy.bool):
+            raise ArgumentTypeError(f"config.fused: expected True or False, got {on!r}")
+        self._fused = bool(on)
+        self._switched()
 
     @property
     def dtype(self) -> numpy.dtype[Any]:

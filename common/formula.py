@@ -6,8 +6,8 @@ return an expression. Arrays stand in + - * /, in the functions of `np` that go 
 and in comparisons that an array is multiplied by: `dout * (y > 0)`. Anything else could mean one
 thing to NumPy and another in a loop, and is an error that names the line.
 
-Its arrays are plain ones that do not overlap, and its numbers are Python's. What it divides by zero
-gives inf or NaN, and no warning.
+Its arrays are plain ones that do not overlap; its numbers count as Python's. A loop gives no
+warning where NumPy may give one, as when something is divided by zero.
 """
 
 import ast
@@ -38,6 +38,9 @@ class Formula:
         kinds = {a.arg: ast.unparse(a.annotation or a).strip("'") for a in definition.args.args}
         self.numbers = [name for name, kind in kinds.items() if kind == "float"]
         self.arrays = [name for name in kinds if name not in self.numbers]
+        others = definition.args
+        if others.defaults or others.kwonlyargs or others.posonlyargs or others.vararg:
+            raise self._mistake(definition, "its parameters are plain names, without defaults")
         if not self.arrays or [*kinds] != self.arrays + self.numbers:
             raise self._mistake(
                 definition, "its arrays come first, and then its numbers, lr: float"
@@ -128,7 +131,7 @@ class Formula:
                 return ast.BinOp(self._expression(x), node.op, factor)
             case ast.BinOp(x, op, y) if isinstance(op, ARITHMETIC):
                 return ast.BinOp(self._expression(x), op, self._expression(y))
-            case ast.Call(ast.Attribute(ast.Name("np"), name), xs, []) if _is_by_elements(name):
+            case ast.Call(ast.Attribute(ast.Name("np"), name), xs, []) if _takes(name, len(xs)):
                 self.functions.add(name)
                 return ast.Call(node.func, [self._expression(x) for x in xs], [])
             case _:
@@ -140,14 +143,17 @@ class Formula:
     def call_text(self) -> str:
         """A function as the formula, which calls `run` with the arrays and the constants.
 
-        Where the first array is plainly none for a loop it calls `plain`, which is faster than to
-        be refused.
+        NotImplemented where the first array is none that a loop is made for: to find out by being
+        refused takes longer.
         """
-        given = ", ".join([*self.arrays, *self.numbers])
-        wanted = ", ".join([*self.arrays, *self.constants])
-        is_usual = f"{self.arrays[0]}.ndim in (1, 2) and {self.arrays[0]}.flags.c_contiguous"
-        what = f"run({wanted}) if {is_usual} else plain({given})"
-        return f"def {self.name}({given}):\n    return {what}"
+        first, given = self.arrays[0], ", ".join([*self.arrays, *self.numbers])
+        wanted = ", ".join([*self.arrays, *(f"float({text})" for text in self.constants)])
+        return (
+            f"def {self.name}({given}):\n"
+            f"    if {first}.ndim in (1, 2) and {first}.flags.c_contiguous:\n"
+            f"        return run({wanted})\n"
+            f"    return NotImplemented"
+        )
 
     def kernel_text(self) -> str:
         """A function of the arrays and the constants: the formula, for CuPy."""
@@ -182,8 +188,11 @@ class Formula:
         return names[self.name]
 
 
-def _is_by_elements(name: str) -> bool:
-    return isinstance(getattr(numpy, name, None), numpy.ufunc)
+def _takes(name: str, count: int) -> bool:
+    """Whether it is a function of NumPy's, element by element, of so many arrays, to one."""
+    ufunc: Any = getattr(numpy, name, None)
+    is_one = isinstance(ufunc, numpy.ufunc) and ufunc.signature is None
+    return is_one and (ufunc.nin, ufunc.nout) == (count, 1)
 
 
 def _names_in(node: ast.AST) -> set[str]:

@@ -36,8 +36,9 @@ def momentum(p_array, v_array, g_array, c0, c1):
   maximum may take the other. A formula with `exp` or its like,
   of which NumPy has a faster form than a loop, runs as it stands.
 - On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
-- Elsewhere, where the arrays differ in dtype or do not lie in memory row by row, and while
-  `config.fused` is False, the formula runs as it stands; if it changes large arrays, in pieces.
+- Elsewhere, where the arrays differ in dtype, do not lie in memory row by row, or have neither
+  one axis nor two, and while `config.fused` is False, the formula runs as it stands; if it changes
+  large arrays, in pieces.
 """
 
 import functools
@@ -72,18 +73,22 @@ class Fused:
     def __call__(self, *args: Any, **named: Any) -> Any:
         if named:
             args = inspect.signature(self.function).bind(*args, **named).args
-        fast = self._fast
-        if fast is None:
-            return self._as_it_stands(*args)
-        try:
-            return fast(*args)
-        except Exception as error:  # nothing was changed: it did not come to that
-            y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
-            if config.GPU and _are_alike(args[: self.count]):
-                says = f"{self.formula.name} cannot be one kernel: {error}"
-                warn(says, RuntimeWarning, stacklevel=2)
-                self._fast = None
-            return y
+        fast, refused = self._fast, None
+        if fast is not None:
+            try:
+                y = fast(*args)
+                if y is not NotImplemented:
+                    return y
+            except MemoryError:
+                raise
+            except Exception as error:  # no compiler has one way of saying that it cannot
+                refused = error
+        y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
+        if refused is not None and config.GPU and _are_alike(args[: self.count]):
+            says = f"{self.formula.name} cannot be one kernel: {refused}"
+            warn(says, RuntimeWarning, stacklevel=2)
+            self._fast = None
+        return y
 
     def __reduce__(self) -> str:
         """A copy of a function is the function."""
@@ -91,16 +96,17 @@ class Fused:
 
     def _as_it_stands(self, *args: Any) -> Any:
         try:
-            first = args[0]
+            first, size = args[0], args[0].size
             for array in args[1 : self.count]:
                 if array.shape != first.shape:
                     raise self._misfit(args)
         except (AttributeError, IndexError):
             raise self._misfit(args) from None
-        if first.size <= PIECE or self.formula.returned or config.GPU:
-            return self.function(*args)
-        for piece in pieces(*args[: self.count]):
-            self.function(*piece, *args[self.count :])
+        arrays, numbers = args[: self.count], [*map(float, args[self.count :])]
+        if size <= PIECE or self.formula.returned or config.GPU:
+            return self.function(*arrays, *numbers)
+        for piece in pieces(*arrays):
+            self.function(*piece, *numbers)
         return None
 
     def _misfit(self, args: tuple[Any, ...]) -> Exception:
@@ -118,9 +124,7 @@ class Fused:
         if not config.fused:
             return None
         run = self._kernel if config.GPU else self._loop
-        return run and self.formula.define(
-            self.formula.call_text(), run=run, plain=self._as_it_stands
-        )
+        return run and self.formula.define(self.formula.call_text(), run=run)
 
     @functools.cached_property
     def _loop(self) -> Any:

@@ -333,6 +333,12 @@ class Adam(Optimizer):
         adam(p, m, v, g, self.lr, self.beta1, self.beta2, self.eps, step)
 
 
+@fused
+def scale(p: Array, factor: float) -> None:
+    """What `AdamW` does before Adam's step."""
+    p *= factor
+
+
 class AdamW(Adam):
     """p ← p - lr · weight_decay · p, then Adam's step: weights that nothing pulls on shrink.
 
@@ -353,5 +359,5 @@ class AdamW(Adam):
         self.weight_decay = weight_decay
 
     def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
-        p *= 1 - self.lr * self.weight_decay
+        scale(p, 1 - self.lr * self.weight_decay)
         super().update_one(p, g, step, m, v)

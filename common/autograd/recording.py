@@ -6,6 +6,7 @@ leaf that learns, and w1 its array; c1 is a constant; g0, g1, ... are gradients 
 
 import inspect
 import math
+import os
 import sys
 from pathlib import Path
 from types import EllipsisType
@@ -66,7 +67,7 @@ class Recording:
         before = [array.tobytes() for array in arrays]
         token = tape.recorder.set(self)
         try:
-            loss = function(*map(Tensor, arrays), **static)
+            loss = function(*map(Watched, arrays), **static)
         finally:
             tape.recorder.reset(token)
         if not isinstance(loss, Tensor) or loss.data.size != 1:
@@ -121,6 +122,7 @@ class Recording:
         if id(y.data) in self.anew:
             y.data = y.data.view()  # it returned what it was given: that keeps its name
         self._write_value(f"{name}.forward({', '.join(given)})", y.data)
+        y.__class__ = Watched
 
     def _depends_on(self, of: Layer, name: str, call: tape.Call | None) -> None:
         self.conditions.add_part(of)
@@ -169,6 +171,7 @@ class Recording:
     def _back(self, call: tape.Call, dxs: Any) -> None:
         """A call had its turn on the way back, and returned these."""
         number, name, self.place = self.calls[call.serial]
+        tape.one_for_each_input(call, dxs)  # raises, where they are none
         targets, then = [], []
         for i, dx in enumerate(dxs if type(dxs) is tuple else (dxs,)):
             x, g = call.inputs[i], f"g{i}"
@@ -232,7 +235,20 @@ class Recording:
         self.kept.append(y)
 
 
-class Mask(Tensor):
+class Watched(Tensor):
+    """A tensor of a step that is recorded: what looks into it from outside is refused."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("data", "shape") and (recorder := tape.recorder.get()) is not None:
+            is_from_outside = not _is_ours(sys._getframe(1))
+            if is_from_outside and (name == "data" or recorder.has_loose_shapes):
+                recorder.refuse(f".{name} would stay what it was in the recording")
+        return super().__getattribute__(name)
+
+
+class Mask(Watched):
     """What a comparison gives while a step is recorded: it is used, and not looked into."""
 
     __slots__ = ()
@@ -274,7 +290,7 @@ def _chooses_by_a_mask(index: Any) -> bool:
 def _names_of_inputs(function: Any, count: int) -> list[str]:
     """Those of the function, if they cannot be taken for names of the program's own."""
     names = [*inspect.signature(function).parameters][:count]
-    own = {"np", "fit", "back", "anew", "one"}
+    own = {"np", "fit", "back", "anew", "one", "tuple", "list"}
     are_free = all(name.isalpha() and name not in own for name in names)
     return names if are_free and len(names) == count else [f"x{i + 1}" for i in range(count)]
 
@@ -282,6 +298,10 @@ def _names_of_inputs(function: Any, count: int) -> list[str]:
 def _place() -> str:
     """The line of the function that is running, outside this package."""
     frame: Any = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(str(COMMON)):
+    while frame.f_back is not None and _is_ours(frame):
         frame = frame.f_back
     return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+
+
+def _is_ours(frame: Any) -> bool:
+    return frame.f_code.co_filename.startswith(f"{COMMON}{os.sep}")

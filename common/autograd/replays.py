@@ -4,8 +4,8 @@
     step(x, t)                     the loss; the gradients are where `backward` leaves them
 
 The first call runs on the tape, which finds out what is called, in which order, and what comes
-back where. In the next step all this is the same. So it is written down as a program, without a
-loop or a condition, and later calls run that:
+back where; it is written down as a program, without a loop or a condition. The second call is
+recorded as well, and must come to the same program. From the third on the program is run:
 
 >>> import numpy
 >>> from common.autograd import Parameter, replay
@@ -25,15 +25,18 @@ def step(x):
 
 The function gets its arrays as tensors. What is made of them, or of a parameter, is computed in
 every call, also where no gradient is wanted: comparisons and indices, too. All else is computed
-once. A call of a layer is always computed, so that Dropout draws anew.
+once, with the numbers that it had then: what is filled anew from step to step must be an input. A
+call of a layer is always computed, so that Dropout draws anew.
 
 There is a recording for each set of shapes, dtypes and arguments by name, `step(x, depth=3)`, for
 each device, and for each state of the layers and models that are called: their attributes, and what
-is in lists, tuples and dictionaries there, must be the objects that they were. The first two calls
-of each are recorded, and must come to one program, with the same constants and the same parts: what
-is random, counts, or was made of `x.data`, shows in that. What reads a number, by `item()` or in an
-`if`, is an error at once. What Python does besides, as `model.zero_grads()`, is not done again, and
-a length that the numbers decide, as that of x[x > 0], must not be asked for.
+is in lists, tuples and dictionaries there, must be the objects that they were.
+
+What a program cannot follow is an error, where it can be seen. What reads the numbers, by `item()`,
+by `.data` or in an `if`, is refused at once; so is the length of x[x > 0], which they decide. A
+random number, a counter, a choice show when the first two calls differ. What changes later than
+that, in a variable of the function's own, nobody sees. What Python does besides, as
+`model.zero_grads()`, is not done again.
 
 A recording keeps what a step has computed until its next call, so it takes the memory of a step.
 """
@@ -51,6 +54,7 @@ from common.errors import ArgumentTypeError, GraphError
 from common.np import Array, np
 
 MOST = 8  # sets of shapes and names that one step keeps recordings for; the oldest goes
+PATIENCE = 50  # calls in a row that are recorded, and never replayed
 STATES = 4  # of the layers, that it keeps recordings for
 
 
@@ -61,12 +65,14 @@ class Replay:
         self.function = function
         self.recordings: dict[Any, list[Recording]] = {}
         self.program = ""
+        self.in_a_row = 0  # calls that had to be recorded
 
     def __call__(self, *arrays: Array, **static: Any) -> Array:
         """The loss of these arrays. Its gradients are added to those that are there."""
         key = self._key(arrays, static)
         for recording in self.recordings.get(key, ()):
             if recording.holds():
+                self.in_a_row = 0
                 if not recording.is_checked:
                     return self._record(key, arrays, static, recording)
                 try:
@@ -78,7 +84,7 @@ class Replay:
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy begins without recordings: these hold the arrays of the one that is copied."""
-        return {"function": self.function, "recordings": {}, "program": ""}
+        return {"function": self.function, "recordings": {}, "program": "", "in_a_row": 0}
 
     def _key(self, arrays: tuple[Array, ...], static: dict[str, Any]) -> Any:
         """What chooses among the recordings, besides what the model is."""
@@ -100,6 +106,14 @@ class Replay:
     def _record(self, key: Any, arrays: Any, static: Any, first: Any = None) -> Array:
         """Runs the step on the tape. first: the first recording of the same step, if there is."""
         _check_arrays(arrays)
+        self.in_a_row += first is None and key in self.recordings
+        if self.in_a_row > PATIENCE:
+            broken = self.recordings[key][-1].conditions.broken()
+            raise GraphError(
+                f"replay: each of {PATIENCE} calls found another model than the call before, and "
+                f"none was replayed. {broken} is not what it was: what a step sets in every call "
+                f"belongs into a list that the model does not hold"
+            )
         recording = Recording(self.function, arrays, static)
         self.program = recording.program
         if first is not None:
@@ -123,7 +137,8 @@ def check_same(second: Recording, first: Recording) -> None:
         if now != then:
             raise GraphError(
                 f"replay, {place}: the second call does {now!r}, the first did {then!r}. What "
-                f"decides about the steps is given by name: step(x, depth=3)"
+                f"decides about the steps is given by name, step(x, depth=3); what is random or "
+                f"counts is an input"
             )
     for (x, place), (other, _) in zip(second.constants, first.constants, strict=True):
         if not _are_same(x, other):
@@ -132,7 +147,7 @@ def check_same(second: Recording, first: Recording) -> None:
                 f"{other!r:.60}, and the program would go on with one of them. Make it of the "
                 f"step's inputs, with the operations of tensors"
             )
-    for x, other in zip(second.conditions.found, first.conditions.found, strict=False):
+    for x, other in zip(second.conditions.found, first.conditions.found, strict=True):
         if not _stands_for(x, other):
             raise GraphError(
                 f"replay: the second call finds {x!r:.60} where the first found {other!r:.60}. "
@@ -154,7 +169,7 @@ def _are_same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(_are_same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and all(map(_are_same, a, b))
-    return a is b or bool(a == b)
+    return a is b or repr(a) == repr(b) or bool(a == b)
 
 
 def _check_arrays(arrays: tuple[Any, ...]) -> None:

@@ -14,11 +14,8 @@ NAMES = [f"{workload.name}: {contestant.name}" for workload, contestant in PAIRS
 
 
 def final_loss(workload: Workload, contestant: Contestant) -> float | None:
-    config.fused = contestant.fused
-    try:
+    with config.use_fused(contestant.fused):
         return contestant.set_up(STEPS.get(workload.name, 10))()
-    finally:
-        config.fused = True
 
 
 @pytest.fixture(scope="module", autouse=True)

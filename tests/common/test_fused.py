@@ -23,7 +23,15 @@ from common.np import Array, np
 from common.optimizer import adam, sgd
 from common.util import to_cpu
 
-NUMBERS = {"lr": 0.01, "decay": 0.9, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "step": 3}
+NUMBERS = {
+    "lr": 0.01,
+    "factor": 0.9,
+    "decay": 0.9,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "eps": 1e-8,
+    "step": 3,
+}
 SPECIAL = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan, 1.0, -1.5, 1e-40, -1e-40, 3e38, 1e-3]
 
 
@@ -62,13 +70,10 @@ def drawn(formula: Fused, shape: Any, dtype: str, special: bool = False) -> list
 def results(formula: Fused, arrays: list[Array], *, in_one_pass: bool) -> list[Array]:
     """What is in the arrays afterwards, and what is returned."""
     arrays = [array.copy() for array in arrays]
-    config.fused = in_one_pass
-    try:
+    with config.use_fused(in_one_pass):
         runs_as_it_stands = formula.formula.name == "_sigmoid" and not config.GPU
         assert (formula._fast is None) == (not in_one_pass or runs_as_it_stands)
         y = formula(*arrays, *numbers_of(formula))
-    finally:
-        config.fused = True
     return [to_cpu(array) for array in (*arrays, *([] if y is None else [y]))]
 
 
@@ -78,7 +83,6 @@ def test_the_formulas_are_found() -> None:
     assert len(names) == len(formulas()) >= 11
 
 
-@with_numba
 @each_formula
 @pytest.mark.parametrize("shape", [(7,), (30, 10), (257, 300), (0, 3)], ids=str)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -87,6 +91,8 @@ def test_one_pass_agrees_with_the_formula(
     formula: Fused, shape: tuple[int, ...], dtype: str, special: bool
 ) -> None:
     """To the bit in a loop, up to rounding in a kernel."""
+    if not config.GPU and importlib.util.find_spec("numba") is None:
+        pytest.skip("numba is not installed")
     arrays = drawn(formula, shape, dtype, special)
     fast = results(formula, arrays, in_one_pass=True)
     plain = results(formula, arrays, in_one_pass=False)
@@ -299,6 +305,22 @@ def no_ufunc(p: Array) -> Array:
     return np.where(p, p, p)
 
 
+def product(p: Array, g: Array) -> None:
+    p -= np.matmul(g, g)
+
+
+def two_results(p: Array) -> Any:
+    return np.modf(p)
+
+
+def three_arguments(p: Array, g: Array) -> Array:
+    return np.maximum(p, g, g)
+
+
+def default(p: Array, lr: float = 0.5) -> None:
+    p -= lr
+
+
 def keyword(p: Array) -> Array:
     return np.add(p, 1, out=p)
 
@@ -369,6 +391,10 @@ REFUSED: list[tuple[Any, str]] = [
     (a_constant, "return 1.0: a line makes a name"),
     (unknown, "PIECE: it has no number of the name PIECE"),
     (no_ufunc, r"np.where\(p, p, p\): arrays stand in"),
+    (product, r"np.matmul\(g, g\): arrays stand in"),
+    (two_results, r"np.modf\(p\): arrays stand in"),
+    (three_arguments, r"np.maximum\(p, g, g\): arrays stand in"),
+    (default, "its parameters are plain names, without defaults"),
     (keyword, r"np.add\(p, 1, out=p\): arrays stand in"),
     (number_first, "its arrays come first, and then its numbers"),
     (changes_a_number, r"lr \*= 2: it changes arrays that it was given"),
@@ -408,6 +434,31 @@ def test_a_formula_must_have_its_source() -> None:
         fused(wrapper)
 
 
+@pytest.mark.cpu
+@pytest.mark.parametrize("lr", [numpy.float64(0.1), numpy.float32(0.1), numpy.int64(2), 2, True])
+def test_numbers_count_as_pythons(lr: Any) -> None:
+    """NumPy's own would make everything float64."""
+    results = []
+    for is_fused in (True, False):
+        p, g = np.asarray(numpy.full((3, 4), 0.3, "float32")), np.ones((3, 4), "float32")
+        with config.use_fused(is_fused):
+            sgd(p, g, lr)
+        results.append(p.tobytes())
+    assert results[0] == results[1]
+
+
+def test_what_fails_halfway_is_not_begun_again() -> None:
+    @fused
+    def adds(v: Array, p: Array) -> None:
+        v += p
+        p -= v / 2
+
+    v, p = np.ones((4, 6))[:, ::2], np.ones((4, 3), "int64")
+    with pytest.raises((TypeError, ValueError)):
+        adds(v, p)
+    assert (v == 2).all()
+
+
 def test_numbers_may_be_given_by_name_and_a_formula_may_be_pickled() -> None:
     p = np.ones((2, 3))
     sgd(p, lr=0.25, g=np.ones((2, 3)))
@@ -426,6 +477,7 @@ def test_a_formula_that_nobody_holds_is_forgotten() -> None:
 
         return twice
 
+    gc.collect()
     before = len(fused_module._all)
     made = make()
     assert len(fused_module._all) == before + 1

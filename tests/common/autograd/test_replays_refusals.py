@@ -198,20 +198,20 @@ def learning_input() -> Step:
 
 
 def setting() -> Step:
-    scale, leaf = Scale(), w()
+    scale, leaf, numbers = Scale(), w(), itertools.count(0.5)
 
     def function(x: Tensor) -> Tensor:
-        scale.k = float(x.data.max())
+        scale.k = next(numbers)
         return scale(leaf * x).sum()
 
     return function
 
 
 def array_setting() -> Step:
-    scale, leaf = Scale(), w()
+    scale, leaf, numbers = Scale(), w(), itertools.count(0.5)
 
     def function(x: Tensor) -> Tensor:
-        scale.k = x.data * 2
+        scale.k = np.asarray([next(numbers), 1.0])
         return scale(leaf * x).sum()
 
     return function
@@ -221,16 +221,45 @@ def buffer() -> Step:
     numbers, leaf = np.zeros(2), w()
 
     def function(x: Tensor) -> Tensor:
-        numbers[...] = x.data * 2
-        return (leaf * Tensor(numbers)).sum()
+        numbers[...] += 1
+        return (leaf * x * Tensor(numbers)).sum()
 
     return function
+
+
+def data_of_input() -> Step:
+    leaf = w()
+    return lambda x: (leaf * Tensor(x.data * 2)).sum()
+
+
+def data_of_result() -> Step:
+    leaf = w()
+    return lambda x: (leaf * x).sum() * (1.0 if (x * 2).data[0] > 0 else 2.0)
+
+
+def length() -> Step:
+    leaf = w()
+
+    def mean(x: Tensor) -> Tensor:
+        y = (leaf * x)[x > 2]
+        return y.sum() / y.shape[0]
+
+    return mean
+
+
+class Counts(Module):
+    def __init__(self) -> None:
+        self.w, self.calls = w(), 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return (self.w * x).sum()
 
 
 def within() -> Step:
     leaf = w()
     inner = replay(lambda x: (leaf * x).sum())
-    return lambda x: (leaf * x).sum() * inner(x.data)
+    return lambda x: (leaf * x).sum() * inner(np.ones(2))
 
 
 def mask_mean() -> Step:
@@ -245,6 +274,10 @@ def mask_mean() -> Step:
         (setting, 2, "the second call finds .* where the first"),
         (array_setting, 2, "the second call finds array"),
         (buffer, 2, f"{HERE}: the second call computes with array"),
+        (data_of_input, 1, rf"{HERE}: \.data would stay what it was"),
+        (data_of_result, 1, rf"{HERE}: \.data would stay what it was"),
+        (length, 1, rf"{HERE}: \.shape would stay what it was"),
+        (Counts, 52, r"each of 50 calls found another model .*Counts\.calls is not what it was"),
         (within, 1, f"{HERE}: a step within a step"),
         (mask_mean, 1, rf"{HERE}: \.mean of a comparison"),
     ],
@@ -259,7 +292,8 @@ def test_it_is_refused(make: Callable[[], Step], calls: int, says: str) -> None:
 
 def test_what_is_refused_leaves_no_gradient_and_is_refused_again() -> None:
     leaf = w()
-    step = replay(lambda x: (leaf * Tensor(x.data * 2)).sum())
+    numbers = itertools.count(1.0)
+    step = replay(lambda x: (leaf * np.asarray([next(numbers), 1.0]) * x).sum())
     step(np.array([1.0, 2.0]))
     for i in range(3):
         with pytest.raises(CommonError, match="the second call computes with array"):
@@ -284,12 +318,9 @@ def test_what_is_given_by_name_is_told_apart_by_its_type() -> None:
 
 def test_a_backward_that_fails_leaves_no_gradient() -> None:
     class Fails(Scale):
-        def backward(self, dout: Array) -> Array:
-            if self.k:
-                raise RuntimeError("not today")
-            return dout
+        """From some step on."""
 
-    first, second, layer = w(), w(), Fails(0.0)
+    first, second, layer = w(), w(), Fails()
     step = replay(lambda x: (layer(first * x) + second * x).sum())
     for _ in range(3):
         step(np.array([1.0, 2.0]))
