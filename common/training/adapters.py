@@ -186,6 +186,9 @@ class OnTape(_Adapter):
             if self.is_first:
                 self._check_all_known(output)
             output.backward()
+        for leaf in self.leaves:
+            if not leaf.has_grads:
+                leaf.clear()
         if self.unreached:
             self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
 
@@ -193,8 +196,12 @@ class OnTape(_Adapter):
         return _tensor("the loss", self.loss(self.model(x), t))
 
     def _clear(self) -> None:
+        """No gradients. In a layer they are about to be written over, and need no zeros before."""
         for leaf in self.leaves:
-            leaf.clear()
+            if isinstance(leaf, Layer):
+                leaf.has_grads = False
+            else:
+                leaf.clear()
 
     def _check_all_known(self, output: Tensor) -> None:
         """All that learns and was called is a part of the model or the loss."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from common.autograd import Tensor
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -15,15 +16,19 @@ from common.layers import (
     Affine,
     Flatten,
     Layer,
+    Linear,
     MatMul,
     ReLU,
     Sequential,
     SoftmaxWithLoss,
 )
+from common.module import Module
 from common.np import Array, np
+from common.optimizer import SGD
 from common.schedule import step_decay
 from common.trainer import Trainer, early_stopping
 from common.training.report import Epoch
+from tests.common.table import draw
 from tests.common.training import AtStep, N, T, Watch, X, ctrl_c, network, norm, numbers, trainer_of
 
 # Gradients and learning rates
@@ -231,3 +236,35 @@ def test_a_fit_goes_on_after_an_interruption() -> None:
     trainer = trainer_of(network())
     trainer.fit(X, T, 9, 15, callbacks=[ctrl_c], verbose=False)
     assert len(trainer.fit(X, T, 2, 15, verbose=False)) == 3
+
+
+class Takes(Module):
+    """One of two layers, by turns."""
+
+    def __init__(self) -> None:
+        self.layers = [Linear(2, 3, seed=0), Linear(2, 3, seed=1)]
+        self.turn = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            self.turn += 1
+        return self.layers[self.turn % 2](x)
+
+
+def test_a_layer_that_a_step_did_not_reach_does_not_move_in_it() -> None:
+    """Its gradient of the step before counts no more."""
+    model, moved = Takes(), []
+
+    class Moves:
+        def begin(self, trainer: Trainer) -> None:
+            self.before = [param.copy() for param in model.params]
+
+        def after_step(self, trainer: Trainer) -> None:
+            pairs = list(zip(self.before, model.params, strict=True))
+            moved.append([bool((before != param).any()) for before, param in pairs[::2]])
+            self.begin(trainer)
+
+    x, t = draw(8, 2).astype("float32"), np.array([0, 1, 2, 0, 1, 2, 0, 1])
+    trainer = Trainer(model, SGD(0.1), SoftmaxWithLoss(), seed=0)
+    trainer.fit(x, t, 1, 2, callbacks=[Moves()], verbose=False)
+    assert moved == [[False, True], [True, False]] * 2
