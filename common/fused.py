@@ -32,13 +32,11 @@ def momentum(p_array, v_array, g_array, c0, c1):
         all_p[i] = p
 
 - On the CPU, where the extra `fast` is installed, numba compiles this loop at the formula's first
-  use, and keeps it on disk. Its numbers are NumPy's, to the bit; of 0 and -0, which are equal, a
-  maximum may take the other. A formula with `exp` or its like,
-  of which NumPy has a faster form than a loop, runs as it stands.
+  use, and keeps it on disk. Its numbers are NumPy's, to the bit; of 0 and -0 a maximum may take the
+  other. A formula with `exp` or its like, which NumPy has in a faster form, runs as it stands.
 - On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
-- Elsewhere, where the arrays differ in dtype, do not lie in memory row by row, or have neither
-  one axis nor two, and while `config.fused` is False, the formula runs as it stands; if it changes
-  large arrays, in pieces.
+- Elsewhere, and for arrays of two dtypes, of three axes or in another order, the formula runs as it
+  stands; so it does while `config.fused` is False. If it changes large arrays, it goes in pieces.
 """
 
 import functools
@@ -85,13 +83,12 @@ class Fused:
                 refused = error
         y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
         if refused is not None and config.GPU and _are_alike(args[: self.count]):
-            says = f"{self.formula.name} cannot be one kernel: {refused}"
-            warn(says, RuntimeWarning, stacklevel=2)
+            name = self.formula.name
+            warn(f"{name} cannot be one kernel: {refused}", RuntimeWarning, stacklevel=2)
             self._fast = None
         return y
 
     def __reduce__(self) -> str:
-        """A copy of a function is the function."""
         return self.function.__qualname__
 
     def _as_it_stands(self, *args: Any) -> Any:
@@ -121,9 +118,7 @@ class Fused:
     @functools.cached_property
     def _fast(self) -> Callable[..., Any] | None:
         """What runs the formula in one pass, as long as the switches stand as they do."""
-        if not config.fused:
-            return None
-        run = self._kernel if config.GPU else self._loop
+        run = (self._kernel if config.GPU else self._loop) if config.fused else None
         return run and self.formula.define(self.formula.call_text(), run=run)
 
     @functools.cached_property
@@ -181,7 +176,7 @@ def _are_alike(arrays: tuple[Array, ...]) -> bool:
 def fused(function: Callable[..., Any]) -> Fused:
     """The formula, which from now on runs in one pass where it can.
 
-    What a formula may be, `common.formula` says; anything else is an error that names the line.
+    What it may be, `common.formula` says; anything else is an error that names the line.
     """
     return Fused(function)
 
@@ -189,8 +184,7 @@ def fused(function: Callable[..., Any]) -> Fused:
 def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Views of large arrays of one shape, PIECE elements at a time.
 
-    A formula goes over its arrays many times. Piece by piece they stay in the processor's cache
-    from one time to the next. Arrays that do not lie in memory row by row come as they are.
+    They stay in the cache from one pass to the next. Others come as they are.
 
     >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
     ...     print(a.shape, b.shape)
