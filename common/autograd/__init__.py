@@ -5,7 +5,10 @@
 | `tape` | the calls that are remembered, and the walk back over them |
 | `tensor` | `Tensor` and `Parameter`: what can be written with them |
 | `ops` | each operation beside its derivative |
-| `replays` | a step that is recorded once and played again; `recording`: what is recorded |
+| `replays` | a step that is recorded, and played again |
+| `recording` | what is recorded: the step as a program |
+| `conditions` | what must hold so that it may be played |
+| `watched` | the tensors of a step that is recorded |
 """
 
 from common.autograd.replays import replay

@@ -6,22 +6,19 @@ leaf that learns, and w1 its array; c1 is a constant; g0, g1, ... are gradients 
 
 import inspect
 import math
-import os
-import sys
-from pathlib import Path
 from types import EllipsisType
 from typing import Any, NoReturn
 
 from common.autograd import tape
 from common.autograd.conditions import Conditions
-from common.autograd.tensor import Tensor, compare
+from common.autograd.tensor import Tensor
+from common.autograd.watched import Mask, Watched, place
 from common.base import Layer
 from common.checks import name_of
 from common.errors import GraphError
 from common.np import Array, np
 from common.parameters import Part
 
-COMMON = Path(__file__).parents[1]
 PLAIN = {bool, int, float, str, slice, type(None), EllipsisType}  # stand in a program as they are
 
 
@@ -96,7 +93,7 @@ class Recording:
 
     def begin(self, layer: Any, of: Any) -> None:
         """A layer or an op is about to be called. An op has its settings so far, and no memory."""
-        self.place = _place()
+        self.place = place()
         self.settings = vars(layer).copy() if of is None else {}
 
     def end(self, layer: Any, of: Any, inputs: Any, arrays: Any, options: Any, y: Tensor) -> None:
@@ -134,7 +131,7 @@ class Recording:
 
     def compared(self, ufunc: Any, operands: Any, y: Array) -> "Mask":
         """Tensors were compared. On the tape that is a plain array, which one could look into."""
-        self.place = _place()
+        self.place = place()
         self.uses(*operands)
         arrays = [x.data if isinstance(x, Tensor) else x for x in operands]
         if self._is_anew(arrays):
@@ -166,7 +163,7 @@ class Recording:
 
     def refuse(self, why: str) -> NoReturn:
         """What cannot be replayed."""
-        raise GraphError(f"replay, {_place()}: {why}")
+        raise GraphError(f"replay, {place()}: {why}")
 
     def _back(self, call: tape.Call, dxs: Any) -> None:
         """A call had its turn on the way back, and returned these."""
@@ -235,53 +232,6 @@ class Recording:
         self.kept.append(y)
 
 
-class Watched(Tensor):
-    """A tensor of a step that is recorded: what looks into it from outside is refused."""
-
-    __slots__ = ()
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in ("data", "shape") and (recorder := tape.recorder.get()) is not None:
-            is_from_outside = not _is_ours(sys._getframe(1))
-            if is_from_outside and (name == "data" or recorder.has_loose_shapes):
-                recorder.refuse(f".{name} would stay what it was in the recording")
-        return super().__getattribute__(name)
-
-
-class Mask(Watched):
-    """What a comparison gives while a step is recorded: it is used, and not looked into."""
-
-    __slots__ = ()
-
-    def __and__(self, other: Any) -> Any:
-        return compare(np.bitwise_and, self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return compare(np.bitwise_or, self, other)
-
-    def __xor__(self, other: Any) -> Any:
-        return compare(np.bitwise_xor, self, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __invert__(self) -> Any:
-        return compare(np.bitwise_xor, self, True)
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        if ufunc.__name__.removeprefix("cupy_") in ("bitwise_and", "bitwise_or", "bitwise_xor"):
-            return compare(ufunc, *inputs)
-        return super().__array_ufunc__(ufunc, method, *inputs, **options)
-
-    def __getattribute__(self, name: str) -> Any:
-        if not name.startswith("_") and name not in FOR_MASKS:
-            why = f".{name} of a comparison, which is for where(...), x[...] and x * ..."
-            tape.recorder.get().refuse(why)
-        return super().__getattribute__(name)
-
-
-FOR_MASKS = {"data", "call", "changed", "item", "requires_grad", "record", "shape", "ndim", "dtype"}
-
-
 def _chooses_by_a_mask(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
     return any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts)
@@ -293,15 +243,3 @@ def _names_of_inputs(function: Any, count: int) -> list[str]:
     own = {"np", "fit", "back", "anew", "one", "tuple", "list"}
     are_free = all(name.isalpha() and name not in own for name in names)
     return names if are_free and len(names) == count else [f"x{i + 1}" for i in range(count)]
-
-
-def _place() -> str:
-    """The line of the function that is running, outside this package."""
-    frame: Any = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame):
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
-
-
-def _is_ours(frame: Any) -> bool:
-    return frame.f_code.co_filename.startswith(f"{COMMON}{os.sep}")

@@ -237,6 +237,11 @@ def data_of_result() -> Step:
     return lambda x: (leaf * x).sum() * (1.0 if (x * 2).data[0] > 0 else 2.0)
 
 
+def data_of_mask() -> Step:
+    leaf = w()
+    return lambda x: (leaf * x * (x > 2).data).sum()
+
+
 def length() -> Step:
     leaf = w()
 
@@ -276,6 +281,7 @@ def mask_mean() -> Step:
         (buffer, 2, f"{HERE}: the second call computes with array"),
         (data_of_input, 1, rf"{HERE}: \.data would stay what it was"),
         (data_of_result, 1, rf"{HERE}: \.data would stay what it was"),
+        (data_of_mask, 1, rf"{HERE}: \.data would stay what it was"),
         (length, 1, rf"{HERE}: \.shape would stay what it was"),
         (Counts, 52, r"each of 50 calls found another model .*Counts\.calls is not what it was"),
         (within, 1, f"{HERE}: a step within a step"),
