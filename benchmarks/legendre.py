@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy
 
-from benchmarks import hips_step
+from benchmarks import hips_step, replay_step
 from benchmarks.jax_step import descent, whole_descent
 from benchmarks.polynomial_data import points, points_in_float32, torch_points
 from benchmarks.workload import OURS, REPLAYED, SCAN, Contestant, Run, Workload
-from common.autograd import Tensor, no_grad, replay
+from common.autograd import Tensor, no_grad
 from common.layers import Layer
 from common.np import Array
 from dataset import sine
@@ -55,20 +55,10 @@ def with_replay(steps: int) -> Run:
     x, y = map(Tensor, sine.load_data())
     P3 = LegendreP3()
 
-    def run() -> float:
-        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
-        step = replay(lambda: ((a + b * P3(c + d * x) - y) ** 2).sum())
-        for _ in range(steps):
-            loss = step()
-            with no_grad():
-                a -= LR * a.grad
-                b -= LR * b.grad
-                c -= LR * c.grad
-                d -= LR * d.grad
-            a.grad = b.grad = c.grad = d.grad = None
-        return float(loss)
+    def squared_error(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+        return ((a + b * P3(c + d * x) - y) ** 2).sum()
 
-    return run
+    return replay_step.descent(squared_error, START, LR, steps)
 
 
 def fused(steps: int) -> Run:

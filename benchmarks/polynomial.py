@@ -7,6 +7,7 @@ chapter have it; plain NumPy stands below, and the other peers in `polynomial_pe
 import numpy
 
 from benchmarks import polynomial_peers as peers
+from benchmarks import replay_step
 from benchmarks.polynomial_data import LR, LR_RMSPROP, START, STEPS, points, points_in_float32
 from benchmarks.workload import (
     BOTH,
@@ -130,20 +131,10 @@ def with_replay(steps: int) -> Run:
     """The same loss, recorded once and then replayed; what x alone decides is computed once."""
     x, y = map(Tensor, sine.load_data())
 
-    def run() -> float:
-        a, b, c, d = (Tensor(start, requires_grad=True) for start in START)
-        step = replay(lambda: ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum())
-        for _ in range(steps):
-            loss = step()
-            with no_grad():
-                a -= LR * a.grad
-                b -= LR * b.grad
-                c -= LR * c.grad
-                d -= LR * d.grad
-            a.grad = b.grad = c.grad = d.grad = None
-        return float(loss)
+    def squared_error(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+        return ((a + b * x + c * x**2 + d * x**3 - y) ** 2).sum()
 
-    return run
+    return replay_step.descent(squared_error, START, LR, steps)
 
 
 def sequential_replayed(steps: int, rmsprop: bool = False) -> Run:

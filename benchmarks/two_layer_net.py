@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy
 
-from benchmarks import hips_step
+from benchmarks import hips_step, replay_step
 from benchmarks.jax_step import descent, whole_descent
 from benchmarks.workload import IN_FLOAT64, OURS, REPLAYED, SCAN, Contestant, Run, Workload
-from common.autograd import Tensor, no_grad, replay
+from common.autograd import Tensor, no_grad
 from common.np import Array, np
 
 STEPS, LR = 200, 1e-6
@@ -80,18 +80,10 @@ def with_replay(steps: int) -> Run:
     x_data, y_data, *start = in_float32()
     x, y = Tensor(x_data), Tensor(y_data)
 
-    def run() -> float:
-        w1, w2 = (Tensor(w.copy(), requires_grad=True) for w in start)
-        step = replay(lambda: (((x @ w1).clamp(min=0) @ w2 - y) ** 2).sum())
-        for _ in range(steps):
-            loss = step()
-            with no_grad():
-                w1 -= LR * w1.grad
-                w2 -= LR * w2.grad
-            w1.grad = w2.grad = None
-        return float(loss)
+    def squared_error(w1: Tensor, w2: Tensor) -> Tensor:
+        return (((x @ w1).clamp(min=0) @ w2 - y) ** 2).sum()
 
-    return run
+    return replay_step.descent(squared_error, start, LR, steps)
 
 
 # Plain NumPy --------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ import functools
 import sys
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy
@@ -36,28 +36,25 @@ fused: bool
 on_switch: list[Callable[[], None]]  # called when the device changes, or `fused`
 
 
-@contextmanager
-def use_gpu(on: bool = True) -> Iterator[None]:
+def use_gpu(on: bool = True) -> AbstractContextManager[None]:
     """Switches the GPU on (or off) for the block, and back to what it was after it."""
-    config: Any = sys.modules[__name__]
-    before = config.GPU
-    config.GPU = on
-    try:
-        yield
-    finally:
-        config.GPU = before
+    return _for_a_block("GPU", on)
+
+
+def use_fused(on: bool = True) -> AbstractContextManager[None]:
+    """Formulas run in one pass in the block (or as they stand), and after it as before it."""
+    return _for_a_block("fused", on)
 
 
 @contextmanager
-def use_fused(on: bool = True) -> Iterator[None]:
-    """Formulas run in one pass in the block (or as they stand), and after it as before it."""
+def _for_a_block(name: str, value: bool) -> Iterator[None]:
     config: Any = sys.modules[__name__]
-    before = config.fused
-    config.fused = on
+    before = getattr(config, name)
+    setattr(config, name, value)
     try:
         yield
     finally:
-        config.fused = before
+        setattr(config, name, before)
 
 
 def find_cupy() -> types.ModuleType:
