@@ -47,18 +47,20 @@ def start_of_layer() -> tuple[Array, Array]:
 def by_hand(steps: int) -> Run:
     """ch02/polynomial_tensor: arrays, every gradient derived by hand."""
     x, y = sine.load_data()
+    x2 = x * x
+    x3 = x2 * x
 
     def run() -> float:
         a, b, c, d = (np.asarray(start, dtype=config.dtype) for start in START)
         for _ in range(steps):
-            y_pred = a + b * x + c * x**2 + d * x**3
+            y_pred = a + b * x + c * x2 + d * x3
             loss = np.square(y_pred - y).sum()
 
             grad_y_pred = 2.0 * (y_pred - y)
             a -= LR * grad_y_pred.sum()
             b -= LR * (grad_y_pred * x).sum()
-            c -= LR * (grad_y_pred * x**2).sum()
-            d -= LR * (grad_y_pred * x**3).sum()
+            c -= LR * (grad_y_pred * x2).sum()
+            d -= LR * (grad_y_pred * x3).sum()
         return float(loss)
 
     return run
@@ -248,6 +250,11 @@ def fused_rmsprop(steps: int) -> Run:
 # The table --------------------------------------------------------------------------------------
 
 POWERS_ANEW = "computes the powers in each step, as the documents do"
+DOCUMENTS_SCRIPT = Contestant(
+    "the documents' NumPy script", numpy_script, note=f"{IN_FLOAT64}, and the powers in each step"
+)
+POWERS_ONCE = Contestant("the same, powers computed once", powers_once, note=IN_FLOAT64)
+TORCH_TENSORS = Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch", note=POWERS_ANEW)
 JAX_LAYER = Contestant("JAX, jit", peers.jax_layer, needs="jax")
 JAX_SGD = Contestant("JAX, jit", peers.jax_sgd, needs="jax")
 JAX_WHOLE = Contestant(SCAN, peers.jax_whole, needs="jax")
@@ -261,8 +268,9 @@ WORKLOADS = [
         9.08601,
         [
             Contestant(OURS, by_hand),
-            Contestant("the documents' NumPy script", numpy_script, note=IN_FLOAT64),
-            Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch"),
+            DOCUMENTS_SCRIPT,
+            POWERS_ONCE,
+            TORCH_TENSORS,
             JAX_SGD,
             JAX_WHOLE,
             FUSED,
@@ -274,13 +282,9 @@ WORKLOADS = [
         9.08601,
         [
             Contestant(OURS, with_layers),
-            Contestant(
-                "the documents' NumPy script",
-                numpy_script,
-                note=f"{IN_FLOAT64}, and the powers in each step",
-            ),
-            Contestant("the same, powers computed once", powers_once, note=IN_FLOAT64),
-            Contestant("PyTorch, tensors", peers.torch_tensors, needs="torch", note=POWERS_ANEW),
+            DOCUMENTS_SCRIPT,
+            POWERS_ONCE,
+            TORCH_TENSORS,
             Contestant("PyTorch, one matrix product", peers.torch_product, needs="torch"),
             JAX_LAYER,
             JAX_LAYER_WHOLE,

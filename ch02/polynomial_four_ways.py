@@ -34,17 +34,19 @@ learning_rate = 1e-6
 def by_hand(dtype, coefficients):
     x = np.linspace(-math.pi, math.pi, 2000)
     x, y = x.astype(dtype), np.sin(x).astype(dtype)
+    x2 = x * x
+    x3 = x2 * x
     kept = [np.asarray(number, dtype=coefficients) for number in start]
     losses = []
     for _ in range(options.steps):
         a, b, c, d = (number.astype(dtype) for number in kept)
-        y_pred = a + b * x + c * x**2 + d * x**3
+        y_pred = a + b * x + c * x2 + d * x3
         losses.append(np.square(y_pred - y).sum())
         grad_y_pred = 2.0 * (y_pred - y)
         kept[0] -= learning_rate * grad_y_pred.sum()
         kept[1] -= learning_rate * (grad_y_pred * x).sum()
-        kept[2] -= learning_rate * (grad_y_pred * x**2).sum()
-        kept[3] -= learning_rate * (grad_y_pred * x**3).sum()
+        kept[2] -= learning_rate * (grad_y_pred * x2).sum()
+        kept[3] -= learning_rate * (grad_y_pred * x3).sum()
     return losses
 
 

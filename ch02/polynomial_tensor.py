@@ -26,6 +26,8 @@ rng = numpy.random.default_rng(options.seed)
 # new number into the array that is there, where `a = a - ...` made a new one.
 
 x, y = sine.load_data()  # the points of the page before, in float32
+x2 = x * x
+x3 = x2 * x
 a, b, c, d = (np.asarray(rng.normal(), dtype=config.dtype) for _ in range(4))
 learning_rate = 1e-6
 print("on", "the GPU" if config.GPU else "the CPU", "with", x.dtype)
@@ -36,7 +38,7 @@ print("on", "the GPU" if config.GPU else "the CPU", "with", x.dtype)
 # step, with PyTorch's `.item()`.)
 
 for t in range(options.steps):
-    y_pred = a + b * x + c * x**2 + d * x**3
+    y_pred = a + b * x + c * x2 + d * x3
     loss = np.square(y_pred - y).sum()
     if t % 100 == 99:
         print(t, float(loss))
@@ -44,8 +46,8 @@ for t in range(options.steps):
     grad_y_pred = 2.0 * (y_pred - y)
     grad_a = grad_y_pred.sum()
     grad_b = (grad_y_pred * x).sum()
-    grad_c = (grad_y_pred * x**2).sum()
-    grad_d = (grad_y_pred * x**3).sum()
+    grad_c = (grad_y_pred * x2).sum()
+    grad_d = (grad_y_pred * x3).sum()
 
     a -= learning_rate * grad_a
     b -= learning_rate * grad_b
