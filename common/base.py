@@ -94,13 +94,18 @@ class Layer(Part):
             self._check_is_one_call()
         for x in inputs:
             if isinstance(x, AbstractTensor):
-                copy = object.__new__(type(self))
-                copy.__dict__.update(self.__dict__)
+                copy = self.copy_for_a_call()
                 y = x.record(copy, inputs, self, options)
                 if copy.state is not self.state:
                     self._check_same_state(copy.state)
                 return y
         raise self._needs_tensor()
+
+    def copy_for_a_call(self) -> Self:
+        """A copy with the same weights and attributes, to which forward may assign its own."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
 
     def _check_is_one_call(self) -> None:
         """The memory of a layer within this one would be shared by all calls of this one."""

@@ -45,7 +45,7 @@ from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parameters import added_up
 from common.schedule import Schedule
-from common.training.adapters import ByHand, OnTape
+from common.training.adapters import ByHand, OnTape, Replayed
 from common.training.arguments import (
     Hooks,
     check_optimizer,
@@ -95,7 +95,8 @@ class Trainer:
     ) -> None:
         if replay and loss is None:
             raise ArgumentError("Trainer: what is replayed is the tape: give it a loss")
-        self.network: Any = ByHand(model) if loss is None else OnTape(model, loss, replay)
+        on_tape = Replayed if replay else OnTape
+        self.network: Any = ByHand(model) if loss is None else on_tape(model, loss)
         self.optimizer = optimizer
         check_optimizer(optimizer)
         self.rng = generator(self, seed)

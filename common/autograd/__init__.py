@@ -6,7 +6,8 @@
 | `tensor` | `Tensor` and `Parameter`: what can be written with them |
 | `ops` | each operation beside its derivative |
 | `replays` | a step that is recorded, and played again |
-| `recording` | what is recorded: the step as a program |
+| `recorder` | takes down what the tape is told, as a program |
+| `recording` | what it has taken down, and whether two are the same |
 | `conditions` | what must hold so that it may be played |
 | `watched` | the tensors of a step that is recorded |
 """

@@ -1,245 +1,81 @@
-"""What `replay` records: a step on the tape, written down as a program.
+"""What `replay` keeps: a step that was taken down, and when two of them are the same."""
 
-In the program v3 is what call number 3 returned, and d3 the gradient that came back to it; p1 is a
-leaf that learns, and w1 its array; c1 is a constant; g0, g1, ... are gradients on their way.
-"""
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
-import inspect
-import math
-from types import EllipsisType
-from typing import Any, NoReturn
-
-from common.autograd import tape
 from common.autograd.conditions import Conditions
-from common.autograd.tensor import Tensor
-from common.autograd.watched import Mask, Watched, place
 from common.base import Layer
-from common.checks import name_of
 from common.errors import GraphError
 from common.np import Array, np
 from common.parameters import Part
 
-PLAIN = {bool, int, float, str, slice, type(None), EllipsisType}  # stand in a program as they are
 
-
+@dataclass(eq=False)
 class Recording:
-    """One step, as the tape has seen it. loss: what it came to.
+    """One step, as the tape has seen it.
 
-    program: the step as Python; things: what has a name in it. anew: the name of each array, by
-    its id, that is computed in every call. lines: of the program, each with where in the function
-    it came from. constants: what is computed once, with where it is used. conditions: what the
-    model must be, so that `holds()`.
+    loss: what it came to. program: the step as Python; run: the same, to be called with arrays.
+    lines: those of the program, each with where in the function it came from. constants: what is
+    computed once, each with where it is used. conditions: what the model must be, so that
+    `holds()`. parts: what gradients come back to.
     """
 
-    def __init__(self, function: Any, arrays: tuple[Array, ...], static: dict[str, Any]) -> None:
-        names = _names_of_inputs(function, len(arrays))
-        arrays = tuple(array.view() for array in arrays)  # each an object of its own
-        self.things: dict[str, Any] = {"np": np, "fit": tape.fit, "back": tape.back_through_weights}
-        self.things["anew"] = tape.called_anew
-        self.inputs = {id(array): array for array in arrays}
-        self.anew = dict(zip(self.inputs, names, strict=True))
-        self.lines: list[tuple[str, str]] = []
-        self.constants: list[tuple[Any, str]] = []
-        self.conditions = Conditions()
-        self.calls: dict[int, tuple[int, str, str]] = {}  # by serial: number, name, place
-        self.leaves: dict[int, str] = {}  # the name of a leaf, by its id
-        self.parts: list[Part | Tensor] = []  # what gradients come back to
-        self.douts: set[str] = set()  # the names of gradients that came back so far
-        self.kept: list[Any] = []  # arrays, so that their ids stay theirs
-        self.count, self.place, self.settings = 0, "", dict[str, Any]()
-        self.has_loose_shapes = False  # since something was chosen by a mask
-        self.is_checked = False  # against a second recording of the same step
-        loss = self._record(function, arrays, static, names)
-        self.loss, returned = loss.data, self._text(loss.data)
-        self._record_backward(loss)
-        lines = [f"def step({', '.join(names)}):", *(line for line, _ in self.lines)]
-        self.program = "\n    ".join([*lines, f"return {returned}"])
-        exec(self.program, self.things)
-        self.run, self.holds = self.things["step"], self.conditions.function()
-        self.anew, self.inputs, self.kept = {}, {}, []
+    loss: Array
+    program: str
+    run: Callable[..., Array]
+    lines: list[tuple[str, str]]
+    constants: list[tuple[Any, str]]
+    conditions: Conditions
+    parts: list[Any]
+    is_checked: bool = False  # against a second recording of the same step
 
-    def _record(
-        self, function: Any, arrays: tuple[Array, ...], static: dict[str, Any], names: list[str]
-    ) -> Tensor:
-        before = [array.tobytes() for array in arrays]
-        token = tape.recorder.set(self)
-        try:
-            loss = function(*map(Watched, arrays), **static)
-        finally:
-            tape.recorder.reset(token)
-        if not isinstance(loss, Tensor) or loss.data.size != 1:
-            got = f"shape {loss.shape}" if isinstance(loss, Tensor) else name_of(loss)
-            raise GraphError(f"replay: the function must return a loss, one number, got {got}")
-        for name, array, was in zip(names, arrays, before, strict=True):
-            if array.tobytes() != was:
-                raise GraphError(f"replay: the function writes into its input {name}")
-        return loss
-
-    def _record_backward(self, loss: Tensor) -> None:
-        if loss.call is not None:
-            if loss.call.serial not in self.calls:
-                raise GraphError("replay: the function must compute its loss anew")
-            self.things["one"] = np.ones_like(loss.data)
-            self.place = "at the end"
-            self._write(f"d{self.calls[loss.call.serial][0]} = one")
-        loss.backward(watch=self._back)
+    def __post_init__(self) -> None:
+        self.holds = self.conditions.function()
 
     def clear(self) -> None:
         """Clears the gradients of all that it brings some to."""
         for part in self.parts:
             part.clear() if isinstance(part, Part) else setattr(part, "grad", None)
 
-    # What the tape tells --------------------------------------------------------------------------
 
-    def begin(self, layer: Any, of: Any) -> None:
-        """A layer or an op is about to be called. An op has its settings so far, and no memory."""
-        self.place = place()
-        self.settings = vars(layer).copy() if of is None else {}
-
-    def end(self, layer: Any, of: Any, inputs: Any, arrays: Any, options: Any, y: Tensor) -> None:
-        """It was called with these inputs, and returned y."""
-        self.uses(*inputs)
-        if of is None and not self._is_anew([*arrays, *self.settings.values()]):
-            return
-        self.count += 1
-        name = f"{type(layer).__name__.lower()}_{self.count}"
-        self.things[name] = layer
-        for setting, x in self.settings.items():
-            if self._is_anew(x):
-                self._write(f"{name}.{setting} = {self._text(x)}")
-                self.has_loose_shapes |= _chooses_by_a_mask(x)
-            else:
-                self._remember(x)
-        if y.call is not None:
-            self.things[f"call{self.count}"] = y.call
-            self.calls[y.call.serial] = self.count, name, self.place
-        if of is not None:
-            self._depends_on(of, name, y.call)
-        given = [*map(self._text, arrays), *(f"{k}={self._text(x)}" for k, x in options.items())]
-        if id(y.data) in self.anew:
-            y.data = y.data.view()  # it returned what it was given: that keeps its name
-        self._write_value(f"{name}.forward({', '.join(given)})", y.data)
-        y.__class__ = Watched
-
-    def _depends_on(self, of: Layer, name: str, call: tape.Call | None) -> None:
-        self.conditions.add_part(of)
-        self.parts.append(of)
-        if not type(of).__module__.startswith("common."):  # ours remember nothing from call to call
-            self.things[f"of{self.count}"] = of
-            made = f"call{self.count}" if call is not None else "None"
-            self._write(f"{name} = anew(of{self.count}, {made})")
-
-    def compared(self, ufunc: Any, operands: Any, y: Array) -> "Mask":
-        """Tensors were compared. On the tape that is a plain array, which one could look into."""
-        self.place = place()
-        self.uses(*operands)
-        arrays = [x.data if isinstance(x, Tensor) else x for x in operands]
-        if self._is_anew(arrays):
-            self.count += 1
-            name = ufunc.__name__.removeprefix("cupy_")
-            self._write_value(f"np.{name}({', '.join(map(self._text, arrays))})", y)
-        return Mask(y)
-
-    def enters(self, model: Layer) -> None:
-        """A model is called."""
-        self.conditions.add_part(model)
-
-    def uses(self, *inputs: Any) -> None:
-        """Tensors are used. A leaf that may learn must be there, with its array."""
-        for x in inputs:
-            if not isinstance(x, Tensor):
-                continue
-            if x.call is not None and x.call.serial not in self.calls:
-                self.refuse(f"it uses a tensor that {name_of(x.call.of)} made before the step")
-            is_leaf = x.call is None and (x.requires_grad or isinstance(x, Part))
-            if is_leaf and id(x.data) in self.inputs:
-                self.refuse("an input of the step is no leaf that learns")
-            if is_leaf and id(x) not in self.leaves:
-                p, w = f"p{len(self.leaves) + 1}", f"w{len(self.leaves) + 1}"
-                self.things |= {p: x, w: x.data}
-                self.leaves[id(x)], self.anew[id(x.data)] = p, w
-                self.conditions.add_leaf(x)
-                self.parts.append(x)
-
-    def refuse(self, why: str) -> NoReturn:
-        """What cannot be replayed."""
-        raise GraphError(f"replay, {place()}: {why}")
-
-    def _back(self, call: tape.Call, dxs: Any) -> None:
-        """A call had its turn on the way back, and returned these."""
-        number, name, self.place = self.calls[call.serial]
-        tape.one_for_each_input(call, dxs)  # raises, where they are none
-        targets, then = [], []
-        for i, dx in enumerate(dxs if type(dxs) is tuple else (dxs,)):
-            x, g = call.inputs[i], f"g{i}"
-            targets.append(g if call.needs[i] else "_")
-            if not call.needs[i]:
-                continue
-            is_fit = type(dx) is np.ndarray and dx.dtype.kind == "f" and dx.shape == x.shape
-            if not is_fit or self.has_loose_shapes:
-                shape = x.shape if x.call is None else f"v{self.calls[x.call.serial][0]}.shape"
-                g = f"fit({name}, {g}, {shape})"
-            if x.call is None:
-                then.append(f"{self.leaves[id(x)]}.add_grad({g})")
-                continue
-            d = f"d{self.calls[x.call.serial][0]}"
-            if d not in self.douts and g == targets[-1]:
-                targets[-1] = d
-            elif d not in self.douts:
-                then.append(f"{d} = {g}")
-            else:
-                then.append(f"{d} = {d} + {g}" if x.ndim else f"{d} = np.asarray({d} + {g})")
-            self.douts.add(d)
-        dout = f"d{number}"
-        returned = f"back(call{number}, {dout})" if call.params else f"{name}.backward({dout})"
-        left = ", ".join(targets) + "," * (type(dxs) is tuple and len(targets) == 1)
-        self._write(returned if set(targets) == {"_"} else f"{left} = {returned}")
-        for line in then:
-            self._write(line)
-
-    # Writing --------------------------------------------------------------------------------------
-
-    def _is_anew(self, x: Any) -> bool:
-        """Whether it, or a part of it, is computed in every call."""
-        if isinstance(x, tuple | list):
-            return any(map(self._is_anew, x))
-        return id(x) in self.anew
-
-    def _text(self, x: Any) -> str:
-        """How the program writes it: with its name, as it is, or as a constant."""
-        if id(x) in self.anew:
-            return self.anew[id(x)]
-        if type(x) in (tuple, list) and self._is_anew(x):
-            return f"{type(x).__name__}([{', '.join(map(self._text, x))}])"
-        if type(x) in PLAIN and not (type(x) is float and not math.isfinite(x)):
-            return repr(x)
-        self._remember(x)
-        self.things[name := f"c{len(self.constants)}"] = x
-        return name
-
-    def _remember(self, x: Any) -> None:
-        """A constant, as it is now."""
-        self.constants.append((x.copy() if isinstance(x, np.ndarray) else x, self.place))
-
-    def _write(self, line: str) -> None:
-        self.lines.append((line, self.place))
-
-    def _write_value(self, text: str, y: Array) -> None:
-        """The line that computes y, by a new name."""
-        name = f"v{self.count}"
-        self._write(f"{name} = {text}" if y.ndim else f"{name} = np.asarray({text})")
-        self.anew[id(y)] = name
-        self.kept.append(y)
+def check_same(second: Recording, first: Recording) -> None:
+    """Two calls of one step, with other numbers, do the same, with the same constants and parts."""
+    ours, theirs = ([*one.lines, ("nothing", "at the end")] for one in (second, first))
+    for (now, place), (then, _) in zip(ours, theirs, strict=False):
+        if now != then:
+            raise GraphError(
+                f"replay, {place}: the second call does {now!r}, the first did {then!r}. What "
+                f"decides about the steps is given by name, step(x, depth=3); what is random or "
+                f"counts is an input"
+            )
+    for (x, place), (other, _) in zip(second.constants, first.constants, strict=True):
+        if not _are_same(x, other):
+            raise GraphError(
+                f"replay, {place}: the second call computes with {x!r:.60}, the first did with "
+                f"{other!r:.60}, and the program would go on with one of them. Make it of the "
+                f"step's inputs, with the operations of tensors"
+            )
+    for x, other in zip(second.conditions.found, first.conditions.found, strict=True):
+        if not _stands_for(x, other):
+            raise GraphError(
+                f"replay: the second call finds {x!r:.60} where the first found {other!r:.60}. "
+                f"What chooses is given by name: step(x, number=1)"
+            )
 
 
-def _chooses_by_a_mask(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts)
+def _stands_for(x: Any, other: Any) -> bool:
+    """Whether it is the same object, or one like it that learns and keeps nothing."""
+    if isinstance(x, Layer) and not (x.params or x.state):
+        return type(x) is type(other)
+    return x is other or (not isinstance(x, np.ndarray | Layer) and _are_same(x, other))
 
 
-def _names_of_inputs(function: Any, count: int) -> list[str]:
-    """Those of the function, if they cannot be taken for names of the program's own."""
-    names = [*inspect.signature(function).parameters][:count]
-    own = {"np", "fit", "back", "anew", "one", "tuple", "list"}
-    are_free = all(name.isalpha() and name not in own for name in names)
-    return names if are_free and len(names) == count else [f"x{i + 1}" for i in range(count)]
+def _are_same(a: Any, b: Any) -> bool:
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_are_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(_are_same, a, b))
+    return a is b or repr(a) == repr(b) or bool(a == b)

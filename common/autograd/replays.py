@@ -46,12 +46,12 @@ from typing import Any
 
 from common import config
 from common.autograd import tape
-from common.autograd.recording import Recording
+from common.autograd.recorder import record
+from common.autograd.recording import Recording, check_same
 from common.autograd.tape import no_grad_blocks
-from common.base import Layer
 from common.checks import check_array
 from common.errors import ArgumentTypeError, GraphError
-from common.np import Array, np
+from common.np import Array
 
 MOST = 8  # sets of shapes and names that one step keeps recordings for; the oldest goes
 PATIENCE = 50  # calls in a row that are recorded, and never replayed
@@ -114,7 +114,7 @@ class Replay:
                 f"none was replayed. {broken} is not what it was: what a step sets in every call "
                 f"belongs into a list that the model does not hold"
             )
-        recording = Recording(self.function, arrays, static)
+        recording = record(self.function, arrays, static)
         self.program = recording.program
         if first is not None:
             try:
@@ -128,48 +128,6 @@ class Replay:
         if len(self.recordings) > MOST:
             del self.recordings[next(iter(self.recordings))]
         return recording.loss
-
-
-def check_same(second: Recording, first: Recording) -> None:
-    """Two calls of one step, with other numbers, do the same, with the same constants and parts."""
-    ours, theirs = ([*one.lines, ("nothing", "at the end")] for one in (second, first))
-    for (now, place), (then, _) in zip(ours, theirs, strict=False):
-        if now != then:
-            raise GraphError(
-                f"replay, {place}: the second call does {now!r}, the first did {then!r}. What "
-                f"decides about the steps is given by name, step(x, depth=3); what is random or "
-                f"counts is an input"
-            )
-    for (x, place), (other, _) in zip(second.constants, first.constants, strict=True):
-        if not _are_same(x, other):
-            raise GraphError(
-                f"replay, {place}: the second call computes with {x!r:.60}, the first did with "
-                f"{other!r:.60}, and the program would go on with one of them. Make it of the "
-                f"step's inputs, with the operations of tensors"
-            )
-    for x, other in zip(second.conditions.found, first.conditions.found, strict=True):
-        if not _stands_for(x, other):
-            raise GraphError(
-                f"replay: the second call finds {x!r:.60} where the first found {other!r:.60}. "
-                f"What chooses is given by name: step(x, number=1)"
-            )
-
-
-def _stands_for(x: Any, other: Any) -> bool:
-    """Whether it is the same object, or one like it that learns and keeps nothing."""
-    if isinstance(x, Layer) and not (x.params or x.state):
-        return type(x) is type(other)
-    return x is other or (not isinstance(x, np.ndarray | Layer) and _are_same(x, other))
-
-
-def _are_same(a: Any, b: Any) -> bool:
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_are_same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(map(_are_same, a, b))
-    return a is b or repr(a) == repr(b) or bool(a == b)
 
 
 def _check_arrays(arrays: tuple[Any, ...]) -> None:

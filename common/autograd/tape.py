@@ -104,10 +104,9 @@ def walk_back(
                 heappush(newest, -serial)
 
 
-def called_anew(of: Layer, call: Call | None) -> Layer:
+def fresh_copy(of: Layer, call: Call | None) -> Layer:
     """A copy of a layer for another run of a call, with no memory of the last."""
-    layer = object.__new__(type(of))
-    layer.__dict__.update(of.__dict__)
+    layer = of.copy_for_a_call()
     if call is not None:
         layer.needs_dx, call.layer = call.needs[0], layer
     return layer

@@ -34,7 +34,7 @@ Lists = tuple[Sequence[Array], Sequence[Array]]
 class _Adapter:
     """What both have: the parts of some models, and nothing to do where one of them needs none."""
 
-    output: Any = None  # the loss as a tensor, from forward until backward
+    output: Any = None  # the loss as a tensor, from forward until backward; of a replay, none
     unreached: Sequence[Part] = ()  # to which no gradient has come yet
 
     def __init__(self, *models: Any) -> None:
@@ -118,9 +118,9 @@ class ByHand(_Adapter):
 
 
 class OnTape(_Adapter):
-    """A model that is called on tensors, and its loss. replays: whether steps are replayed."""
+    """A model that is called on tensors, and its loss."""
 
-    def __init__(self, model: Any, loss: Layer, replays: bool = False) -> None:
+    def __init__(self, model: Any, loss: Layer) -> None:
         for name, value in (("model", model), ("loss", loss)):
             if isinstance(value, type) or not callable(value):
                 raise ArgumentTypeError(
@@ -129,7 +129,6 @@ class OnTape(_Adapter):
                 )
         self.model, self.loss, self.is_first = model, loss, True
         self._check_ends_at_scores(model, loss)
-        self.step = replay(self._loss_of) if replays else None
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
 
@@ -161,36 +160,21 @@ class OnTape(_Adapter):
             return _tensor("the model", self.model(Tensor(x))).data
 
     def forward(self, x: Array, t: Array) -> Array:
-        """The loss; of one that is a sum, the mean over the rows, whatever their number.
-
-        The first step is not replayed, since its graph is looked at.
-        """
-        if self.step is None or self.is_first or no_grad_blocks.get():
-            self.output = self._loss_of(Tensor(x), t)
-            loss = _one_number(self.output.data)
-        else:
-            self._clear()
-            self.output, loss = None, self.step(x, t)  # the gradients have come back, too
-        is_sum = getattr(self.loss, "reduction", "mean") == "sum"
-        return loss / len(x) if is_sum else loss
-
-    def repeat(self, x: Array, t: Array) -> None:
-        """Runs a step that was replayed on the tape, so that one can see what is in it."""
-        if self.output is None:
-            self.output = self._loss_of(Tensor(x), t)
+        """The loss; of one that is a sum, the mean over the rows, whatever their number."""
+        self.output = self._loss_of(Tensor(x), t)
+        return self._in_a_row(_one_number(self.output.data), x)
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
-        if output is not None:
-            self._clear()
-            if self.is_first:
-                self._check_all_known(output)
-            output.backward()
-        for leaf in self.leaves:
-            if not leaf.has_grads:
-                leaf.clear()
-        if self.unreached:
-            self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
+        self._clear()
+        if self.is_first:
+            self._check_all_known(output)
+        output.backward()
+        self._clear_unreached()
+
+    def _in_a_row(self, loss: Array, x: Array) -> Array:
+        is_sum = getattr(self.loss, "reduction", "mean") == "sum"
+        return loss / len(x) if is_sum else loss
 
     def _loss_of(self, x: Tensor, t: Any) -> Tensor:
         return _tensor("the loss", self.loss(self.model(x), t))
@@ -202,6 +186,14 @@ class OnTape(_Adapter):
                 leaf.has_grads = False
             else:
                 leaf.clear()
+
+    def _clear_unreached(self) -> None:
+        """Zeros where no gradient came back; a gradient that came is remembered."""
+        for leaf in self.leaves:
+            if not leaf.has_grads:
+                leaf.clear()
+        if self.unreached:
+            self.unreached = [leaf for leaf in self.unreached if not leaf.has_grads]
 
     def _check_all_known(self, output: Tensor) -> None:
         """All that learns and was called is a part of the model or the loss."""
@@ -243,6 +235,33 @@ class OnTape(_Adapter):
             for (labels,) in batches(1000, to_cpu(t)):
                 scores = numpy.broadcast_to(y[:1], (len(labels), *y.shape[1:]))
                 self.loss.check_targets(scores, labels)
+
+
+class Replayed(OnTape):
+    """The same, replayed. The first step is not: its graph is looked at."""
+
+    def __init__(self, model: Any, loss: Layer) -> None:
+        super().__init__(model, loss)
+        self.step = replay(self._loss_of)
+
+    def forward(self, x: Array, t: Array) -> Array:
+        """The loss; the gradients come back with it, unless nothing is recorded."""
+        if self.is_first or no_grad_blocks.get():
+            return super().forward(x, t)
+        self._clear()
+        self.output = None
+        return self._in_a_row(self.step(x, t), x)
+
+    def backward(self) -> None:
+        if self.output is not None:
+            super().backward()
+        else:
+            self._clear_unreached()
+
+    def repeat(self, x: Array, t: Array) -> None:
+        """Runs a step that was replayed on the tape, so that one can see what is in it."""
+        if self.output is None:
+            self.output = self._loss_of(Tensor(x), t)
 
 
 def _tensor(name: str, y: Any) -> Tensor:

@@ -406,10 +406,10 @@ def test_a_trainer_that_replays_comes_to_the_same_numbers(make: Any, max_grad: A
         )  # fmt: skip
         numbers = [trainer.loss_list, [e.held_out_loss for e in trainer.history]]
         outcomes.append((bits(model.params), numbers, trainer.evaluate(*data(5))))
-        step = trainer.network.step
         if replays:
-            assert {len(known) for known in step.recordings.values()} == {1}
-            assert [known[0].is_checked for known in step.recordings.values()] == [True, True]
+            recordings = trainer.network.step.recordings.values()
+            assert {len(known) for known in recordings} == {1}
+            assert [known[0].is_checked for known in recordings] == [True, True]
     assert outcomes[0] == outcomes[1]
 
 
