@@ -42,9 +42,7 @@ class Formula:
         if others.defaults or others.kwonlyargs or others.posonlyargs or others.vararg:
             raise self._mistake(definition, "its parameters are plain names, without defaults")
         if not self.arrays or [*kinds] != self.arrays + self.numbers:
-            raise self._mistake(
-                definition, "its arrays come first, and then its numbers, lr: float"
-            )
+            raise self._mistake(definition, "its arrays come first, then numbers, lr: float")
         self.varying = {*self.arrays}  # the names of arrays, and of what is made of them
         self.constants: dict[str, str] = {}
         self.body: list[str] = []
@@ -58,9 +56,7 @@ class Formula:
         if taken := {n for n in names if n in used or n.startswith("all_") or n.endswith("_array")}:
             raise self._mistake(definition, f"the loop has a use of its own for {min(taken)}")
         if bool(self.changed) == bool(self.returned):
-            raise self._mistake(
-                definition, "it changes arrays, p -= ..., or returns one expression"
-            )
+            raise self._mistake(definition, "it changes arrays, p -= ..., or returns a value")
 
     def _definition(self) -> ast.FunctionDef:
         try:
@@ -140,20 +136,24 @@ class Formula:
 
     # Writing --------------------------------------------------------------------------------------
 
-    def call_text(self) -> str:
-        """A function as the formula, which calls `run` with the arrays and the constants.
+    def call_text(self, most: int | None = None) -> str:
+        """A function as the formula, which calls `run`: a loop, with the arrays and the constants.
 
-        NotImplemented where the first array is none that a loop is made for: to find out by being
-        refused takes longer.
+        most: or else the formula itself, with so many elements at most. NotImplemented for arrays
+        that are none for it: to find out by being refused takes longer.
         """
-        first, given = self.arrays[0], ", ".join([*self.arrays, *self.numbers])
-        wanted = ", ".join([*self.arrays, *(f"float({text})" for text in self.constants)])
-        return (
-            f"def {self.name}({given}):\n"
-            f"    if {first}.ndim in (1, 2) and {first}.flags.c_contiguous:\n"
-            f"        return run({wanted})\n"
-            f"    return NotImplemented"
-        )
+        first, *others = self.arrays
+        numbers, usual = [*self.constants], f"{first}.ndim in (1, 2) and {first}.flags.c_contiguous"
+        if most is not None:
+            fits = "".join(f" and {name}.shape == {first}.shape" for name in others)
+            numbers, usual = self.numbers, f"{first}.size <= {most}{fits}"
+        lines = [
+            f"def {self.name}({', '.join([*self.arrays, *self.numbers])}):",
+            f"    if {usual}:",
+        ]
+        wanted = [*self.arrays, *(f"float({number})" for number in numbers)]
+        lines += [f"        return run({', '.join(wanted)})", "    return NotImplemented"]
+        return "\n".join(lines)
 
     def kernel_text(self) -> str:
         """A function of the arrays and the constants: the formula, for CuPy."""

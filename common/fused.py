@@ -71,55 +71,55 @@ class Fused:
     def __call__(self, *args: Any, **named: Any) -> Any:
         if named:
             args = inspect.signature(self.function).bind(*args, **named).args
-        fast, refused = self._fast, None
-        if fast is not None:
-            try:
-                y = fast(*args)
-                if y is not NotImplemented:
-                    return y
-            except MemoryError:
-                raise
-            except Exception as error:  # no compiler has one way of saying that it cannot
-                refused = error
+        refused = None
+        try:
+            y = self._quick(*args)
+            if y is not NotImplemented:
+                return y
+        except MemoryError:
+            raise
+        except Exception as error:  # no compiler has one way of saying that it cannot
+            if self._one_pass is None and not isinstance(error, AttributeError):
+                raise  # the formula itself has begun: it is not begun again
+            refused = error
         y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
         if refused is not None and config.GPU and _are_alike(args[: self.count]):
             name = self.formula.name
             warn(f"{name} cannot be one kernel: {refused}", RuntimeWarning, stacklevel=2)
-            self._fast = None
+            self._kernel = None
+            del self._quick
         return y
 
     def __reduce__(self) -> str:
         return self.function.__qualname__
 
     def _as_it_stands(self, *args: Any) -> Any:
-        try:
-            first, size = args[0], args[0].size
-            for array in args[1 : self.count]:
-                if array.shape != first.shape:
-                    raise self._misfit(args)
-        except (AttributeError, IndexError):
-            raise self._misfit(args) from None
-        arrays, numbers = args[: self.count], [*map(float, args[self.count :])]
-        if size <= PIECE or self.formula.returned or config.GPU:
+        arrays = args[: self.count]
+        if len(arrays) < self.count:
+            self.function(*args)  # Python says how many are missing
+        for name, x in zip(self.formula.arrays, arrays, strict=True):
+            check_array(self.formula.name, name, x)
+        if any(array.shape != arrays[0].shape for array in arrays):
+            got = " and ".join(str(array.shape) for array in arrays)
+            raise ShapeError(f"{self.formula.name}: expected arrays of one shape, got {got}")
+        numbers = [*map(float, args[self.count :])]
+        if self.formula.returned or config.GPU:
             return self.function(*arrays, *numbers)
         for piece in pieces(*arrays):
             self.function(*piece, *numbers)
         return None
 
-    def _misfit(self, args: tuple[Any, ...]) -> Exception:
-        """What is wrong with arguments that no formula could take."""
-        if len(args) < self.count:
-            self.function(*args)  # Python says how many are missing
-        for name, x in zip(self.formula.arrays, args, strict=False):
-            check_array(self.formula.name, name, x)
-        got = " and ".join(str(array.shape) for array in args[: self.count])
-        return ShapeError(f"{self.formula.name}: expected arrays of one shape, got {got}")
+    @property
+    def _one_pass(self) -> Any:
+        """The loop or the kernel that the switches ask for; None where there is none."""
+        return (self._kernel if config.GPU else self._loop) if config.fused else None
 
     @functools.cached_property
-    def _fast(self) -> Callable[..., Any] | None:
-        """What runs the formula in one pass, as long as the switches stand as they do."""
-        run = (self._kernel if config.GPU else self._loop) if config.fused else None
-        return run and self.formula.define(self.formula.call_text(), run=run)
+    def _quick(self) -> Callable[..., Any]:
+        """What takes arrays of the usual kind at once, as long as the switches stand as they do."""
+        if (run := self._one_pass) is not None:
+            return self.formula.define(self.formula.call_text(), run=run)
+        return self.formula.define(self.formula.call_text(most=PIECE), run=self.function)
 
     @functools.cached_property
     def _loop(self) -> Any:
@@ -161,7 +161,7 @@ _all = WeakSet[Fused]()
 def _forget() -> None:
     """After a switch each formula looks anew for what runs it."""
     for formula in _all:
-        vars(formula).pop("_fast", None)
+        vars(formula).pop("_quick", None)
 
 
 config.on_switch.append(_forget)
