@@ -5,15 +5,13 @@ import sys
 from benchmarks.registry import WORKLOADS
 from common import config
 
-FEWEST = {"spiral": 10}  # steps: of an epoch
-
 
 def main() -> None:
     """Imports, compiles, and makes a step."""
     name, contestant = sys.argv[1:]
     workload = next(w for w in WORKLOADS if w.name == name)
     config.fused = workload.contestant(contestant).fused
-    workload.contestant(contestant).set_up(FEWEST.get(name, 1))()
+    workload.contestant(contestant).set_up(workload.fewest)()
 
 
 if __name__ == "__main__":

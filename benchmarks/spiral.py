@@ -264,5 +264,6 @@ WORKLOADS = [
             ),
             Contestant("floor: fused by hand", fused),
         ],
+        fewest=STEPS_PER_EPOCH,
     ),
 ]

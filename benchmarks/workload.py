@@ -42,7 +42,7 @@ class Contestant:
     @property
     def compiles(self) -> bool:
         """Whether something is compiled before its first step."""
-        return self.needs in ("jax", "numba") or "compile" in self.name
+        return self.needs in ("jax", "numba") or self.name == TORCH_COMPILE
 
     @property
     def is_ours(self) -> bool:
@@ -60,7 +60,7 @@ class Workload:
     """A training, and who does it; the first contestant is ours.
 
     loss: what it must come to in `steps` steps, computed once in float64.
-    tolerance: how far a contestant may be off, relative.
+    tolerance: how far a contestant may be off, relative. fewest: the steps of its shortest run.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Workload:
     loss: float
     contestants: Sequence[Contestant]
     tolerance: float = 1e-3
+    fewest: int = 1
 
     def contestant(self, name: str) -> Contestant:
         """The contestant of that name."""

@@ -8,7 +8,7 @@ from benchmarks.registry import WORKLOADS
 from benchmarks.workload import BOTH, FAST, OURS, TORCH_COMPILE, Contestant, Workload
 from common import config
 
-STEPS = {"dynamic-net": 20, "mlp": 2, "spiral": 10}
+STEPS = {"dynamic-net": 20, "mlp": 2}
 PAIRS = [(workload, contestant) for workload in WORKLOADS for contestant in workload.contestants]
 NAMES = [f"{workload.name}: {contestant.name}" for workload, contestant in PAIRS]
 
