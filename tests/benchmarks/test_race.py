@@ -185,8 +185,8 @@ def test_a_note_is_said_once_and_of_the_contestant_that_has_it() -> None:
     results = [[Result(workload, c) for c in workload.contestants] for workload in WORKLOADS]
     script = [note for note in notes(results) if note.startswith("the documents' NumPy script")]
     assert [note.split(": ")[0] for note in script] == [
-        "the documents' NumPy script (polynomial-by-hand, two-layer-net-by-hand)",
-        "the documents' NumPy script (polynomial-with-layers)",
+        "the documents' NumPy script (polynomial-by-hand, polynomial-with-layers)",
+        "the documents' NumPy script (two-layer-net-by-hand)",
     ]
 
 
