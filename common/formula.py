@@ -12,6 +12,7 @@ warning where NumPy may give one, as when something is divided by zero.
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -143,17 +144,15 @@ class Formula:
         that are none for it: to find out by being refused takes longer.
         """
         first, *others = self.arrays
-        numbers, usual = [*self.constants], f"{first}.ndim in (1, 2) and {first}.flags.c_contiguous"
+        ndims = "<= 2" if self.changed else "in (1, 2)"  # NumPy returns no array without an axis
+        numbers, usual = [*self.constants], f"{first}.ndim {ndims} and {first}.flags.c_contiguous"
         if most is not None:
             fits = "".join(f" and {name}.shape == {first}.shape" for name in others)
             numbers, usual = self.numbers, f"{first}.size <= {most}{fits}"
-        lines = [
-            f"def {self.name}({', '.join([*self.arrays, *self.numbers])}):",
-            f"    if {usual}:",
-        ]
-        wanted = [*self.arrays, *(f"float({number})" for number in numbers)]
-        lines += [f"        return run({', '.join(wanted)})", "    return NotImplemented"]
-        return "\n".join(lines)
+        in_floats = (re.sub(r"\b[^\W\d]\w*", r"float(\g<0>)", text) for text in numbers)
+        text = f"def {self.name}({', '.join([*self.arrays, *self.numbers])}):\n    if {usual}:\n"
+        text += f"        return run({', '.join([*self.arrays, *in_floats])})\n"
+        return text + "    return NotImplemented"
 
     def kernel_text(self) -> str:
         """A function of the arrays and the constants: the formula, for CuPy."""

@@ -35,8 +35,8 @@ def momentum(p_array, v_array, g_array, c0, c1):
   use, and keeps it on disk. Its numbers are NumPy's, to the bit; of 0 and -0 a maximum may take the
   other. A formula with `exp` or its like, which NumPy has in a faster form, runs as it stands.
 - On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
-- Elsewhere, and for arrays of two dtypes, of three axes or in another order, the formula runs as it
-  stands; so it does while `config.fused` is False. If it changes large arrays, it goes in pieces.
+- Else it runs as it stands: for arrays of two dtypes, of three axes or in another order, and while
+  `config.fused` is False. If it changes large arrays, it goes in pieces.
 """
 
 import functools
@@ -66,28 +66,33 @@ class Fused:
         self.function, self.formula = function, Formula(function)
         self.count = len(self.formula.arrays)
         self.loop = self.formula.loop_text()
+        # Where arrays have one shape and need no pieces, the formula is called without detours.
+        self._plain = self.formula.define(self.formula.call_text(most=PIECE), run=function)
         _all.add(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if named:
             args = inspect.signature(self.function).bind(*args, **named).args
         refused = None
+        if self._fast is not None:
+            try:
+                y = self._fast(*args)
+                if y is not NotImplemented:
+                    return y
+            except MemoryError:
+                raise
+            except Exception as error:  # no compiler has one way of saying that it cannot
+                refused = error
         try:
-            y = self._quick(*args)
-            if y is not NotImplemented:
-                return y
-        except MemoryError:
-            raise
-        except Exception as error:  # no compiler has one way of saying that it cannot
-            if self._one_pass is None and not isinstance(error, AttributeError):
-                raise  # the formula itself has begun: it is not begun again
-            refused = error
-        y = self._as_it_stands(*args)  # raises, too, where the arguments are at fault
+            y = self._plain(*args)
+        except AttributeError:
+            y = NotImplemented
+        if y is NotImplemented:
+            y = self._as_it_stands(*args)  # raises where the arguments are at fault
         if refused is not None and config.GPU and _are_alike(args[: self.count]):
             name = self.formula.name
             warn(f"{name} cannot be one kernel: {refused}", RuntimeWarning, stacklevel=2)
-            self._kernel = None
-            del self._quick
+            self._fast = None
         return y
 
     def __reduce__(self) -> str:
@@ -95,8 +100,6 @@ class Fused:
 
     def _as_it_stands(self, *args: Any) -> Any:
         arrays = args[: self.count]
-        if len(arrays) < self.count:
-            self.function(*args)  # Python says how many are missing
         for name, x in zip(self.formula.arrays, arrays, strict=True):
             check_array(self.formula.name, name, x)
         if any(array.shape != arrays[0].shape for array in arrays):
@@ -109,17 +112,11 @@ class Fused:
             self.function(*piece, *numbers)
         return None
 
-    @property
-    def _one_pass(self) -> Any:
-        """The loop or the kernel that the switches ask for; None where there is none."""
-        return (self._kernel if config.GPU else self._loop) if config.fused else None
-
     @functools.cached_property
-    def _quick(self) -> Callable[..., Any]:
-        """What takes arrays of the usual kind at once, as long as the switches stand as they do."""
-        if (run := self._one_pass) is not None:
-            return self.formula.define(self.formula.call_text(), run=run)
-        return self.formula.define(self.formula.call_text(most=PIECE), run=self.function)
+    def _fast(self) -> Callable[..., Any] | None:
+        """What runs it in one pass, as long as the switches stand as they do."""
+        run = (self._kernel if config.GPU else self._loop) if config.fused else None
+        return run and self.formula.define(self.formula.call_text(), run=run)
 
     @functools.cached_property
     def _loop(self) -> Any:
@@ -131,7 +128,8 @@ class Fused:
         except ImportError:
             return None
         floats = numba.float32, numba.float64
-        kinds = [numba.types.Array(real, ndim, "C") for real in floats for ndim in (1, 2)]
+        ndims = range(3) if self.formula.changed else (1, 2)
+        kinds = [numba.types.Array(real, ndim, "C") for real in floats for ndim in ndims]
         numbers = (numba.float64,) * len(self.formula.constants)
         signatures = [(kind,) * self.count + numbers for kind in kinds]
         function = self.formula.define(self.loop, np=numpy)
@@ -161,7 +159,7 @@ _all = WeakSet[Fused]()
 def _forget() -> None:
     """After a switch each formula looks anew for what runs it."""
     for formula in _all:
-        vars(formula).pop("_quick", None)
+        vars(formula).pop("_fast", None)
 
 
 config.on_switch.append(_forget)
@@ -169,8 +167,8 @@ config.on_switch.append(_forget)
 
 def _are_alike(arrays: tuple[Array, ...]) -> bool:
     """Whether they have one shape and one dtype, of floats."""
-    shape, dtype = arrays[0].shape, arrays[0].dtype
-    return dtype.kind == "f" and all(x.shape == shape and x.dtype == dtype for x in arrays)
+    first = arrays[0]
+    return first.dtype.kind == "f" and len({(x.shape, x.dtype) for x in arrays}) == 1
 
 
 def fused(function: Callable[..., Any]) -> Fused:

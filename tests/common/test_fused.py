@@ -20,7 +20,7 @@ from common import config
 from common.errors import ArgumentError, ShapeError
 from common.fused import PIECE, Fused, fused
 from common.np import Array, np
-from common.optimizer import adam, sgd
+from common.optimizer import adam, rmsprop, sgd
 from common.util import to_cpu
 
 NUMBERS = {
@@ -72,7 +72,7 @@ def results(formula: Fused, arrays: list[Array], *, in_one_pass: bool) -> list[A
     arrays = [array.copy() for array in arrays]
     with config.use_fused(in_one_pass):
         runs_as_it_stands = formula.formula.name == "_sigmoid" and not config.GPU
-        assert (formula._one_pass is None) == (not in_one_pass or runs_as_it_stands)
+        assert (formula._fast is None) == (not in_one_pass or runs_as_it_stands)
         y = formula(*arrays, *numbers_of(formula))
     return [to_cpu(array) for array in (*arrays, *([] if y is None else [y]))]
 
@@ -157,7 +157,7 @@ def test_without_numba_a_formula_runs_as_it_stands(monkeypatch: pytest.MonkeyPat
 
     p = np.ones((2, 3))
     less(p, 0.5)
-    assert less._one_pass is None
+    assert less._fast is None
     assert (p == 0.5).all()
 
 
@@ -172,13 +172,13 @@ def test_the_switch_is_looked_at_in_every_call() -> None:
         calls.append(1)
         return -x
 
-    minus.function = spy
+    minus._plain = spy
     x = np.ones((2, 3))
     config.fused = False
     minus(x)
     assert len(calls) == 1
     config.fused = True
-    is_fast = minus._one_pass is not None
+    is_fast = minus._fast is not None
     minus(x)
     assert len(calls) == (1 if is_fast else 2)
     config.fused = False
@@ -229,7 +229,7 @@ def test_a_loop_is_compiled_once_and_kept() -> None:
     """
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True) for _ in range(2)]
     assert [run.stderr for run in runs] == [b"", b""]
-    assert int(runs[1].stdout) == 4  # of 1 and 2 axes, in two dtypes
+    assert int(runs[1].stdout) == 6  # of 0, 1 and 2 axes, in two dtypes
 
 
 # Bad input ------------------------------------------------------------------------------------
@@ -441,16 +441,23 @@ def test_a_formula_must_have_its_source() -> None:
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize("lr", [numpy.float64(0.1), numpy.float32(0.1), numpy.int64(2), 2, True])
-def test_numbers_count_as_pythons(lr: Any) -> None:
-    """NumPy's own would make everything float64."""
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "number", [numpy.float64(0.1), numpy.float32(0.1), numpy.float16(0.1), 0.1]
+)
+@pytest.mark.parametrize("formula", [sgd, rmsprop, adam])
+def test_numbers_count_as_pythons(formula: Fused, number: Any, dtype: str) -> None:
+    """NumPy's own would make everything float64, or 1 - beta less exact than it may be."""
     results = []
     for is_fused in (True, False):
-        p, g = np.asarray(numpy.full((3, 4), 0.3, "float32")), np.ones((3, 4), "float32")
+        arrays = drawn(formula, (3, 4), dtype)
         with config.use_fused(is_fused):
-            sgd(p, g, lr)
-        results.append(p.tobytes())
+            formula(*arrays, *[number] * len(formula.formula.numbers))
+        results.append([array.tobytes() for array in arrays])
     assert results[0] == results[1]
+    plainly = drawn(formula, (3, 4), dtype)
+    formula.function(*plainly, *[float(number)] * len(formula.formula.numbers))
+    assert results[1] == [array.tobytes() for array in plainly]
 
 
 @pytest.mark.parametrize("is_fused", [True, False])
