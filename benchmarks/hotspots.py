@@ -1,4 +1,4 @@
-"""Where the time of our own contestant goes: `python -m benchmarks.hotspots spiral`.
+"""Where the time of a contestant goes: `python -m benchmarks.hotspots spiral`.
 
 The profiler slows Python's calls more than NumPy's, so the shares are rough; the order is right.
 """
@@ -6,12 +6,14 @@ The profiler slows Python's calls more than NumPy's, so the shares are rough; th
 import argparse
 import cProfile
 import pstats
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.options import whole
 from benchmarks.registry import WORKLOADS
 from benchmarks.table import markdown
+from benchmarks.workload import OURS
+from common import config
 
 HEAD = ("function", "where", "calls a step", "own share")
 
@@ -35,19 +37,24 @@ def _place(file: str) -> str:
     return "compiled" if file == "~" else "/".join(file.split("/")[-2:])
 
 
-def main() -> None:
-    """Prints the table of one workload."""
-    names = [workload.name for workload in WORKLOADS]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the table of one contestant."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.hotspots", description="Where the time of our contestant goes."
+        prog="python -m benchmarks.hotspots", description="Where the time of a contestant goes."
     )
-    parser.add_argument("workload", choices=names)
+    parser.add_argument("workload", choices=[workload.name for workload in WORKLOADS])
+    parser.add_argument("--of", metavar="NAME", default=OURS, help=f"default: {OURS!r}")
     parser.add_argument("--rows", type=whole, default=10, help="default: 10")
-    arguments = parser.parse_args()
-    workload = WORKLOADS[names.index(arguments.workload)]
-    run = workload.contestants[0].set_up(workload.steps)
+    chosen = parser.parse_args(arguments)
+    workload = next(w for w in WORKLOADS if w.name == chosen.workload)
+    names = [contestant.name for contestant in workload.contestants]
+    if chosen.of not in names:
+        parser.error(f"--of: {chosen.of!r} is none of {', '.join(map(repr, names))}")
+    contestant = workload.contestant(chosen.of)
+    config.fused = contestant.fused
+    run = contestant.set_up(workload.steps)
     run()
-    print(markdown(HEAD, rows(run, workload.steps, arguments.rows)))
+    print(markdown(HEAD, rows(run, workload.steps, chosen.rows)))
 
 
 if __name__ == "__main__":

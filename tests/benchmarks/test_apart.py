@@ -236,6 +236,15 @@ def test_with_a_gpu_both_columns_are_filled(job: Job, waits: list[int]) -> None:
     assert "- Pretended, CuPy 0" in gpu.page([times], gpu.gpu_facts())
 
 
+def test_hotspots_names_who_is_profiled(capsys: pytest.CaptureFixture[str]) -> None:
+    hotspots.main(["two-layer-net-by-hand", "--of", "floor: fused by hand", "--rows", "30"])
+    assert "two_layer_net.py" in (printed := capsys.readouterr().out)
+    assert "common/layers.py" not in printed
+    with pytest.raises(SystemExit):
+        hotspots.main(["mlp", "--of", "nobody"])
+    assert "--of: 'nobody' is none of 'this project'," in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("no_cupy")
 def test_no_gpu() -> None:
     assert not gpu.has_gpu()
