@@ -1,7 +1,7 @@
 """`@fused`: a formula that works element by element, in one pass over its arrays.
 
     @fused
-    def momentum(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+    def momentum(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
         v *= decay
         v += g
         p -= lr * v
@@ -12,19 +12,19 @@ keeps it in the processor's registers:
 
 >>> from common.optimizer import momentum
 >>> print(momentum.loop)
-def momentum(p_array, v_array, g_array, c0, c1):
+def momentum(p_array, g_array, v_array, c0, c1):
     real = p_array.dtype.type
     c0 = real(c0)  # decay
     c1 = real(c1)  # lr
     all_p = p_array.ravel()
-    all_v = v_array.ravel()
     all_g = g_array.ravel()
-    if not p_array.shape == v_array.shape == g_array.shape:
+    all_v = v_array.ravel()
+    if not p_array.shape == g_array.shape == v_array.shape:
         raise ValueError
     for i in range(all_p.size):
         p = all_p[i]
-        v = all_v[i]
         g = all_g[i]
+        v = all_v[i]
         v *= c0
         v += g
         p -= c1 * v

@@ -196,7 +196,7 @@ class SGD(Optimizer):
 
 
 @fused
-def momentum(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+def momentum(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
     """One step of `Momentum`; decay: its momentum."""
     v *= decay
     v += g
@@ -219,11 +219,11 @@ class Momentum(Optimizer):
         self.momentum = momentum
 
     def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
-        momentum(p, v, g, self.lr, self.momentum)
+        momentum(p, g, v, self.lr, self.momentum)
 
 
 @fused
-def nesterov(p: Array, v: Array, g: Array, lr: float, decay: float) -> None:
+def nesterov(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
     """One step of `Nesterov`; decay: its momentum."""
     v *= decay
     v += g
@@ -237,11 +237,11 @@ class Nesterov(Momentum):
     """
 
     def update_one(self, p: Array, g: Array, step: int, v: Array) -> None:
-        nesterov(p, v, g, self.lr, self.momentum)
+        nesterov(p, g, v, self.lr, self.momentum)
 
 
 @fused
-def adagrad(p: Array, h: Array, g: Array, lr: float, eps: float) -> None:
+def adagrad(p: Array, g: Array, h: Array, lr: float, eps: float) -> None:
     """One step of `AdaGrad`."""
     h += g * g
     p -= lr * g / (np.sqrt(h) + eps)
@@ -261,11 +261,11 @@ class AdaGrad(Optimizer):
         self.eps = eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
-        adagrad(p, h, g, self.lr, self.eps)
+        adagrad(p, g, h, self.lr, self.eps)
 
 
 @fused
-def rmsprop(p: Array, h: Array, g: Array, lr: float, decay: float, eps: float) -> None:
+def rmsprop(p: Array, g: Array, h: Array, lr: float, decay: float, eps: float) -> None:
     """One step of `RMSprop`; decay: its decay_rate."""
     h *= decay
     h += (1 - decay) * g * g
@@ -289,15 +289,15 @@ class RMSprop(Optimizer):
         self.decay_rate, self.eps = decay_rate, eps
 
     def update_one(self, p: Array, g: Array, step: int, h: Array) -> None:
-        rmsprop(p, h, g, self.lr, self.decay_rate, self.eps)
+        rmsprop(p, g, h, self.lr, self.decay_rate, self.eps)
 
 
 @fused
 def adam(
-    p: Array, m: Array, v: Array, g: Array,
+    p: Array, g: Array, m: Array, v: Array,
     lr: float, beta1: float, beta2: float, eps: float, step: float,
 ) -> None:  # fmt: skip
-    """The step-th step of `Adam`. It divides lr, one number, where m̂ divides all of m."""
+    """The step-th step of `Adam`. lr is divided by 1 - beta1^step, one number, instead of all m."""
     m *= beta1
     m += (1 - beta1) * g
     v *= beta2
@@ -330,7 +330,7 @@ class Adam(Optimizer):
         self.beta1, self.beta2, self.eps = beta1, beta2, eps
 
     def update_one(self, p: Array, g: Array, step: int, m: Array, v: Array) -> None:
-        adam(p, m, v, g, self.lr, self.beta1, self.beta2, self.eps, step)
+        adam(p, g, m, v, self.lr, self.beta1, self.beta2, self.eps, step)
 
 
 @fused

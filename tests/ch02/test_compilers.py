@@ -22,6 +22,9 @@ def test_what_a_compiler_does_keeps_the_calls_and_no_decision(run: Runner) -> No
     assert [line.strip()[:2] for line in program.split("\n") if "add_grad" in line] == [
         "p4", "p3", "p2", "p1",
     ]  # fmt: skip
+    assert [line.split()[2].split("_")[0] for line in page["way_there"][:-1]] == [
+        "mul", "add", "mul", "add", "mul", "add", "sub", "pow",
+    ]  # fmt: skip
     assert program.count("fit(") == 1
     assert "for " not in program
     assert "if " not in program
@@ -53,8 +56,10 @@ def test_one_pass_counts_thirteen_and_makes_the_same_numbers(run: Runner) -> Non
     assert "less than a millionth: True" in page.printed
     drawn = page.lines("ch02_one_pass")
     assert {name: list(y) for name, (_, y) in drawn.items()} == page["lines"]
-    assert list(page["lines"]) == ["one loop", "passes, in pieces", "passes"]
+    assert list(page["lines"]) == ["@fused", "passes, in pieces", "passes"]
     assert "where that is to be: True" in page.printed
-    assert all(times[0] > 2 * times[2] for times in page["lines"].values()), "high in both"
+    assert all(times[0] > 2 * times[2] for times in page["lines"].values()), (
+        "the first point is high"
+    )
     sizes = [x for x, _ in drawn.values()]
     assert all(list(x) == page["sizes"] for x in sizes)
