@@ -14,7 +14,7 @@ import ast
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy
@@ -36,11 +36,11 @@ class Formula:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function, self.code, self.name = function, function.__code__, function.__name__
         definition = self._definition()
-        kinds = {a.arg: ast.unparse(a.annotation or a).strip("'") for a in definition.args.args}
+        given = definition.args
+        kinds = {a.arg: a.annotation and ast.unparse(a.annotation).strip("'") for a in given.args}
         self.numbers = [name for name, kind in kinds.items() if kind == "float"]
         self.arrays = [name for name in kinds if name not in self.numbers]
-        others = definition.args
-        if others.defaults or others.kwonlyargs or others.posonlyargs or others.vararg:
+        if given.defaults or given.kwonlyargs or given.posonlyargs or given.vararg:
             raise self._mistake(definition, "its parameters are plain names, without defaults")
         if not self.arrays or [*kinds] != self.arrays + self.numbers:
             raise self._mistake(definition, "its arrays come first, then numbers, lr: float")
@@ -137,22 +137,18 @@ class Formula:
 
     # Writing --------------------------------------------------------------------------------------
 
-    def call_text(self, most: int | None = None) -> str:
-        """A function as the formula, which calls `run`: a loop, with the arrays and the constants.
+    def call_text(self, usual: str, numbers: Iterable[str]) -> str:
+        """A function as the formula, which hands its arrays and these numbers to `run`.
 
-        most: or else the formula itself, with so many elements at most. NotImplemented for arrays
-        that are none for it: to find out by being refused takes longer.
+        usual: what must hold of the arrays. Where it does not, NotImplemented comes back: to find
+        out by being refused takes longer.
         """
-        first, *others = self.arrays
-        ndims = "<= 2" if self.changed else "in (1, 2)"  # NumPy returns no array without an axis
-        numbers, usual = [*self.constants], f"{first}.ndim {ndims} and {first}.flags.c_contiguous"
-        if most is not None:
-            fits = "".join(f" and {name}.shape == {first}.shape" for name in others)
-            numbers, usual = self.numbers, f"{first}.size <= {most}{fits}"
         in_floats = (re.sub(r"\b[^\W\d]\w*", r"float(\g<0>)", text) for text in numbers)
-        text = f"def {self.name}({', '.join([*self.arrays, *self.numbers])}):\n    if {usual}:\n"
-        text += f"        return run({', '.join([*self.arrays, *in_floats])})\n"
-        return text + "    return NotImplemented"
+        given, wanted = [*self.arrays, *self.numbers], [*self.arrays, *in_floats]
+        lines = [f"def {self.name}({', '.join(given)}):", "try:", f"    is_usual = {usual}"]
+        lines += ["except AttributeError:  # something is no array", "    is_usual = False"]
+        lines += ["if is_usual:", f"    return run({', '.join(wanted)})", "return NotImplemented"]
+        return "\n    ".join(lines)
 
     def kernel_text(self) -> str:
         """A function of the arrays and the constants: the formula, for CuPy."""

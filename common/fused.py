@@ -50,7 +50,6 @@ import numpy
 
 from common import config
 from common.checks import check_array
-from common.errors import DTypeError, ShapeError
 from common.formula import Formula
 from common.np import Array, np
 
@@ -66,8 +65,11 @@ class Fused:
         self.function, self.formula = function, Formula(function)
         self.count = len(self.formula.arrays)
         self.loop = self.formula.loop_text()
-        # Where arrays have one shape and need no pieces, the formula is called without detours.
-        self._plain = self.formula.define(self.formula.call_text(most=PIECE), run=function)
+        self.ndims = (0, 1, 2) if self.formula.changed else (1, 2)  # what NumPy returns has an axis
+        first, *others = self.formula.arrays
+        fits = "".join(f" and {name}.shape == {first}.shape" for name in others)
+        plain = self.formula.call_text(f"{first}.size <= {PIECE}{fits}", self.formula.numbers)
+        self._plain = self.formula.define(plain, run=function)
         _all.add(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -83,28 +85,25 @@ class Fused:
                 raise
             except Exception as error:  # no compiler has one way of saying that it cannot
                 refused = error
-        try:
-            y = self._plain(*args)
-        except AttributeError:
-            y = NotImplemented
+        y = self._plain(*args)
         if y is NotImplemented:
             y = self._as_it_stands(*args)  # raises where the arguments are at fault
-        if refused is not None and config.GPU and _are_alike(args[: self.count]):
-            name = self.formula.name
-            warn(f"{name} cannot be one kernel: {refused}", RuntimeWarning, stacklevel=2)
+        if refused is not None and config.GPU:
+            self._warn(refused)
             self._fast = None
         return y
+
+    def _warn(self, refused: Exception) -> None:
+        warn(f"{self.formula.name} cannot run in one pass: {refused}", RuntimeWarning, stacklevel=3)
 
     def __reduce__(self) -> str:
         return self.function.__qualname__
 
     def _as_it_stands(self, *args: Any) -> Any:
         arrays = args[: self.count]
+        shape = getattr(arrays[0], "shape", None)
         for name, x in zip(self.formula.arrays, arrays, strict=True):
-            check_array(self.formula.name, name, x)
-        if any(array.shape != arrays[0].shape for array in arrays):
-            got = " and ".join(str(array.shape) for array in arrays)
-            raise ShapeError(f"{self.formula.name}: expected arrays of one shape, got {got}")
+            check_array(self.formula.name, name, x, shape)
         numbers = [*map(float, args[self.count :])]
         if self.formula.returned or config.GPU:
             return self.function(*arrays, *numbers)
@@ -115,8 +114,15 @@ class Fused:
     @functools.cached_property
     def _fast(self) -> Callable[..., Any] | None:
         """What runs it in one pass, as long as the switches stand as they do."""
-        run = (self._kernel if config.GPU else self._loop) if config.fused else None
-        return run and self.formula.define(self.formula.call_text(), run=run)
+        if not config.fused:
+            return None
+        if config.GPU:
+            run, usual = self._kernel, "True"
+        else:
+            first = self.formula.arrays[0]
+            run, usual = self._loop, f"{first}.ndim in {self.ndims} and {first}.flags.c_contiguous"
+        text = self.formula.call_text(usual, self.formula.constants)
+        return run and self.formula.define(text, run=run)
 
     @functools.cached_property
     def _loop(self) -> Any:
@@ -128,15 +134,17 @@ class Fused:
         except ImportError:
             return None
         floats = numba.float32, numba.float64
-        ndims = range(3) if self.formula.changed else (1, 2)
-        kinds = [numba.types.Array(real, ndim, "C") for real in floats for ndim in ndims]
+        kinds = [numba.types.Array(real, ndim, "C") for real in floats for ndim in self.ndims]
         numbers = (numba.float64,) * len(self.formula.constants)
         signatures = [(kind,) * self.count + numbers for kind in kinds]
         function = self.formula.define(self.loop, np=numpy)
-        try:
-            return numba.njit(signatures, error_model="numpy", cache=True)(function)
-        except Exception:  # it stands in no file, say, or what was kept is damaged
-            return numba.njit(signatures, error_model="numpy")(function)
+        for is_kept in (True, False):  # not if it stands in no file, say, or a kept one is damaged
+            try:
+                return numba.njit(signatures, error_model="numpy", cache=is_kept)(function)
+            except Exception as error:
+                refused = error
+        self._warn(refused)
+        return None
 
     @functools.cached_property
     def _kernel(self) -> Any:
@@ -145,10 +153,12 @@ class Fused:
         kernel = config.array_module.fuse(kernel_name=self.formula.name)(function)
 
         def run(*args: Any) -> Any:
-            if not _are_alike(args[: self.count]):
-                raise DTypeError("a kernel takes arrays of one shape and one dtype, of floats")
-            real = args[0].dtype.type  # a number of Python's would become a float16 there
-            return kernel(*args[: self.count], *map(real, args[self.count :]))
+            arrays, numbers = args[: self.count], args[self.count :]
+            shape, dtype = arrays[0].shape, arrays[0].dtype
+            if dtype.kind != "f" or any(x.shape != shape or x.dtype != dtype for x in arrays):
+                return NotImplemented
+            # A number of Python's would become a float16 there.
+            return kernel(*arrays, *map(dtype.type, numbers))
 
         return run
 
@@ -165,12 +175,6 @@ def _forget() -> None:
 config.on_switch.append(_forget)
 
 
-def _are_alike(arrays: tuple[Array, ...]) -> bool:
-    """Whether they have one shape and one dtype, of floats."""
-    first = arrays[0]
-    return first.dtype.kind == "f" and len({(x.shape, x.dtype) for x in arrays}) == 1
-
-
 def fused(function: Callable[..., Any]) -> Fused:
     """The formula, which from now on runs in one pass where it can.
 
@@ -180,9 +184,7 @@ def fused(function: Callable[..., Any]) -> Fused:
 
 
 def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Views of large arrays of one shape, PIECE elements at a time.
-
-    They stay in the cache from one pass to the next. Others come as they are.
+    """Views of large arrays of one shape, PIECE elements at a time. Others come as they are.
 
     >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
     ...     print(a.shape, b.shape)

@@ -211,9 +211,32 @@ def test_what_cupy_refuses_runs_as_it_stands_and_says_so(cupy_to_switch_to: Any)
 
     with config.use_gpu():
         x = np.ones((2, 3))
-        with pytest.warns(RuntimeWarning, match="half cannot be one kernel: no such kernel"):
+        with pytest.warns(RuntimeWarning, match="half cannot run in one pass: no such kernel"):
             assert float(half(x).sum()) == 3
         assert float(half(x).sum()) == 3  # and does not say it again
+
+
+@with_numba
+@pytest.mark.cpu
+def test_what_numba_cannot_compile_runs_as_it_stands_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import numba
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise OSError("no such library")
+
+    monkeypatch.setattr(numba, "njit", broken)
+
+    @fused
+    def halve(x: Array) -> None:
+        x /= 2
+
+    x = np.ones((2, 3))
+    with pytest.warns(RuntimeWarning, match="halve cannot run in one pass: no such library"):
+        halve(x)
+    halve(x)  # and does not say it again
+    assert (x == 0.25).all()
 
 
 @with_numba
@@ -239,7 +262,7 @@ def test_a_loop_is_compiled_once_and_kept() -> None:
 @pytest.mark.parametrize("arrays", [((2, 3), (3,)), ((2, 3), (3, 2)), ((6,), (2, 3)), ((1,), ())])
 def test_arrays_of_several_shapes_are_refused(arrays: Any, is_fused: bool) -> None:
     p, g = (np.ones(shape) for shape in arrays)
-    says = r"sgd: expected arrays of one shape, got \(.*\) and \("
+    says = r"sgd: g must have shape \(.*\), got \("
     with config.use_fused(is_fused), pytest.raises(ShapeError, match=says):
         sgd(p, g, 0.1)
     assert (p == 1).all()
