@@ -72,6 +72,7 @@ class Layer(Part):
     backward: Callable[..., Any]
     training = True  # Dropout and BatchNorm behave differently when this is False
     needs_dx = True  # False where nobody will look at dL/dx: x is data, say
+    _is_one_call = False  # whether it is known to hold no other layers
 
     def __init__(self, *params: Array, state: Sequence[Array] = ()) -> None:
         for i, param in enumerate(params):
@@ -82,6 +83,7 @@ class Layer(Part):
         self.params = list(params)
         self.grads = [held[id(p)] if id(p) in held else np.zeros_like(p) for p in params]
         self.state = list(state)
+        self.has_grads = self._is_one_call = False
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """On tensors: the output as a tensor that remembers this call.
@@ -90,7 +92,7 @@ class Layer(Part):
         layer may be called many times before a backward. What forward assigns to `self` stays
         with the call; what is to outlive it belongs into `state`, changed in place.
         """
-        if "_is_one_call" not in self.__dict__:
+        if not self._is_one_call:
             self._check_is_one_call()
         for x in inputs:
             if isinstance(x, AbstractTensor):

@@ -36,6 +36,7 @@ from common.checks import (
 )
 from common.errors import (
     ArgumentError,
+    ArgumentTypeError,
     CallOrderError,
     CommonError,
     NotFiniteError,
@@ -93,6 +94,8 @@ class Trainer:
         seed: Seed = None,
         replay: bool = False,
     ) -> None:
+        if not isinstance(replay, bool):
+            raise ArgumentTypeError(f"Trainer: replay must be True or False, got {replay!r:.80}")
         if replay and loss is None:
             raise ArgumentError("Trainer: what is replayed is the tape: give it a loss")
         on_tape = Replayed if replay else OnTape
@@ -334,7 +337,6 @@ class Trainer:
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
         if not math.isfinite(loss):
-            self.network.repeat(x, t)
             origin = where_not_finite(self.network, x, t)
             raise NotFiniteError(
                 f"Trainer: the loss is {loss} at step {self.step + 1}, and the parameters "

@@ -6,9 +6,10 @@
 | `tensor` | `Tensor` and `Parameter`: what can be written with them |
 | `ops` | each operation beside its derivative |
 | `replays` | a step that is recorded, and played again |
-| `recorder` | takes down what the tape is told, as a program |
-| `recording` | what it has taken down, and whether two are the same |
-| `conditions` | what must hold so that it may be played |
+| `recorder` | what the tape tells of a step while it is recorded |
+| `program` | the Python that is written of it |
+| `recording` | what is kept of it, and whether two are the same |
+| `conditions` | what must hold so that it may be replayed |
 | `watched` | the tensors of a step that is recorded |
 """
 

@@ -1,76 +1,125 @@
 """What must hold so that a recorded step may be replayed: the model is the one that it was."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from types import EllipsisType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy
 
 from common.base import Layer
 from common.checks import name_of
+from common.np import AbstractTensor, np
 
-CHANGES = {"has_grads", "grads"}  # attributes that every backward changes
+PLAIN = {bool, int, float, str, slice, type(None), EllipsisType}  # known by type and text
+CHANGES = {"has_grads", "grads", "_is_one_call"}  # attributes that a call or a backward changes
+Owner = tuple[int, str] | None  # the id of an object, and one of its attributes
+
+
+class Condition(NamedTuple):
+    """text: what must hold, as Python. about: what that is. thing: what was found there."""
+
+    text: str
+    about: str
+    thing: Any
+    owner: Owner
 
 
 class Conditions:
     """What a step depends on besides its inputs, as it was when the step was recorded.
 
-    A leaf must have its array; a layer or model its attributes, and what is in lists, tuples and
-    dictionaries there: the same objects. found: these objects, for a second recording to compare.
+    A leaf must have its array. A layer or model must have its attributes, and these must have
+    theirs, or what was in them if they are lists, tuples or dictionaries: the same objects, or
+    equal numbers and texts. parts: the layers and models.
     """
 
     def __init__(self) -> None:
-        self.things: dict[str, Any] = {}  # the names in the conditions
-        self.texts: list[tuple[str, str]] = []  # each with what it is about
-        self.found: list[Any] = []
+        self.things: dict[str, Any] = {"are_same": are_same}  # the names in the conditions
+        self.all: list[Condition] = []
+        self.parts: list[Layer] = []
         self.seen: set[int] = set()
-
-    def is_new(self, x: Any) -> bool:
-        """Whether it was not looked at so far. It is kept, so that its id stays its own."""
-        if id(x) in self.seen:
-            return False
-        self.seen.add(id(x))
-        self.found.append(x)
-        return True
 
     def add_leaf(self, x: Any) -> None:
         """A tensor that may learn."""
         name = self._named(x)
-        self._must_be(f"{name}.data", x.data, "the array of a parameter")
-        self._must_be(f"{name}.requires_grad", x.requires_grad, "requires_grad of a parameter")
+        self._must_be(f"{name}.data", x.data, "the array of a parameter", None)
+        self._must_be(
+            f"{name}.requires_grad", x.requires_grad, "requires_grad of a parameter", None
+        )
 
     def add_part(self, part: Layer) -> None:
         """A layer or a model that is called."""
-        if self.is_new(part):
-            attributes, about = self._named(vars(part)), f"{name_of(part)}"
-            self._must_hold(f"len({attributes}) == {len(vars(part))}", f"what {about} has")
-            for key, x in vars(part).items():
-                if key not in CHANGES:
-                    self._look_into(f"{attributes}[{key!r}]", x, f"{about}.{key}")
+        if self._is_new(part):
+            self.parts.append(part)
+            self._look_at_attributes(part, name_of(part))
+
+    def forget(self, layer: Layer, names: Iterable[str]) -> None:
+        """What its forward sets in each call may be anything before the next."""
+        owners = {(id(layer), name) for name in names}
+        self.all = [condition for condition in self.all if condition.owner not in owners]
 
     def function(self) -> Callable[[], bool]:
         """Whether all of it holds; as one expression, which takes less time than a loop."""
-        return eval(
-            "lambda: " + (" and ".join(text for text, _ in self.texts) or "True"), self.things
-        )
+        return eval("lambda: " + (" and ".join(c.text for c in self.all) or "True"), self.things)
 
     def broken(self) -> str:
         """The first of them that does not hold, as far as it has a name."""
-        return next((about for text, about in self.texts if not eval(text, self.things)), "A part")
+        return next((c.about for c in self.all if not eval(c.text, self.things)), "A part")
 
-    def _look_into(self, text: str, x: Any, about: str) -> None:
-        self._must_be(text, x, about)
-        if not isinstance(x, list | tuple | dict) or not self.is_new(x):
-            return
-        self._must_hold(f"len({text}) == {len(x)}", about)
-        for key, item in x.items() if isinstance(x, dict) else enumerate(x):
-            self._look_into(f"{text}[{self._named(key)}]", item, f"{about}[{key!r}]")
+    def _look_at_attributes(self, x: Any, about: str) -> None:
+        attributes = self._named(vars(x))
+        self._must_hold(f"len({attributes}) == {len(vars(x))}", f"what {about} has", None)
+        for name, value in vars(x).items():
+            if name not in CHANGES:
+                text = f"{attributes}[{name!r}]"
+                self._look_into(text, value, f"{about}.{name}", (id(x), name))
 
-    def _must_be(self, text: str, x: Any, about: str) -> None:
-        self.found.append(x)
-        self._must_hold(f"{text} is {self._named(x)}", about)
+    def _look_into(self, text: str, x: Any, about: str, owner: Owner) -> None:
+        self._must_be(text, x, about, owner)
+        if isinstance(x, AbstractTensor):
+            self._must_be(f"{text}.data", x.data, about, owner)
+        elif isinstance(x, Layer):
+            self.add_part(x)
+        elif isinstance(x, list | tuple | dict) and self._is_new(x):
+            self._must_hold(f"len({text}) == {len(x)}", about, owner)
+            for key, item in x.items() if isinstance(x, dict) else enumerate(x):
+                self._look_into(f"{text}[{self._named(key)}]", item, f"{about}[{key!r}]", owner)
+        elif hasattr(x, "__dict__") and not isinstance(x, type | ModuleType) and self._is_new(x):
+            self._look_at_attributes(x, about)
 
-    def _must_hold(self, text: str, about: str) -> None:
-        self.texts.append((text, about))
+    def _must_be(self, text: str, x: Any, about: str, owner: Owner) -> None:
+        name = self._named(x)
+        same = f"{text} is {name}"
+        if type(x) in PLAIN:
+            same = f"({same} or are_same({text}, {name}))"
+        self.all.append(Condition(same, about, x, owner))
+
+    def _must_hold(self, text: str, about: str, owner: Owner) -> None:
+        self.all.append(Condition(text, about, None, owner))
+
+    def _is_new(self, x: Any) -> bool:
+        """Whether it was not looked at so far. It is kept, so that its id stays its own."""
+        if id(x) in self.seen:
+            return False
+        self.seen.add(id(x))
+        self._named(x)
+        return True
 
     def _named(self, x: Any) -> str:
         name = f"h{len(self.things)}"
         self.things[name] = x
         return name
+
+
+def are_same(a: Any, b: Any) -> bool:
+    """Whether one may stand for the other: an object for itself alone, numbers and texts by type
+    and text, arrays by their bits, and lists, tuples and dictionaries by what is in them.
+    """
+    if a is b or type(a) is not type(b):
+        return a is b
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(are_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(are_same, a, b))
+    return (type(a) in PLAIN or isinstance(a, numpy.generic)) and repr(a) == repr(b)

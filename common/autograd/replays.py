@@ -29,14 +29,16 @@ once, with the numbers that it had then: what is filled anew from step to step m
 call of a layer is always computed, so that Dropout draws anew.
 
 There is a recording for each set of shapes, dtypes and arguments by name, `step(x, depth=3)`, for
-each device, and for each state of the layers and models that are called: their attributes, and what
-is in lists, tuples and dictionaries there, must be the objects that they were.
+each device, and for each state of the layers and models that are called, and of what they hold:
+what stands in their attributes, and in lists, tuples, dictionaries and other objects there, must be
+the same objects, or equal numbers and texts. (What a forward sets in each call does not count.)
 
-What a program cannot follow is an error, where it can be seen. What reads the numbers, by `item()`,
-by `.data` or in an `if`, is refused at once; so is the length of x[x > 0], which they decide. A
-random number, a counter, a choice show when the first two calls differ. What changes later than
-that, in a variable of the function's own, nobody sees. What Python does besides, as
-`model.zero_grads()`, is not done again.
+What a program cannot follow is an error, where it can be seen. Reading the numbers of a tensor of
+the step, by `item()`, by `.data` or in an `if`, is refused at once; so is the length of x[x > 0],
+which they decide. A random number, a counter, a choice, a number from the `.data` of a parameter
+show if they differ between the first two calls. What differs only later is seen where a model holds
+it; a variable of the function's own, and the numbers in an array that is no input, nobody looks at
+again. What Python does besides, as `model.zero_grads()`, is not done again either.
 
 A recording keeps what a step has computed until its next call, so it takes the memory of a step.
 """
@@ -75,21 +77,16 @@ class Replay:
                 self.in_a_row = 0
                 if not recording.is_checked:
                     return self._record(key, arrays, static, recording)
-                try:
-                    return recording.run(*arrays)
-                except BaseException:
-                    recording.clear()  # of what failed halfway, as the tape does
-                    raise
+                return recording.play(*arrays)
         return self._record(key, arrays, static)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy begins without recordings: these hold the arrays of the one that is copied."""
-        return {"function": self.function, "recordings": {}, "program": "", "in_a_row": 0}
+        return vars(Replay(self.function))
 
     def _key(self, arrays: tuple[Array, ...], static: dict[str, Any]) -> Any:
         """What chooses among the recordings, besides what the model is."""
-        if (recorder := tape.recorder.get()) is not None:
-            recorder.refuse("a step within a step: call its function")
+        tape.refuse_in_recording("a step within a step: call its function")
         try:
             kinds = [(type(x), x.shape, x.dtype) for x in arrays]
             names = [(name, type(x), x, str(x)) for name, x in static.items()]
@@ -120,7 +117,7 @@ class Replay:
             try:
                 check_same(recording, first)
             except GraphError:
-                recording.clear()
+                tape.clear(recording.parts)
                 raise
             recording.is_checked = True
         others = [other for other in self.recordings.pop(key, []) if other is not first]

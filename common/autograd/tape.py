@@ -1,6 +1,6 @@
 """The tape: calls that are remembered, and the walk back over the calls behind a tensor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from heapq import heappop, heappush
@@ -22,6 +22,12 @@ serials = count(1)  # calls, and changes of leaves, are numbered as they happen
 
 no_grad_blocks = ContextVar("no_grad_blocks", default=0)  # that the running thread is in
 recorder: ContextVar[Any] = ContextVar("recorder", default=None)  # of `replay`, while it records
+
+
+def refuse_in_recording(why: str) -> None:
+    """Raises while `replay` records a step: it would go on with what this has been once."""
+    if (running := recorder.get()) is not None:
+        running.refuse(why)
 
 
 class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_grad(): ...
@@ -104,6 +110,19 @@ def walk_back(
                 heappush(newest, -serial)
 
 
+def backward(tensor: Any, dout: Array, watch: Callable[[Call, Any], None] | None = None) -> None:
+    """Adds to the gradient of each leaf what comes back to it. If that fails halfway, the gradients
+    of all that is behind the tensor are cleared: what has come so far is the gradient of nothing.
+    """
+    try:
+        for leaf, dx in walk_back(tensor.call, dout, watch):
+            leaf.add_grad(dx)
+    except BaseException:
+        calls = [call for call, _ in calls_behind(tensor)]
+        clear(each_once(part for call in calls for part in (call.of, *call.inputs)))
+        raise
+
+
 def fresh_copy(of: Layer, call: Call | None) -> Layer:
     """A copy of a layer for another run of a call, with no memory of the last."""
     layer = of.copy_for_a_call()
@@ -112,13 +131,9 @@ def fresh_copy(of: Layer, call: Call | None) -> Layer:
     return layer
 
 
-def clear_behind(tensor: Any) -> None:
-    """Clears the gradients of all that a backward from this tensor reaches.
-
-    For one that failed: what it has brought so far is not the gradient of anything.
-    """
-    calls = [call for call, _ in calls_behind(tensor)]
-    for part in each_once(part for call in calls for part in (call.of, *call.inputs)):
+def clear(parts: Iterable[Any]) -> None:
+    """Clears the gradients of layers and tensors; all else has none."""
+    for part in parts:
         if isinstance(part, Part):
             part.clear()
         elif isinstance(part, AbstractTensor):

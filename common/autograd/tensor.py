@@ -208,8 +208,7 @@ class Operators(AbstractTensor):
         """The one number that it holds, as Python's."""
         if self.data.size != 1:
             raise ShapeError(f"Tensor: item() needs one number, this one has shape {self.shape}")
-        if (recorder := tape.recorder.get()) is not None:
-            recorder.refuse("a number that is read would stay what it was in the recording")
+        tape.refuse_in_recording("a number that is read would stay what it was in the recording")
         return self.data.item()
 
     def __bool__(self) -> bool:
@@ -297,6 +296,8 @@ class Tensor(Operators):
         self.call: tape.Call | None = None
         self.changed = 0  # when it last changed in place, in the numbering of the tape
         self._grad: Any = None
+        if (recorder := tape.recorder.get()) is not None:
+            recorder.made(self)
 
     @staticmethod
     def record(
@@ -312,7 +313,7 @@ class Tensor(Operators):
         """
         recorder = tape.recorder.get()
         if recorder is not None:
-            recorder.begin(layer, of)
+            options = recorder.begin(layer, of, options)
         arrays, needs = [], []
         for x in inputs:
             is_tensor = isinstance(x, Tensor)
@@ -341,27 +342,19 @@ class Tensor(Operators):
         if (recorder := tape.recorder.get()) is not None:
             recorder.enters(model)
 
-    def backward(self, grad: Any = None, watch: Any = None) -> None:
+    def backward(self, grad: Any = None) -> None:
         """Adds d(self)/d(leaf) to the `grad` of each leaf on the way.
 
         For a tensor that is not one number, `grad` says how much each of its elements counts. If
         an error ends it halfway, the gradients of all that is behind this tensor are cleared.
-        watch: see `tape.walk_back`.
         """
         if self.call is None:
             raise GraphError(
                 "backward: this tensor was not made by anything that was recorded. Nothing is in "
                 "no_grad(), or where no gradient is required."
             )
-        if (recorder := tape.recorder.get()) is not None:
-            recorder.refuse("backward: return the loss, and its gradients come back by themselves")
-        start = self._start(grad)
-        try:
-            for leaf, dx in tape.walk_back(self.call, start, watch):
-                leaf.add_grad(dx)
-        except BaseException:
-            tape.clear_behind(self)
-            raise
+        tape.refuse_in_recording("backward: return the loss, its gradients come back by themselves")
+        tape.backward(self, self._start(grad))
 
     def add_grad(self, dx: Array) -> None:
         """Adds what came back to what is in `grad`."""
@@ -428,8 +421,7 @@ class Tensor(Operators):
             raise GraphError(
                 "a tensor that is learned changes in place only inside `with no_grad():`"
             )
-        if (recorder := tape.recorder.get()) is not None:
-            recorder.refuse("a parameter that changes: update it after the step")
+        tape.refuse_in_recording("a parameter that changes: update it after the step")
         # lr * w.grad is a NumPy scalar of w's own dtype, if w is 0-d: the usual case.
         other = other if type(other) is self.data.dtype.type else operand(other)
         try:

@@ -27,6 +27,12 @@ class Watched(Tensor):
                 recorder.refuse(why)
         return super().__getattribute__(name)
 
+    def __len__(self) -> int:
+        recorder = tape.recorder.get()
+        if recorder is not None and recorder.has_loose_shapes:
+            recorder.refuse("its length would stay what it was in the recording")
+        return super().__len__()
+
 
 class Mask(Watched):
     """What a comparison gives while a step is recorded: it is used, and not looked into."""
@@ -51,6 +57,9 @@ class Mask(Watched):
         if ufunc.__name__.removeprefix("cupy_") in ("bitwise_and", "bitwise_or", "bitwise_xor"):
             return compare(ufunc, *inputs)
         return super().__array_ufunc__(ufunc, method, *inputs, **options)
+
+
+Watched.__name__ = Mask.__name__ = "Tensor"  # which is what the user has
 
 
 def place() -> str:

@@ -5,7 +5,7 @@ parameters, and their gradients. `has_classes(y, t)` says whether the scores y o
 their targets t name classes, so that a share of them is right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -36,6 +36,7 @@ class _Adapter:
 
     output: Any = None  # the loss as a tensor, from forward until backward; of a replay, none
     unreached: Sequence[Part] = ()  # to which no gradient has come yet
+    forward: Callable[..., Any]
 
     def __init__(self, *models: Any) -> None:
         self.models = models
@@ -50,8 +51,9 @@ class _Adapter:
     def begin_epoch(self) -> None:
         pass
 
-    def repeat(self, x: Array, t: Array) -> None:
-        pass
+    def repeat(self, x: Array, t: Array) -> Any:
+        """The loss once more, with calls that one can look at."""
+        return self.forward(x, t)
 
     def check_lists(self) -> None:
         pass
@@ -162,7 +164,7 @@ class OnTape(_Adapter):
     def forward(self, x: Array, t: Array) -> Array:
         """The loss; of one that is a sum, the mean over the rows, whatever their number."""
         self.output = self._loss_of(Tensor(x), t)
-        return self._in_a_row(_one_number(self.output.data), x)
+        return self._per_row(_one_number(self.output.data), x)
 
     def backward(self) -> None:
         output, self.output = self.output, None  # the graph may go as soon as it was walked
@@ -172,7 +174,7 @@ class OnTape(_Adapter):
         output.backward()
         self._clear_unreached()
 
-    def _in_a_row(self, loss: Array, x: Array) -> Array:
+    def _per_row(self, loss: Array, x: Array) -> Array:
         is_sum = getattr(self.loss, "reduction", "mean") == "sum"
         return loss / len(x) if is_sum else loss
 
@@ -250,7 +252,7 @@ class Replayed(OnTape):
             return super().forward(x, t)
         self._clear()
         self.output = None
-        return self._in_a_row(self.step(x, t), x)
+        return self._per_row(self.step(x, t), x)
 
     def backward(self) -> None:
         if self.output is not None:
@@ -258,10 +260,9 @@ class Replayed(OnTape):
         else:
             self._clear_unreached()
 
-    def repeat(self, x: Array, t: Array) -> None:
-        """Runs a step that was replayed on the tape, so that one can see what is in it."""
-        if self.output is None:
-            self.output = self._loss_of(Tensor(x), t)
+    def repeat(self, x: Array, t: Array) -> Array:
+        """The loss once more, on the tape."""
+        return super().forward(x, t)
 
 
 def _tensor(name: str, y: Any) -> Tensor:

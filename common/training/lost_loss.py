@@ -21,8 +21,14 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
     for layer in layers:
         if not all(map(_is_finite, layer.params)):
             return f"A weight of {names[id(layer)]} is not finite: an earlier step lost it."
-    found = _on_tape(getattr(network, "output", None), names)
-    return f"It first arose in {found}." if found else _watch(network, x, t, layers, names)
+    if found := _on_tape(network.output, names):
+        return f"It first arose in {found}."
+    found, loss = _watch(network, x, t, layers, names)
+    if found:
+        return f"It first arose in {found}."
+    if _is_finite(loss):
+        return "When the step was repeated it did not come back: is there a Dropout?"
+    return "No layer of the model returned it: it arose in the model's own code."
 
 
 def _on_tape(output: Any, names: dict[int, str]) -> str | None:
@@ -34,24 +40,24 @@ def _on_tape(output: Any, names: dict[int, str]) -> str | None:
     return None
 
 
-def _watch(network: Any, x: Array, t: Array, layers: list[Layer], names: dict[int, str]) -> str:
-    """What was not recorded is run once more, and each layer's output looked at."""
+def _watch(
+    network: Any, x: Array, t: Array, layers: list[Layer], names: dict[int, str]
+) -> tuple[str | None, Any]:
+    """The first layer, or else call, that makes something infinite when all is run once more; and
+    the loss that comes of it.
+    """
     seen: list[str] = []
     own = [vars(layer).get("forward") for layer in layers]
     for layer in layers:
         layer.forward = _watched(layer.forward, names[id(layer)], seen)
     try:
-        loss = network.forward(x, t)
+        loss = network.repeat(x, t)
     finally:
         for layer, forward in zip(layers, own, strict=True):
             del layer.forward  # the class has the real one
             if forward is not None:
                 layer.forward = forward
-    if seen:
-        return f"It first arose in {seen[0]}."
-    if _is_finite(loss):
-        return "When the step was repeated it did not come back: is there a Dropout?"
-    return "No layer of the model returned it: it arose in the model's own code."
+    return seen[0] if seen else _on_tape(network.output, names), loss
 
 
 def _watched(forward: Callable[..., Array], name: str, seen: list[str]) -> Callable[..., Array]:

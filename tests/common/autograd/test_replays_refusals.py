@@ -128,6 +128,61 @@ def combined(x: Tensor) -> Any:
     return (np.array([True, False]) & (x > 1)) | ((x > 1) ^ (x > 2))
 
 
+class Settings:
+    """What a model may hold: an object of plain numbers."""
+
+    def __init__(self, k: float) -> None:
+        self.k = k
+
+    def __repr__(self) -> str:
+        return "Settings()"
+
+
+class Inner(Module):
+    def __init__(self) -> None:
+        self.w, self.k, self.settings = w(), 1.0, Settings(2.0)
+        self.shift, self.relu, self.training = Tensor(np.array([1.0, 2.0])), ReLU(), True
+        self.spare = "is used by nobody"
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.w * x * self.k * self.settings.k + self.shift
+        return self.relu(y) if self.training else y * 3
+
+
+class Outer(Module):
+    """Its parts are used, and not all of them are called."""
+
+    def __init__(self) -> None:
+        self.inner, self.k = Inner(), Settings(0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.inner.forward(x) * self.inner.k * self.k.k).sum()
+
+
+def of_parts() -> Case:
+    model = Outer()
+    return (lambda x: model(x)), [model.inner.w], model
+
+
+def by_hand(step: int, layers: Any) -> None:
+    """What one may do between two steps, to look at a model."""
+    layers[0].forward(np.array([1.0, -step]))
+
+
+class Weighed(Layer):
+    def forward(self, x: Array, by: Any = 1) -> Array:
+        self.by = by
+        return x * by
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.by
+
+
+def weighed(leaf: Parameter) -> Step:
+    layer = Weighed()
+    return lambda x: layer(leaf * x, by=x > 2).sum()
+
+
 class Choice(enum.IntEnum):
     ONE = 1
 
@@ -160,12 +215,25 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
         with_leaf(lambda p: lambda x: (p * x * ((x > 2) & np.array([2, 1]))).sum()), nothing
     ),
     "arrays with masks": (with_leaf(lambda p: lambda x: (p * combined(x)).sum()), nothing),
+    "a look by hand": (of_two(ReLU, ReLU), by_hand),
+    "a comparison given by name": (with_leaf(weighed), nothing),
+    "an input with a name of Python's": (
+        with_leaf(lambda p: lambda slice: (p * slice)[1:].sum()), nothing
+    ),
+    "inputs without names": (with_leaf(lambda p: lambda *x, k=1: (p * x[0] * k).sum()), nothing),
     "what is chosen by a mask": (
         with_leaf(lambda p: lambda x: (x[x > 2].reshape(-1, 1) * p * 2).sum()), nothing
     ),
 }  # fmt: skip
-for _name in ("Part", "D", "V", "C", "Call", "Of", "Np"):
-    AS_ON_THE_TAPE[f"class {_name}"] = named(_name), nothing
+for _name, _change in {
+    "a number of a part": lambda m: setattr(m.inner, "k", 7.0),
+    "a number behind two attributes": lambda m: setattr(m.inner.settings, "k", 7.0),
+    "an object": lambda m: setattr(m, "k", Settings(7.0)),
+    "the numbers of a tensor": lambda m: setattr(m.inner.shift, "data", np.array([5.0, 6.0])),
+    "the mode of a part": lambda m: m.inner.eval(),
+    "an attribute for another": lambda m: vars(m.inner).update(other=vars(m.inner).pop("spare")),
+}.items():
+    AS_ON_THE_TAPE[f"parts that are not called: {_name}"] = of_parts, at(3, _change)
 
 
 @pytest.mark.parametrize("case", AS_ON_THE_TAPE.values(), ids=AS_ON_THE_TAPE)
@@ -252,6 +320,50 @@ def length() -> Step:
     return mean
 
 
+def length_by_len() -> Step:
+    leaf = w()
+    return lambda x: (leaf * x)[x > 2].sum() / len(x[x > 2])
+
+
+def one_by_one() -> Step:
+    leaf = w()
+    return lambda x: sum(y for y in (leaf * x)[x > 2])
+
+
+def detached() -> Step:
+    leaf = w()
+    return lambda x: (leaf * x).sum() / x.detach().data.max()
+
+
+def wrapped() -> Step:
+    leaf = w()
+    return lambda x: (leaf * x).sum() / Tensor(x).data.max()
+
+
+def made_each_time() -> Step:
+    leaf, numbers = w(), itertools.count(1.0)
+    return lambda x: Scale(Settings(next(numbers)).k)(leaf * x).sum()
+
+
+def objects_that_read_the_same() -> Step:
+    class Scaled(Scale):
+        def forward(self, x: Array) -> Array:
+            return x * self.k.k
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.k.k
+
+    leaf, numbers = w(), itertools.count(1.0)
+    return lambda x: Scaled(Settings(next(numbers)))(leaf * x).sum()
+
+
+def more_attributes() -> Step:
+    leaf, first, second = w(), ReLU(), ReLU()
+    vars(second)["note"] = 1
+    layers = itertools.cycle([second, first])
+    return lambda x: next(layers)(leaf * x).sum()
+
+
 class Counts(Module):
     def __init__(self) -> None:
         self.w, self.calls = w(), 0
@@ -283,6 +395,13 @@ def mask_mean() -> Step:
         (data_of_result, 1, rf"{HERE}: \.data would stay what it was"),
         (data_of_mask, 1, rf"{HERE}: \.data would stay what it was"),
         (length, 1, rf"{HERE}: \.shape would stay what it was"),
+        (length_by_len, 1, f"{HERE}: its length would stay what it was"),
+        (one_by_one, 1, f"{HERE}: its length would stay what it was"),
+        (detached, 1, rf"{HERE}: \.data would stay what it was"),
+        (wrapped, 1, rf"{HERE}: \.data would stay what it was"),
+        (made_each_time, 2, "the second call finds 2.0 where the first found 1.0"),
+        (objects_that_read_the_same, 2, "the second call finds"),
+        (more_attributes, 2, "the second call finds .* where the first found"),
         (Counts, 52, r"each of 50 calls found another model .*Counts\.calls is not what it was"),
         (within, 1, f"{HERE}: a step within a step"),
         (mask_mean, 1, rf"{HERE}: \.mean of a comparison"),
@@ -322,6 +441,64 @@ def test_what_is_given_by_name_is_told_apart_by_its_type() -> None:
     assert [float(step(x, flag=flag)) for flag in (1, 1, True, True, 1.0)] == [5, 5, 25, 25, 5]
 
 
+@pytest.mark.parametrize("calls", [1, 4])
+def test_a_forward_that_fails_leaves_the_gradients_of_before(calls: int) -> None:
+    """As on the tape, where the gradients of several steps may be added up."""
+
+    class Fails(Scale):
+        def forward(self, x: Array) -> Array:
+            return np.asarray(x * (1 / int(float(x.max()) < 10)))
+
+    first, second, layer = w(), w(), Fails()
+    step = replay(lambda x: (second * x).sum() + layer(first * x).sum())
+    for _ in range(calls):
+        step(np.array([1.0, 2.0]))
+    before = bits([first.grad, second.grad])
+    with pytest.raises(ZeroDivisionError):
+        step(np.array([1.0, 20.0]))
+    assert bits([first.grad, second.grad]) == before
+
+
+def test_what_is_equal_is_the_same_model() -> None:
+    """A number that is set anew in each step, by a schedule say, and is what it was."""
+    scale, leaf = Scale(), w()
+    step = replay(lambda x: scale(leaf * x).sum())
+    for i in range(60):
+        scale.k = float(np.float64(0.5 + i // 30))
+        step(np.array([1.0, 2.0]))
+    assert sum(map(len, step.recordings.values())) == 2
+
+
+def test_a_look_by_hand_between_steps_makes_no_other_model() -> None:
+    model, loss, calls = Sequential(Linear(2, 3, seed=0), ReLU(), Linear(3, 3, seed=1)), [], []
+    softmax = SoftmaxWithLoss()
+
+    def function(x: Tensor, t: Tensor) -> Any:
+        calls.append(1)
+        return softmax(model(x), t)
+
+    step = replay(function)
+    for i in range(60):
+        loss.append(float(step(np.ones((2, 2)), np.array([0, 2]))))
+        model.forward(np.ones((1, 2)) * i)
+    assert len({*loss}) == 1
+    assert len(calls) <= 4
+
+
+def test_the_function_is_called_twice() -> None:
+    calls = []
+    model, loss = Sequential(Linear(2, 3, seed=0), ReLU()), SoftmaxWithLoss()
+
+    def function(x: Tensor, t: Tensor) -> Any:
+        calls.append(1)
+        return loss(model(x), t)
+
+    step = replay(function)
+    for _ in range(5):
+        step(np.ones((2, 2)), np.array([0, 2]))
+    assert len(calls) == 2
+
+
 def test_a_backward_that_fails_leaves_no_gradient() -> None:
     class Fails(Scale):
         """From some step on."""
@@ -336,16 +513,46 @@ def test_a_backward_that_fails_leaves_no_gradient() -> None:
     assert first.grad is second.grad is None
 
 
+class OwnCode(Module):
+    """Its numbers are lost in no layer."""
+
+    def __init__(self, lose: Callable[[Tensor, Any], Any]) -> None:
+        self.linear, self.k, self.lose = Linear(3, 3, seed=0), np.ones(3, "float32"), lose
+
+    def forward(self, x: Tensor) -> Any:
+        return self.lose(self.linear(x), self.k)
+
+
+LOST: dict[str, tuple[Callable[[], Any], float]] = {
+    "layer": (lambda: Sequential(Linear(3, 8, seed=0), ReLU(), Linear(8, 3, seed=1)), 1e25),
+    "Exp": (lambda: OwnCode(lambda y, k: (y * 1000 * k).exp()), 1e25),
+    "own code": (lambda: OwnCode(lambda y, k: y * k), 0.1),
+}
+
+
 @pytest.mark.cpu
-def test_a_trainer_that_replays_says_where_a_loss_was_lost() -> None:
+@pytest.mark.parametrize("where", LOST)
+def test_a_trainer_that_replays_says_where_a_loss_was_lost(where: str) -> None:
     rng = numpy.random.default_rng(0)
     x, t = rng.normal(size=(64, 3)).astype("float32"), rng.integers(3, size=64)
     says = []
+
+    class Lose:
+        def after_step(self, trainer: Any) -> None:
+            if where == "own code" and trainer.step == 5:
+                trainer.model.k[1] = math.nan
+
     for replays in (True, False):
-        model = Sequential(Linear(3, 8, seed=0), ReLU(), Linear(8, 3, seed=1))
-        trainer = Trainer(model, SGD(1e25), SoftmaxWithLoss(), seed=0, replay=replays)
+        make, lr = LOST[where]
+        trainer = Trainer(make(), SGD(lr), SoftmaxWithLoss(), seed=0, replay=replays)
         with pytest.raises(NotFiniteError) as caught:
-            trainer.fit(x, t, 3, 16, verbose=False)
+            trainer.fit(x, t, 3, 16, verbose=False, callbacks=[Lose()])
         says.append(str(caught.value))
     assert says[0] == says[1]
-    assert "It first arose in layer" in says[0]
+    assert where in says[0]
+
+
+@pytest.mark.parametrize("wrong", [None, "yes", 1])
+def test_a_trainer_replays_or_not(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="Trainer: replay must be True or False, got"):
+        Trainer(Sequential(Linear(2, 3)), SGD(), SoftmaxWithLoss(), replay=wrong)
