@@ -52,8 +52,9 @@ class Formula:
         self.functions: set[str] = set()
         for line in definition.body:
             self._read(line)
-        used = {"i", "real", "out", "range", "np", *self.constants.values()}
-        names = self.varying | {*self.numbers}
+        used = {"i", "real", "out", "range", "np", "run", "float", "type", "ndarray"}
+        used |= {*self.constants.values()}
+        names = self.varying | {*self.numbers, self.name}
         if taken := {n for n in names if n in used or n.startswith("all_") or n.endswith("_array")}:
             raise self._mistake(definition, f"the loop has a use of its own for {min(taken)}")
         if bool(self.changed) == bool(self.returned):
@@ -140,14 +141,14 @@ class Formula:
     def call_text(self, usual: str, numbers: Iterable[str]) -> str:
         """A function as the formula, which hands its arrays and these numbers to `run`.
 
-        usual: what must hold of the arrays. Where it does not, NotImplemented comes back: to find
-        out by being refused takes longer.
+        usual: what must hold of the arrays, besides that they are some. Where it does not,
+        NotImplemented comes back: to find out by being refused takes longer.
         """
         in_floats = (re.sub(r"\b[^\W\d]\w*", r"float(\g<0>)", text) for text in numbers)
         given, wanted = [*self.arrays, *self.numbers], [*self.arrays, *in_floats]
-        lines = [f"def {self.name}({', '.join(given)}):", "try:", f"    is_usual = {usual}"]
-        lines += ["except AttributeError:  # something is no array", "    is_usual = False"]
-        lines += ["if is_usual:", f"    return run({', '.join(wanted)})", "return NotImplemented"]
+        types = " is ".join(f"type({name})" for name in self.arrays)
+        lines = [f"def {self.name}({', '.join(given)}):", f"if {types} is ndarray and {usual}:"]
+        lines += [f"    return run({', '.join(wanted)})", "return NotImplemented"]
         return "\n    ".join(lines)
 
     def kernel_text(self) -> str:

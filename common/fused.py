@@ -41,7 +41,7 @@ def momentum(p_array, g_array, v_array, c0, c1):
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 from warnings import warn
 from weakref import WeakSet
@@ -51,7 +51,7 @@ import numpy
 from common import config
 from common.checks import check_array
 from common.formula import Formula
-from common.np import Array, np
+from common.np import np
 
 PIECE = 2**16  # elements: they stay in the processor's cache from one pass to the next
 EXACT = {"absolute", "maximum", "minimum", "sqrt"}  # in a loop the same to the bit, and as fast
@@ -66,10 +66,6 @@ class Fused:
         self.count = len(self.formula.arrays)
         self.loop = self.formula.loop_text()
         self.ndims = (0, 1, 2) if self.formula.changed else (1, 2)  # what NumPy returns has an axis
-        first, *others = self.formula.arrays
-        fits = "".join(f" and {name}.shape == {first}.shape" for name in others)
-        plain = self.formula.call_text(f"{first}.size <= {PIECE}{fits}", self.formula.numbers)
-        self._plain = self.formula.define(plain, run=function)
         _all.add(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -105,24 +101,36 @@ class Fused:
         for name, x in zip(self.formula.arrays, arrays, strict=True):
             check_array(self.formula.name, name, x, shape)
         numbers = [*map(float, args[self.count :])]
-        if self.formula.returned or config.GPU:
+        if self.formula.returned or config.GPU or not all(x.flags.c_contiguous for x in arrays):
             return self.function(*arrays, *numbers)
-        for piece in pieces(*arrays):
-            self.function(*piece, *numbers)
+        flat = [array.reshape(-1) for array in arrays]
+        for start in range(0, flat[0].size, PIECE):
+            self.function(*(array[start : start + PIECE] for array in flat), *numbers)
         return None
+
+    @functools.cached_property
+    def _plain(self) -> Callable[..., Any]:
+        """The formula itself, for floats of one shape and dtype that need no pieces."""
+        x, *others = self.formula.arrays
+        usual = f"{x}.dtype.char in 'efd' and {x}.size <= {PIECE}" + "".join(
+            f" and {y}.shape == {x}.shape and {y}.dtype is {x}.dtype" for y in others
+        )
+        return self._called(self.function, usual, self.formula.numbers)
 
     @functools.cached_property
     def _fast(self) -> Callable[..., Any] | None:
         """What runs it in one pass, as long as the switches stand as they do."""
         if not config.fused:
             return None
+        x, constants = self.formula.arrays[0], self.formula.constants
         if config.GPU:
-            run, usual = self._kernel, "True"
-        else:
-            first = self.formula.arrays[0]
-            run, usual = self._loop, f"{first}.ndim in {self.ndims} and {first}.flags.c_contiguous"
-        text = self.formula.call_text(usual, self.formula.constants)
-        return run and self.formula.define(text, run=run)
+            return self._called(self._kernel, "True", constants)
+        usual = f"{x}.ndim in {self.ndims} and {x}.flags.c_contiguous"
+        return self._loop and self._called(self._loop, usual, constants)
+
+    def _called(self, run: Any, usual: str, numbers: Iterable[str]) -> Any:
+        text = self.formula.call_text(usual, numbers)
+        return self.formula.define(text, run=run, ndarray=np.ndarray)
 
     @functools.cached_property
     def _loop(self) -> Any:
@@ -170,6 +178,7 @@ def _forget() -> None:
     """After a switch each formula looks anew for what runs it."""
     for formula in _all:
         vars(formula).pop("_fast", None)
+        vars(formula).pop("_plain", None)
 
 
 config.on_switch.append(_forget)
@@ -181,19 +190,3 @@ def fused(function: Callable[..., Any]) -> Fused:
     What it may be, `common.formula` says; anything else is an error that names the line.
     """
     return Fused(function)
-
-
-def pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Views of large arrays of one shape, PIECE elements at a time. Others come as they are.
-
-    >>> for a, b in pieces(np.zeros((100, 800)), np.ones((100, 800))):
-    ...     print(a.shape, b.shape)
-    (65536,) (65536,)
-    (14464,) (14464,)
-    """
-    if not all(array.flags.c_contiguous for array in arrays):
-        yield arrays
-        return
-    flat = [array.reshape(-1) for array in arrays]
-    for start in range(0, flat[0].size, PIECE):
-        yield tuple(array[start : start + PIECE] for array in flat)

@@ -17,7 +17,8 @@ import pytest
 import common
 import common.fused as fused_module
 from common import config
-from common.errors import ArgumentError, ShapeError
+from common.autograd import Tensor
+from common.errors import ArgumentError, CommonError, ShapeError
 from common.fused import PIECE, Fused, fused
 from common.np import Array, np
 from common.optimizer import adam, rmsprop, sgd
@@ -172,7 +173,7 @@ def test_the_switch_is_looked_at_in_every_call() -> None:
         calls.append(1)
         return -x
 
-    minus._plain = spy
+    minus.function = spy
     x = np.ones((2, 3))
     config.fused = False
     minus(x)
@@ -279,6 +280,47 @@ def test_what_is_no_array_or_not_there_is_refused(is_fused: bool) -> None:
             sgd(np.ones(2), 1.0, 0.1)
         with pytest.raises(TypeError, match=r"adam\(\) missing 9 required"):
             adam()
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("is_fused", [True, False])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        numpy.ones((2, 2)).view(numpy.matrix),
+        numpy.ma.masked_array(numpy.ones(2), [True, False]),
+        numpy.ones(2, "complex"),
+        numpy.array(["a", "b"]),
+        numpy.float32(3),
+        Tensor([1.0, 2.0]),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
+def test_what_is_more_or_less_than_an_array_of_numbers_is_refused(
+    wrong: Any, is_fused: bool
+) -> None:
+    @fused
+    def square(x: Array) -> Array:
+        return x * x
+
+    p = np.ones(wrong.shape)
+    with config.use_fused(is_fused):
+        with pytest.raises(CommonError, match="square: x (must|is a)"):
+            square(wrong)
+        with pytest.raises(CommonError, match="sgd: g (must|is a)"):
+            sgd(p, wrong, 0.1)
+    assert (p == 1).all()
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("is_fused", [True, False])
+def test_arrays_of_the_other_device_are_refused(is_fused: bool) -> None:
+    p, g = np.ones((2, 3)), numpy.ones((2, 3))
+    with config.use_fused(is_fused):
+        for arrays in ((p, g), (g, p), (g, g)):
+            with pytest.raises(CommonError, match=r"sgd: [pg] is on the CPU"):
+                sgd(*arrays, 0.1)
+    assert (p == 1).all()
 
 
 def sums(p: Array, g: Array) -> None:
@@ -392,6 +434,18 @@ def goes_on(p: Array) -> Array:
     return p + 2  # type: ignore[unreachable]
 
 
+def takes_run(run: Array) -> Array:
+    return run * 2
+
+
+def takes_float(p: Array, float: float) -> None:
+    p *= float
+
+
+def ndarray(p: Array) -> Array:
+    return p * 2
+
+
 def takes_all_p(p: Array) -> Array:
     all_p = p * 2
     return all_p + p
@@ -435,6 +489,9 @@ REFUSED: list[tuple[Any, str]] = [
     (goes_on, r"return p \+ 2: it comes after the return"),
     (takes_all_p, "the loop has a use of its own for all_p"),
     (takes_i, "the loop has a use of its own for i"),
+    (takes_run, "the loop has a use of its own for run"),
+    (takes_float, "the loop has a use of its own for float"),
+    (ndarray, "the loop has a use of its own for ndarray"),
     (no_arrays, "its arrays come first"),
 ]
 
