@@ -3,15 +3,13 @@
 import sys
 
 from benchmarks.registry import WORKLOADS
-from common import config
 
 
 def main() -> None:
     """Imports, compiles, and makes a step."""
     name, contestant = sys.argv[1:]
     workload = next(w for w in WORKLOADS if w.name == name)
-    config.fused = workload.contestant(contestant).fused
-    workload.contestant(contestant).set_up(workload.fewest)()
+    workload.contestant(contestant).ready(workload.fewest)()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from benchmarks.options import whole
 from benchmarks.registry import WORKLOADS
 from benchmarks.table import markdown
 from benchmarks.workload import OURS
-from common import config
 
 HEAD = ("function", "where", "calls a step", "own share")
 
@@ -50,9 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = [contestant.name for contestant in workload.contestants]
     if chosen.of not in names:
         parser.error(f"--of: {chosen.of!r} is none of {', '.join(map(repr, names))}")
-    contestant = workload.contestant(chosen.of)
-    config.fused = contestant.fused
-    run = contestant.set_up(workload.steps)
+    run = workload.contestant(chosen.of).ready(workload.steps)
     run()
     print(markdown(HEAD, rows(run, workload.steps, chosen.rows)))
 

@@ -263,7 +263,7 @@ WORKLOADS = [
         1.740373,
         [
             Contestant(OURS, by_hand),
-            Contestant(FAST, by_hand, needs="numba", fused=True),
+            Contestant(FAST, by_hand, needs="numba"),
             Contestant("PyTorch, a loop", torch_loop, needs="torch"),
             Contestant("PyTorch, fused Adam", torch_fused, needs="torch"),
             Contestant(TORCH_COMPILE, torch_compiled, needs="torch", calls="g++"),

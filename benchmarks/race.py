@@ -50,10 +50,10 @@ class Result:
 
     def pays_after(self, plain: "Result") -> float | None:
         """The steps after which it has made up for a later first step; None if it never does."""
-        if None in (self.seconds, plain.seconds, self.first, plain.first):
+        mine, theirs = self.seconds, plain.seconds
+        if mine is None or theirs is None or self.first is None or plain.first is None:
             return None
-        gain = plain.seconds - self.seconds  # type: ignore[operator]
-        return max(0.0, (self.first - plain.first) / gain) if gain > 0 else None  # type: ignore[operator]
+        return max(0.0, (self.first - plain.first) / (theirs - mine)) if mine < theirs else None
 
     def ratios_to(self, ours: "Result") -> list[float]:
         """Its time over ours in each round; none if there is no time that counts."""
@@ -81,7 +81,10 @@ def race(workload: Workload, rounds: int, values: int, threads: int, say: Say) -
     for result in results:
         if result.contestant.is_installed() and not result.refused:
             say(f"{workload.name}, the first step: {result.contestant.name}")
-            result.first, result.again = _first_step(result, threads)
+            try:
+                result.first, result.again = _first_step(result, threads)
+            except subprocess.SubprocessError as error:
+                say(f"no first step: {error}")
     return results
 
 
@@ -92,7 +95,7 @@ def fastest_of_ours(results: Sequence[Result]) -> Result:
     return min(timed, key=lambda result: result.seconds or 0) if timed else ours[0]
 
 
-def _first_step(result: Result, threads: int) -> tuple[float | None, float | None]:
+def _first_step(result: Result, threads: int) -> tuple[float, float]:
     """The seconds of a process that makes one step; with nothing kept, and then once more."""
     names = [result.workload.name, result.contestant.name]
     command = [sys.executable, "-m", "benchmarks.first_step", *names]
@@ -102,8 +105,9 @@ def _first_step(result: Result, threads: int) -> tuple[float | None, float | Non
         for _ in range(2):
             began = time.perf_counter()
             environ = {**environment(threads), **kept}
-            if subprocess.run(command, cwd=ROOT, env=environ, capture_output=True).returncode:
-                return None, None  # it makes no step alone
+            subprocess.run(
+                command, cwd=ROOT, env=environ, capture_output=True, timeout=TIMEOUT, check=True
+            )
             times.append(time.perf_counter() - began)
     return times[0], times[1]
 

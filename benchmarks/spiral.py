@@ -250,7 +250,7 @@ WORKLOADS = [
         0.117383,
         [
             Contestant(OURS, with_trainer),
-            Contestant(FAST, with_trainer, needs="numba", fused=True),
+            Contestant(FAST, with_trainer, needs="numba"),
             Contestant("the plainest NumPy layers", plain_layers),
             Contestant("PyTorch, a loop", torch_loop, needs="torch"),
             Contestant(TORCH_COMPILE, torch_compiled, needs="torch", calls="g++"),

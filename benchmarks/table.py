@@ -69,7 +69,7 @@ def row(result: Result, results: Sequence[Result]) -> list[str]:
         "" if loss is None else f"{loss:.5g}",
         duration(result.first),
         duration(result.again),
-        "" if steps is None else f"{steps:,.0f} steps",
+        "" if steps is None else f"{float(f'{steps:.2g}'):,.0f} steps",  # as good as it is measured
     ]
 
 

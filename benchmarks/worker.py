@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import time
 from typing import Any
 
@@ -10,7 +9,6 @@ import pyperf
 
 from benchmarks.registry import WORKLOADS
 from benchmarks.workload import Contestant, Run
-from common import config
 
 # Stands for the run in the process that only waits for the one that measures.
 _NOTHING: tuple[Run, float | None] = (lambda: None), None
@@ -35,12 +33,7 @@ def _names(command: list[str], arguments: argparse.Namespace) -> None:
 
 def _set_up(runner: Any, contestant: Contestant, steps: int) -> tuple[Run, float | None]:
     """What is to be timed. It has run once, and its loss is kept beside the times."""
-    if contestant.needs == "torch":
-        import torch
-
-        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    config.fused = contestant.fused
-    run = contestant.set_up(steps)
+    run = contestant.ready(steps)
     loss = run()
     if loss is not None:
         runner.metadata["loss"] = float(loss)

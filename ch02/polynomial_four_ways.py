@@ -116,9 +116,9 @@ for t, theirs in zip(range(99, options.steps, 100), printed, strict=False):
 
 # %%
 # In float64 our loop prints what theirs printed. The three in float32 do the same arithmetic with
-# seven digits, and part from it in the sixth. From one another they differ several times less: the
-# tape computes x³ as x·x·x, and the layers add up in a matrix product, each of which rounds in its
-# own way.
+# seven digits, and part from it in the sixth. From one another they differ several times less: by
+# hand the products are made first and then added up, the tape adds them up in a product of two
+# vectors, and the layers in one of matrices, each of which rounds in its own way.
 #
 # So what parts all three from float64 together? Not the long sums. It is the coefficients: a step
 # is small beside the coefficient that it changes, and what float32 rounds away from their sum is

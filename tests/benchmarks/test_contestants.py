@@ -92,4 +92,3 @@ def test_a_compiled_contestant_needs_a_compiler(monkeypatch: pytest.MonkeyPatch)
 
 def test_only_ours_and_with_fast_are_fused() -> None:
     assert {c.name for _, c in PAIRS if c.fused} == {FAST, BOTH}
-    assert all(c.needs == "numba" for _, c in PAIRS if c.fused)

@@ -23,7 +23,7 @@ def nobody(steps: int) -> Callable[[], float]:
 
 
 OURSELVES = Contestant(OURS, nobody)
-FASTER = Contestant(FAST, nobody, needs="numba", fused=True)
+FASTER = Contestant(FAST, nobody, needs="numba")
 PEER = Contestant("peer", nobody, needs="jax")
 MISSING = Contestant("missing", nobody, needs="no_such_package")
 FLOOR = Contestant("floor", nobody, has_loss=False)
@@ -271,10 +271,7 @@ def test_every_contestant_has_a_colour_of_the_legend() -> None:
 def test_the_first_step_is_timed_from_nothing_and_once_more() -> None:
     mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
     first, again = race._first_step(Result(mlp, mlp.contestants[0]), threads=1)
-    assert first is not None
-    assert first > 0
-    assert again is not None
-    assert again > 0
+    assert min(first, again) > 0
 
 
 def test_one_contestant_in_a_process_of_its_own() -> None:
