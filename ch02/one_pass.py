@@ -15,7 +15,7 @@ from common.np import np
 from common.optimizer import adam
 from common.util import to_cpu
 
-options = script.options(seed=0, steps=5)
+options = script.options(seed=0, steps=3)
 lr, beta1, beta2, eps = 0.001, 0.9, 0.999, 1e-8
 
 # %%

@@ -97,6 +97,8 @@ class Fused:
 
     def _as_it_stands(self, *args: Any) -> Any:
         arrays = args[: self.count]
+        if self.formula.returned:  # what NumPy makes of arrays without an axis may go in again
+            arrays = tuple(np.asarray(x) if isinstance(x, numpy.generic) else x for x in arrays)
         shape = getattr(arrays[0], "shape", None)
         for name, x in zip(self.formula.arrays, arrays, strict=True):
             check_array(self.formula.name, name, x, shape)

@@ -495,6 +495,7 @@ def test_schedules_refuse_settings_out_of_their_range(
 # Large arrays, which are gone through piece by piece ------------------------------------------
 
 
+@pytest.mark.cpu  # on a GPU there are no pieces
 @each_row
 @pytest.mark.parametrize("layout", [lambda x: x, lambda x: x.T, lambda x: x[:, ::2]])
 def test_a_large_array_is_changed_as_its_rows_would_be(

@@ -329,12 +329,13 @@ def assert_flat(warm_up: int, steps: int, limit: int) -> None:
     assert after - before < limit
 
 
+@pytest.mark.cpu  # tracemalloc sees the host alone
 def test_training_steps_leave_memory_flat() -> None:
     assert_flat(warm_up=2000, steps=3000, limit=64 * 1024)
 
 
 @pytest.mark.slow
-@pytest.mark.cpu  # tracemalloc sees the host alone
+@pytest.mark.cpu
 def test_a_hundred_thousand_training_steps_leave_memory_flat() -> None:
     assert_flat(warm_up=10_000, steps=90_000, limit=1024 * 1024)
 

@@ -22,7 +22,7 @@ from tests.common.autograd.test_replays import bits, on_tape
 Step = Callable[..., Any]
 Case = tuple[Step, list[Any], Any]  # the function, what it learns, and what is changed
 
-HERE = r"replay, test_replays_refusals\.py, line \d+"
+HERE = r"replay, test_replays_safety\.py, line \d+"
 
 
 def w() -> Parameter:
@@ -93,10 +93,8 @@ def of_two(first: Callable[[], Layer], second: Callable[[], Layer]) -> Callable[
     return make
 
 
-def named(name: str) -> Callable[[], Case]:
-    """Two layers of a class that may be called as things in the program are."""
-    kind = type(name, (Scale,), {})
-    return of_two(lambda: kind(2.0), lambda: kind(3.0))
+class D(Scale):
+    """Called as something in the program is, d1."""
 
 
 def with_leaf(make: Callable[[Parameter], Step]) -> Callable[[], Case]:
@@ -205,6 +203,7 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
         at(0, lambda s: vars(s[0]).update(best=math.inf, choice=Choice.ONE)),
     ),
     "memory of a call": (of_two(Draws, Draws), nothing),
+    "layers of the class D": (of_two(lambda: D(2.0), lambda: D(3.0)), nothing),
     "a layer that returns its input": (
         with_leaf(clipped), nothing
     ),
