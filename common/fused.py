@@ -58,14 +58,19 @@ EXACT = {"absolute", "maximum", "minimum", "sqrt"}  # in a loop the same to the 
 
 
 class Fused:
-    """A formula that is called as the function that it is. loop: the loop, as text."""
+    """A formula that is called as the function that it is. loop: the loop, as text.
+
+    A call goes one of three ways: `_fast`, the loop or the kernel; `_plain`, the formula itself on
+    small arrays of one kind; `_as_it_stands`, which takes whatever a formula may be given and
+    refuses the rest. The first two return NotImplemented for arrays that they are not made for.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         functools.update_wrapper(self, function)
         self.function, self.formula = function, Formula(function)
         self.count = len(self.formula.arrays)
         self.loop = self.formula.loop_text()
-        self.ndims = (0, 1, 2) if self.formula.changed else (1, 2)  # what NumPy returns has an axis
+        self.ndims = (0, 1, 2) if self.formula.changed else (1, 2)  # NumPy returns no 0-d arrays
         _all.add(self)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
