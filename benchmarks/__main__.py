@@ -55,7 +55,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--values", type=whole, default=5, help="runs timed in a round; default: 5")
     parser.add_argument("--threads", type=whole, default=1, help="of each contestant; default: 1")
     parser.add_argument("--save", type=Path, metavar="FILE.md", help="writes the table, too")
-    parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the ratios")
+    parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the times")
     parser.add_argument(
         "--json", type=Path, metavar="FILE.json", help="writes the times of the races"
     )
@@ -77,7 +77,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if parsed.draw and parsed.draw.suffix not in PICTURES:
         parser.error(f"--draw: {parsed.draw} must end in {' or '.join(PICTURES)}")
     if parsed.draw and not any(chosen(workload.name, parsed.only) for workload in WORKLOADS):
-        parser.error("--draw draws the ratios of workloads, but --only leaves none")
+        parser.error("--draw draws the times of workloads, but --only leaves none")
     return parsed
 
 
