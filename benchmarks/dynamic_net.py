@@ -20,6 +20,7 @@ from common.autograd import Parameter, Tensor, replay
 from common.layers import MSELoss
 from common.module import Module
 from common.optimizer import Momentum
+from common.parameters import leaves_of, lists_of
 from dataset import sine
 
 STEPS, LR, MOMENTUM = 3000, 1e-8, 0.9
@@ -48,11 +49,12 @@ def with_replay(steps: int) -> Run:
         model, criterion, batch = DynamicNet(), MSELoss(reduction="sum"), Tensor(x)
         optimizer = Momentum(lr=LR, momentum=MOMENTUM)
         step = replay(lambda end: criterion(model(batch, end), y))
-        params = model.params  # looked up once, as PyTorch's optimizer does
+        leaves = leaves_of(model)  # looked up once, as PyTorch's optimizer does
         for _ in range(steps):
-            model.zero_grads()
+            for leaf in leaves:
+                leaf.clear()
             loss = step(end=model.dice.randint(4, 6))
-            optimizer.update(params, model.grads)
+            optimizer.update(*lists_of(leaves))
         return float(loss)
 
     return run
@@ -65,12 +67,13 @@ def with_a_module(steps: int) -> Run:
     def run() -> float:
         model, criterion = DynamicNet(), MSELoss(reduction="sum")
         optimizer = Momentum(lr=LR, momentum=MOMENTUM)
-        params = model.params  # looked up once, as PyTorch's optimizer does
+        leaves = leaves_of(model)  # looked up once, as PyTorch's optimizer does
         for _ in range(steps):
             loss = criterion(model(x), y)
-            model.zero_grads()
+            for leaf in leaves:
+                leaf.clear()
             loss.backward()
-            optimizer.update(params, model.grads)
+            optimizer.update(*lists_of(leaves))
         return loss.item()
 
     return run

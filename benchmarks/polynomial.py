@@ -27,6 +27,7 @@ from common.autograd import Tensor, no_grad, replay
 from common.layers import Affine, Flatten, Linear, MSELoss, Sequential
 from common.np import Array, np
 from common.optimizer import SGD, RMSprop
+from common.parameters import leaves_of
 from dataset import sine
 
 
@@ -151,8 +152,10 @@ def sequential_replayed(steps: int, rmsprop: bool = False) -> Run:
         for param, start in zip(params, start_of_layer(), strict=True):
             param[...] = start
         step = replay(lambda: mse(model(x), y))
+        leaves = leaves_of(model)  # looked up once, as PyTorch's optimizer does
         for _ in range(steps):
-            model.zero_grads()
+            for leaf in leaves:
+                leaf.clear()
             loss = step()
             optimizer.update(params, grads)
         return float(loss)
