@@ -121,7 +121,6 @@ def _run_once(result: Result, values: int, threads: int) -> None:
             _command(result, values, output),
             cwd=ROOT,
             env=environment(threads),
-            preexec_fn=lambda: keep_to(threads),
             capture_output=True,
             text=True,
             check=False,
@@ -174,16 +173,6 @@ def environment(threads: int) -> dict[str, str]:
     xla = [f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"]
     jax = {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": " ".join(xla), "NPROC": str(threads)}
     return {**os.environ, **counts, **jax, "PYTHONHASHSEED": "0"}
-
-
-def keep_to(threads: int) -> None:
-    """Gives this process, and what it starts, as many processors as threads, where that can be.
-
-    Work that JAX hands from one processor to another takes three times as long, and from process
-    to process it does so or does not.
-    """
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
 
 
 def is_refused(results: Sequence[Result]) -> bool:

@@ -274,6 +274,16 @@ def test_the_first_step_is_timed_from_nothing_and_once_more() -> None:
     assert min(first, again) > 0
 
 
+def test_a_contestant_keeps_to_as_many_processors_as_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[Any] = []
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 1, 5}, raising=False)
+    monkeypatch.setattr("os.sched_setaffinity", lambda *to: kept.append(to), raising=False)
+    worker.keep_to(2)
+    assert kept == [(0, [1, 5])]
+
+
 def test_one_contestant_in_a_process_of_its_own() -> None:
     """The one test that starts processes: the smallest workload, once."""
     mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
