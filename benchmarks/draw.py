@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from benchmarks.race import Result
+from benchmarks.table import duration
 from benchmarks.workload import OURS, SCAN, TORCH_COMPILE, Contestant
 
 COLUMNS = 3
@@ -56,14 +57,15 @@ def draw(races: Sequence[Sequence[Result]]) -> Figure:
         for place, time, result in zip(places, times, timed, strict=True):
             way = result.contestant.name.removeprefix(OURS).strip(", ")
             name = f" {way}" if result.contestant.is_ours and way else ""
-            axes.annotate(f" {time:,.3g} µs{name}", (time, place), va="center", fontsize=8)
+            text = f" {duration(result.seconds)}{name}"
+            axes.annotate(text, (time, place), va="center", fontsize=8)
         axes.set(title=race[0].workload.name, yticks=[], xlim=(0, 1.45 * max(times, default=1)))
         axes.spines[["top", "right"]].set_visible(False)
     for axes in list(panels):
         axes.set_axis_off()
     patches = [Patch(color=FAMILIES[known], label=label) for label, known in LEGEND.items()]
     figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8)
-    figure.suptitle("a step takes")
+    figure.suptitle("a step takes, in µs")
     return figure
 
 
