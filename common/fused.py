@@ -35,8 +35,8 @@ def momentum(p_array, g_array, v_array, c0, c1):
   use, and keeps it on disk. Its numbers are NumPy's, to the bit; of 0 and -0 a maximum may take the
   other. A formula with `exp` or its like, which NumPy has in a faster form, runs as it stands.
 - On a GPU `cupy.fuse` makes one kernel of it, whose numbers agree up to rounding.
-- Else it runs as it stands: for arrays of two dtypes, of three axes or in another order, and while
-  `config.fused` is False. If it changes large arrays, it goes in pieces.
+- Else it runs as it stands: while `config.fused` is False, for arrays of two dtypes, and on the CPU
+  for more than two axes or rows in another order. If it changes large arrays, it goes in pieces.
 """
 
 import functools
@@ -60,9 +60,9 @@ EXACT = {"absolute", "maximum", "minimum", "sqrt"}  # in a loop the same to the 
 class Fused:
     """A formula that is called as the function that it is. loop: the loop, as text.
 
-    A call goes one of three ways: `_fast`, the loop or the kernel; `_plain`, the formula itself on
-    small arrays of one kind; `_as_it_stands`, which takes whatever a formula may be given and
-    refuses the rest. The first two return NotImplemented for arrays that they are not made for.
+    A call goes one of three ways: `_fast`, the loop or the kernel; `_plain`, the formula itself,
+    after a quick look; `_as_it_stands`, the formula after all checks, and in pieces if it must be.
+    The first two return NotImplemented for arrays that they are not made for.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -89,7 +89,7 @@ class Fused:
         y = self._plain(*args)
         if y is NotImplemented:
             y = self._as_it_stands(*args)  # raises where the arguments are at fault
-        if refused is not None and config.GPU:
+        if refused is not None and config.GPU:  # a loop refuses arrays, a kernel the formula
             self._warn(refused)
             self._fast = None
         return y
@@ -153,7 +153,7 @@ class Fused:
         numbers = (numba.float64,) * len(self.formula.constants)
         signatures = [(kind,) * self.count + numbers for kind in kinds]
         function = self.formula.define(self.loop, np=numpy)
-        for is_kept in (True, False):  # not if it stands in no file, say, or a kept one is damaged
+        for is_kept in (True, False):  # on disk; where that fails, in memory alone
             try:
                 return numba.njit(signatures, error_model="numpy", cache=is_kept)(function)
             except Exception as error:

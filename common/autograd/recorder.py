@@ -81,9 +81,10 @@ class Recorder:
     # Forward --------------------------------------------------------------------------------------
 
     def begin(self, layer: Any, of: Any, options: Any) -> Any:
-        """A layer or an op is about to be called. An op has its settings so far, and no memory.
+        """A layer or an op is about to be called. of: what the layer is a copy of; None for an op.
 
-        Returns what it is to be given by name: a comparison is a plain array for it.
+        So far an op has nothing but its settings. Returns what is given by name: a comparison is a
+        plain array there.
         """
         self.program.place = place()
         self.settings = vars(layer).copy() if of is None else {}
@@ -116,7 +117,7 @@ class Recorder:
             *(f"{k}={program.text(x)}" for k, x in options.items()),
         ]
         if program.varies(y.data):
-            y.data = y.data.view()  # it returned what it was given: that keeps its name
+            y.data = y.data.view()  # it returned its own input: this gets another name than that
         program.write_value(f"v{self.count}", f"{name}.forward({', '.join(given)})", y.data)
         y.__class__ = Watched
 

@@ -91,7 +91,9 @@ def check_same(second: Recording, first: Recording) -> None:
 
 
 def _stands_for(x: Any, other: Any) -> bool:
-    """Whether it is the same object, or one like it that learns and keeps nothing."""
+    """Whether it is the same object, an equal number or text, or a layer of the same type that has
+    neither parameters nor state.
+    """
     if isinstance(x, Layer) and not (x.params or x.state):
         return type(x) is type(other)
     return x is other or (not isinstance(x, np.ndarray) and are_same(x, other))

@@ -3,8 +3,8 @@
     step = replay(lambda x, t: loss(model(x), t))
     step(x, t)                     the loss; the gradients are where `backward` leaves them
 
-The first call runs on the tape, which finds out what is called, in which order, and what comes
-back where; it is written down as a program, without a loop or a condition. The second call is
+The first call runs on the tape, which finds out what is called, in which order, and which gradient
+goes where; it is written down as a program, without a loop or a condition. The second call is
 recorded as well, and must come to the same program. From the third on the program is run:
 
 >>> import numpy
