@@ -11,6 +11,7 @@ from common.checks import name_of
 from common.np import AbstractTensor, np
 
 PLAIN = {bool, int, float, str, slice, type(None), EllipsisType}  # known by type and text
+DEEPEST = 10  # objects within objects, that are looked into
 CHANGES = {"has_grads", "grads", "_is_one_call"}  # attributes that a call or a backward changes
 Owner = tuple[int, str] | None  # the id of an object, and one of its attributes
 
@@ -62,34 +63,44 @@ class Conditions:
         return eval("lambda: " + (" and ".join(c.text for c in self.all) or "True"), self.things)
 
     def broken(self) -> str:
-        """The first of them that does not hold, as far as it has a name."""
-        return next((c.about for c in self.all if not eval(c.text, self.things)), "A part")
+        """What the first of them that does not hold is about."""
+        for condition in self.all:
+            try:
+                if eval(condition.text, self.things):
+                    continue
+            except KeyError:
+                pass
+            return condition.about
+        return "A part"
 
-    def _look_at_attributes(self, x: Any, about: str) -> None:
+    def _look_at_attributes(self, x: Any, about: str, depth: int = 0) -> None:
         attributes = self._named(vars(x))
         self._must_hold(f"len({attributes}) == {len(vars(x))}", f"what {about} has", None)
         for name, value in vars(x).items():
             if name not in CHANGES:
                 text = f"{attributes}[{name!r}]"
-                self._look_into(text, value, f"{about}.{name}", (id(x), name))
+                self._look_into(text, value, f"{about}.{name}", (id(x), name), depth + 1)
 
-    def _look_into(self, text: str, x: Any, about: str, owner: Owner) -> None:
+    def _look_into(self, text: str, x: Any, about: str, owner: Owner, depth: int) -> None:
         self._must_be(text, x, about, owner)
         if isinstance(x, AbstractTensor):
             self._must_be(f"{text}.data", x.data, about, owner)
         elif isinstance(x, Layer):
             self.add_part(x)
+        elif depth > DEEPEST:
+            return
         elif isinstance(x, list | tuple | dict) and self._is_new(x):
             self._must_hold(f"len({text}) == {len(x)}", about, owner)
             for key, item in x.items() if isinstance(x, dict) else enumerate(x):
-                self._look_into(f"{text}[{self._named(key)}]", item, f"{about}[{key!r}]", owner)
-        elif hasattr(x, "__dict__") and not isinstance(x, type | ModuleType) and self._is_new(x):
-            self._look_at_attributes(x, about)
+                place = f"{text}[{self._named(key)}]"
+                self._look_into(place, item, f"{about}[{key!r}]", owner, depth + 1)
+        elif hasattr(x, "__dict__") and not _is_opaque(x) and self._is_new(x):
+            self._look_at_attributes(x, about, depth)
 
     def _must_be(self, text: str, x: Any, about: str, owner: Owner) -> None:
         name = self._named(x)
         same = f"{text} is {name}"
-        if type(x) in PLAIN:
+        if type(x) in PLAIN or isinstance(x, tuple | numpy.generic):
             same = f"({same} or are_same({text}, {name}))"
         self.all.append(Condition(same, about, x, owner))
 
@@ -108,6 +119,11 @@ class Conditions:
         name = f"h{len(self.things)}"
         self.things[name] = x
         return name
+
+
+def _is_opaque(x: Any) -> bool:
+    """What is no part of a model: classes, modules, and a Trainer, an optimizer, a step of ours."""
+    return isinstance(x, type | ModuleType) or type(x).__module__.startswith("common.")
 
 
 def are_same(a: Any, b: Any) -> bool:

@@ -37,8 +37,10 @@ What a program cannot follow is an error, where it can be seen. Reading the numb
 the step, by `item()`, by `.data` or in an `if`, is refused at once; so is the length of x[x > 0],
 which they decide. A random number, a counter, a choice, a number from the `.data` of a parameter
 show if they differ between the first two calls. What differs only later is seen where a model holds
-it; a variable of the function's own, and the numbers in an array that is no input, nobody looks at
-again. What Python does besides, as `model.zero_grads()`, is not done again either.
+it (not in slots or sets, nor more than ten deep); a variable of the function's own, and the numbers
+in an array that is no input, nobody looks at again. What Python does besides, as
+`model.zero_grads()`, is not done again either; a step that itself changes what its model holds is
+never replayed, and in the end refused.
 
 A recording keeps what a step has computed until its next call, so it takes the memory of a step.
 """
@@ -68,6 +70,7 @@ class Replay:
         self.recordings: dict[Any, list[Recording]] = {}
         self.program = ""
         self.in_a_row = 0  # calls that had to be recorded
+        self.unsettled: Recording | None = None  # of a step that has changed the model, if the last
 
     def __call__(self, *arrays: Array, **static: Any) -> Array:
         """The loss of these arrays. Its gradients are added to those that are there."""
@@ -103,16 +106,20 @@ class Replay:
     def _record(self, key: Any, arrays: Any, static: Any, first: Any = None) -> Array:
         """Runs the step on the tape. first: the first recording of the same step, if there is."""
         _check_arrays(arrays)
-        self.in_a_row += first is None and key in self.recordings
-        if self.in_a_row > PATIENCE:
-            broken = self.recordings[key][-1].conditions.broken()
+        before = self.recordings[key][-1] if key in self.recordings else self.unsettled
+        self.in_a_row += first is None and before is not None
+        if before is not None and self.in_a_row > PATIENCE:
             raise GraphError(
                 f"replay: each of {PATIENCE} calls found another model than the call before, and "
-                f"none was replayed. {broken} is not what it was: what a step sets in every call "
-                f"belongs into a list that the model does not hold"
+                f"none was replayed. {before.conditions.broken()} is not what it was. What changes "
+                f"in every call is an input, or given by name; what is only looked at stands where "
+                f"the model does not hold it"
             )
         recording = record(self.function, arrays, static)
         self.program = recording.program
+        self.unsettled = None if recording.holds() else recording
+        if self.unsettled is not None:  # the step itself changes the model; its program would not
+            return recording.loss
         if first is not None:
             try:
                 check_same(recording, first)

@@ -4,6 +4,7 @@ import enum
 import itertools
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -224,6 +225,25 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
         with_leaf(lambda p: lambda x: (x[x > 2].reshape(-1, 1) * p * 2).sum()), nothing
     ),
 }  # fmt: skip
+
+
+class Alternates(Module):
+    """Its own forward changes it, there and back."""
+
+    def __init__(self) -> None:
+        self.w, self.flip = w(), False
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.flip = not self.flip
+        return (self.w * x).sum() * (2 if self.flip else 1)
+
+
+def of_alternates() -> Case:
+    model = Alternates()
+    return (lambda x: model(x)), [model.w], model
+
+
+AS_ON_THE_TAPE["a model that its own forward changes"] = of_alternates, nothing
 for _name, _change in {
     "a number of a part": lambda m: setattr(m.inner, "k", 7.0),
     "a number behind two attributes": lambda m: setattr(m.inner.settings, "k", 7.0),
@@ -466,6 +486,34 @@ def test_what_is_equal_is_the_same_model() -> None:
         scale.k = float(np.float64(0.5 + i // 30))
         step(np.array([1.0, 2.0]))
     assert sum(map(len, step.recordings.values())) == 2
+
+
+def test_a_model_that_is_changed_before_each_step_is_refused_in_the_end() -> None:
+    model = Outer()
+    step = replay(lambda x: model(x))
+    for i in range(51):
+        model.inner.k = float(i)
+        step(np.array([1.0, 2.0]))
+    model.inner.k = -1.0
+    with pytest.raises(CommonError, match=r"each of 50 calls .*Inner\.k is not what it was"):
+        step(np.array([1.0, 2.0]))
+
+
+def test_a_model_may_hold_what_holds_it() -> None:
+    """Its step, a Trainer, itself, a long chain: what is no part of it is not looked into."""
+    model, chain = Outer(), SimpleNamespace()
+    for _ in range(3000):
+        chain = SimpleNamespace(next=chain)
+    step = replay(lambda x: model(x))
+    vars(model).update(step=step, me=model, chain=chain, rate=numpy.float64(1), shape=(1, 2.5))
+    conditions = []
+    for i in range(6):
+        step(np.array([1.0, 2.0]))
+        vars(model).update(rate=numpy.float64(1) * 1, shape=(1, 2.5 * (i >= 0)))
+        known = next(iter(step.recordings.values()))
+        conditions.append(len(known[-1].conditions.all))
+    assert max(conditions) < 100
+    assert step.in_a_row == 0
 
 
 def test_a_look_by_hand_between_steps_makes_no_other_model() -> None:
