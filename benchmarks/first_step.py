@@ -2,13 +2,13 @@
 
 import sys
 
-from benchmarks.registry import WORKLOADS
+from benchmarks.registry import workload_of
 
 
 def main() -> None:
     """Imports, compiles, and makes a step."""
     name, contestant = sys.argv[1:]
-    workload = next(w for w in WORKLOADS if w.name == name)
+    workload = workload_of(name)
     workload.contestant(contestant).ready(workload.fewest)()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.options import whole
-from benchmarks.registry import WORKLOADS
+from benchmarks.registry import WORKLOADS, workload_of
 from benchmarks.table import markdown
 from benchmarks.workload import OURS
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--of", metavar="NAME", default=OURS, help=f"default: {OURS!r}")
     parser.add_argument("--rows", type=whole, default=10, help="default: 10")
     chosen = parser.parse_args(arguments)
-    workload = next(w for w in WORKLOADS if w.name == chosen.workload)
+    workload = workload_of(chosen.workload)
     names = [contestant.name for contestant in workload.contestants]
     if chosen.of not in names:
         parser.error(f"--of: {chosen.of!r} is none of {', '.join(map(repr, names))}")

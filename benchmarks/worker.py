@@ -8,7 +8,7 @@ from typing import Any
 
 import pyperf
 
-from benchmarks.registry import WORKLOADS
+from benchmarks.registry import workload_of
 from benchmarks.workload import Contestant, Run
 
 # Stands for the run in the process that only waits for the one that measures.
@@ -32,7 +32,7 @@ def main() -> None:
     runner.argparser.add_argument("workload")
     runner.argparser.add_argument("contestant")
     arguments = runner.parse_args()
-    workload = next(w for w in WORKLOADS if w.name == arguments.workload)
+    workload = workload_of(arguments.workload)
     contestant = workload.contestant(arguments.contestant)
     run, loss = _set_up(runner, contestant, workload.steps) if arguments.worker else _NOTHING
     runner.bench_time_func(arguments.contestant, _time, run, loss, inner_loops=workload.steps)

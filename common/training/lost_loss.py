@@ -21,10 +21,11 @@ def where_not_finite(network: Any, x: Array, t: Array) -> str:
     for layer in layers:
         if not all(map(_is_finite, layer.params)):
             return f"A weight of {names[id(layer)]} is not finite: an earlier step lost it."
-    if found := _on_tape(network.output, names):
-        return f"It first arose in {found}."
-    found, loss = _watch(network, x, t, layers, names)
-    if found:
+    loss: Any = None
+    found = _on_tape(network.output, names)
+    if found is None:
+        found, loss = _watch(network, x, t, layers, names)
+    if found is not None:
         return f"It first arose in {found}."
     if _is_finite(loss):
         return "When the step was repeated it did not come back: is there a Dropout?"

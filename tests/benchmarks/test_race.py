@@ -10,7 +10,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import draw, race
 from benchmarks.race import Result
-from benchmarks.registry import WORKLOADS
+from benchmarks.registry import WORKLOADS, workload_of
 from benchmarks.table import markdown, notes, row, table
 from benchmarks.workload import FAST, OURS, Contestant, Workload
 
@@ -269,7 +269,7 @@ def test_every_contestant_has_a_colour_of_the_legend() -> None:
 
 
 def test_the_first_step_is_timed_from_nothing_and_once_more() -> None:
-    mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
+    mlp = workload_of("mlp")
     first, again = race._first_step(Result(mlp, mlp.contestants[0]), threads=1)
     assert min(first, again) > 0
 
@@ -286,7 +286,7 @@ def test_a_contestant_keeps_to_as_many_processors_as_threads(
 
 def test_one_contestant_in_a_process_of_its_own() -> None:
     """The one test that starts processes: the smallest workload, once."""
-    mlp = next(workload for workload in WORKLOADS if workload.name == "mlp")
+    mlp = workload_of("mlp")
     one = Result(mlp, mlp.contestants[0])
     race._run_once(one, values=2, threads=1)
     assert one.refused == ""
