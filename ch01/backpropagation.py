@@ -159,7 +159,10 @@ for step in range(2, options.steps + 1):
 # 3000` it is learned, too. The next section gives the network something to understand.
 
 script.save(
-    plot.loss_curve({"ten examples": (range(1, options.steps + 1), losses)}), "ch01_ten_examples"
+    plot.loss_curve({"ten examples": (range(1, options.steps + 1), losses)}),
+    "ch01_ten_examples",
+    alt="A curve of the loss against the step. It drops steeply at first, then ever more slowly, "
+    "and is not yet at zero at the end.",
 )
 scores = x
 for layer in layers:

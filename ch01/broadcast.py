@@ -5,7 +5,7 @@
 Arrays of different shapes can be combined, if repeating what they hold makes them fit.
 """
 
-from common import script
+from common import players, script
 from common.np import np
 
 script.options()
@@ -50,4 +50,15 @@ print("a bias added to 4 rows:\n", shifted, sep="")
 
 y, t = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([1.0, 2.0, 3.0, 4.0])
 table = y - t
+
+quiz = players.quiz(
+    "Predict first: y has shape (4, 1) and t has shape (4,). What shape has y - t?",
+    right=table.shape,
+    why="Flush right: (4, 1) over (4,). Each 1 is stretched to 4, the missing one as well.",
+    wrong={
+        "as many differences as answers": (y.shape, "t has no axis to stand under y's 4."),
+        "what is longer gives way": (t.shape, "The result has as many axes as the one with more."),
+    },
+)
+script.record("ch01_broadcast_quiz", quiz)
 print("(4, 1) minus (4,) has shape", table.shape, ":\n", table, sep="")

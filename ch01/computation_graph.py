@@ -8,7 +8,7 @@ along the same arrows. A few kinds of nodes make up every network.
 
 import math
 
-from common import script
+from common import players, script
 from common.gradient_check import numerical_gradient
 from common.graph import Node, draw
 from common.layers import MatMul
@@ -38,7 +38,15 @@ print(f"L = {L:g}; dL/dx = {dx:g}, dL/dy = {dy:g}, dL/dw = {dw:g}")
 
 plus = Node("+", [Node("x", value=x), Node("y", value=y)], total, grads=[dx, dy])
 times = Node("×", [plus, Node("w", value=w)], L, grads=[dtotal, dw])
-script.save(draw(times), "ch01_graph_small")
+script.save(
+    draw(times),
+    "ch01_graph_small",
+    alt="A computation graph of L = (x + y) · w: arrows lead from x and y to an addition, and "
+    "from there and from w to a multiplication. Above each arrow stands the value that goes "
+    "forward, below it the gradient that comes back.",
+)
+caption = "L = (x + y) · w, forward and backward."
+script.record("ch01_graph_small", players.graph_steps(times, caption))
 
 # %%
 # So one picture holds both ways: blue the values that go forward, orange the derivatives that come
@@ -54,9 +62,28 @@ print("measured: L moves by", round((x + 0.01 + y) * w - L, 6), "when x moves by
 
 a = 3.0
 da = a + a
+
+quiz = players.quiz(
+    "Predict first: L = a · a, and a is 3. What is dL/da?",
+    right=da,
+    why="Each of the two uses brings back the other factor, 3, and the two add up.",
+    wrong={
+        "one use counts": (a, "When a moves, both factors move."),
+        "the uses multiply": (a * a, "What comes back along two edges adds up."),
+    },
+)
+script.record("ch01_branch_quiz", quiz)
 print(f"L = a · a; dL/da = {da:g}")
 branch = Node("a", value=a)
-script.save(draw(Node("×", [branch, branch], a * a, grads=[a, a])), "ch01_graph_branch")
+product = Node("×", [branch, branch], a * a, grads=[a, a])
+script.save(
+    draw(product),
+    "ch01_graph_branch",
+    alt="A computation graph in which two arrows lead from a to the same multiplication. A "
+    "gradient comes back along each of them, and under a stands their sum.",
+)
+caption = "L = a · a: what comes back along two edges adds up."
+script.record("ch01_graph_branch", players.graph_steps(product, caption))
 
 # %%
 # Repeat and sum
@@ -137,4 +164,12 @@ biased = Node("+", [weighted, Node("b", value=b)], h, grads=[ds, db])
 output = Node("σ", [biased], y, grads=[dh])
 distance = Node("−", [output, Node("t", value=t)], d, grads=[dy, dt])
 square = Node("( )²", [distance], L, grads=[dd])
-script.save(draw(square), "ch01_graph_neuron")
+script.save(
+    draw(square),
+    "ch01_graph_neuron",
+    alt="The computation graph of a neuron and its loss: two products are added up, then the "
+    "bias, σ is taken, the target t is subtracted, and the difference is squared. Below each "
+    "arrow stands the gradient that comes back along it, as far as the inputs and weights.",
+)
+caption = "One neuron and its loss, forward and backward."
+script.record("ch01_graph_neuron", players.graph_steps(square, caption))

@@ -71,7 +71,13 @@ figure = plot.curves(
     log=True,
 )
 figure.axes[0].set_xscale("log")
-script.save(figure, "ch01_step_size")
+script.save(
+    figure,
+    "ch01_step_size",
+    alt="Two curves of the error of a measured slope against the step h, both axes logarithmic. "
+    "Each has the shape of a V, straight on the right and jagged on the left; that of the "
+    "step to each side reaches far deeper, and at a larger h.",
+)
 
 # %%
 # A network has many weights, and the **gradient** has a derivative for each: how the loss L

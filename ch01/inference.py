@@ -47,7 +47,12 @@ print("a =\n", a, sep="")
 
 z = np.linspace(-8, 8, 200)
 figure = curves(z, {"sigmoid(x)": sigmoid(z)}, ylabel="sigmoid(x)")
-script.save(figure, "ch01_sigmoid")
+script.save(
+    figure,
+    "ch01_sigmoid",
+    alt="The curve of the sigmoid, a flat S: it leaves zero slowly, is steepest in the middle, "
+    "and comes to rest just below one.",
+)
 
 # %%
 # The second layer gives each example three numbers, one for each class: its **scores**. The

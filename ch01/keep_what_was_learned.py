@@ -93,6 +93,8 @@ except ValueError as error:
 # `model`, and `peer` in PyTorch; a file from there has no SHA-256 of ours, and `foreign=True` says
 # that this is meant:
 #
+# ::
+#
 #     from safetensors.torch import load_file, save_file
 #
 #     save(model, path)

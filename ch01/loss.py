@@ -10,7 +10,7 @@ import math
 import numpy
 
 from ch01 import study_notes
-from common import script
+from common import players, script
 from common.functions import cross_entropy_error, softmax
 from common.layers import SoftmaxWithLoss
 from common.np import np
@@ -50,6 +50,18 @@ print("sum of the first row", wrong[0].sum().round(4))
 right, wrong_class = np.zeros(10, dtype=int), np.full(10, 2)
 loss, large_loss = cross_entropy_error(y, right), cross_entropy_error(y, wrong_class)
 print(f"loss if 0 is right: {float(loss):.4f}, if 2 is right: {float(large_loss):.4f}")
+
+quiz = players.quiz(
+    "Predict first: what is the loss of a network that gives 1/3 to each of three classes?",
+    right=math.log(3),
+    why="-log(1/3) is log 3, whichever class is right.",
+    wrong={
+        "the loss is the share that is missing": (2 / 3, "It is the logarithm that is taken."),
+        "the loss is the probability": (1 / 3, "Then the surest right answer would cost most."),
+        "an undecided network costs nothing": (0.0, "0 is for the certain and right alone."),
+    },
+)
+script.record("ch01_loss_quiz", quiz)
 print(f"of a network that gives 1/3 to each class: {math.log(3):.4f}")
 
 # %%

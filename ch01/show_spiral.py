@@ -23,4 +23,9 @@ print("point 150 is", x[150], "and its class", t[150])
 # Each colour winds around the others. A network without a hidden layer can only cut the plane by
 # straight lines, and any straight line through the middle crosses all three arms.
 
-script.save(plot.points(x, t), "ch01_spiral")
+script.save(
+    plot.points(x, t),
+    "ch01_spiral",
+    alt="Points in the plane, in a colour and a shape for each of three classes. Each class is an "
+    "arm of a spiral, and the three arms wind around the same centre.",
+)

@@ -68,7 +68,13 @@ for step, loss in zip(steps, losses, strict=True):
     print(f"step {step}: loss {loss:.4f}")
 right = float(accuracy(model.predict(x), t))
 print(f"accuracy {right:.4f}")
-script.save(plot.decision_boundary(model.predict, x, t), "ch01_custom_loop_boundary")
+script.save(
+    plot.decision_boundary(model.predict, x, t),
+    "ch01_custom_loop_boundary",
+    alt="The points of three spirals on a plane that is coloured by what the network says of each "
+    "place. Curved borders run between the arms, and almost all points lie where the network "
+    "gives their own class.",
+)
 
 # %%
 # The first hundreds of steps find the best straight cuts, and there the loss rests for a while,
@@ -86,4 +92,9 @@ right_unshuffled = float(accuracy(unshuffled.predict(x), t))
 print(f"unshuffled: accuracy {right_unshuffled:.4f}")
 
 figure = plot.loss_curve({"shuffled": (steps, losses), "sorted by class": (steps, sorted_losses)})
-script.save(figure, "ch01_custom_loop_loss")
+script.save(
+    figure,
+    "ch01_custom_loop_loss",
+    alt="Two curves of the loss against the step. With shuffled rows it falls sooner, and ends "
+    "lower, than with the rows sorted by class.",
+)

@@ -10,7 +10,7 @@ import math
 
 import numpy
 
-from common import plot, script
+from common import players, plot, script
 from common.layers import Dropout, Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.optimizer import SGD, Adam
 from common.trainer import Trainer
@@ -40,12 +40,15 @@ print(f"{len(x)} digits to learn from, {len(x_test)} to be judged by")
 # `forward` gives scores, so the Trainer is told the loss.
 
 
-def train(optimizer, steps):
+def train(optimizer, steps, callbacks=()):
     rng = numpy.random.default_rng(options.seed)
     model = Sequential(Linear(64, 256, rng), ReLU(), Dropout(0.5, seed=rng), Linear(256, 10, rng))
     trainer = Trainer(model, optimizer, loss=SoftmaxWithLoss(), seed=rng)
     epochs = math.ceil(steps / 45)
-    trainer.fit(x, t, epochs, 32, eval_interval=90, held_out=(x_test, t_test), verbose=False)
+    trainer.fit(
+        x, t, epochs, 32, eval_interval=90, held_out=(x_test, t_test), verbose=False,
+        callbacks=callbacks,
+    )  # fmt: skip
     return trainer
 
 
@@ -65,7 +68,13 @@ def train(optimizer, steps):
 # gradients agree, and less where they contradict each other. So whatever the size of the gradients,
 # a step is about lr long, or shorter. The default of 0.001 is a careful choice for many networks.
 
-trainer = train(Adam(), options.steps)
+
+def hidden_layer(trainer):
+    return trainer.model[0].params[0][:, :18].T  # a row for each of 18 neurons
+
+
+frames = players.Frames(options.steps, hidden_layer, count=50)
+trainer = train(Adam(), options.steps, [frames])
 for epoch in trainer.history[9::10]:
     print(
         f"step {epoch.step}: loss {epoch.held_out_loss:.4f}, accuracy {epoch.held_out_accuracy:.4f}"
@@ -78,7 +87,30 @@ for epoch in trainer.history[9::10]:
 
 figure = trainer.plot(show=False)
 figure.axes[0].set_yscale("log")
-script.save(figure, "ch01_digits_loss")
+script.save(
+    figure,
+    "ch01_digits_loss",
+    alt="Two curves of the loss against the step, on a logarithmic scale. The training loss lies "
+    "above the loss on the held-out digits at first, crosses it, and goes on falling where "
+    "the other flattens.",
+)
+
+# %%
+# A hidden neuron has a weight for each of the 64 dots, so what it looks for can be drawn: where its
+# picture is orange, ink speaks for it, and where it is blue, against it. Here are 18 of the 256,
+# after the training.
+
+drawn = to_cpu(hidden_layer(trainer)).reshape(-1, 8, 8)
+figure = plot.images(drawn, [f"neuron {i}" for i in range(len(drawn))], signed=True)
+script.save(
+    figure,
+    "ch01_digits_hidden",
+    alt="Small pictures, one for each of some hidden neurons: patches and strokes, orange where "
+    "ink speaks for the neuron, blue where it speaks against it.",
+)
+caption = "How the hidden layer forms, from noise, and the loss beside it."
+loss = (trainer.loss_steps, trainer.loss_list)
+script.record("ch01_digits_hidden", players.image_frames(frames, 8, 8, loss, caption))
 
 # %%
 # Is Adam needed? Not here. The lr of 1 that suited the spiral suits plain descent on the digits
@@ -103,7 +135,13 @@ y = to_cpu(trainer.predict(x_test)).argmax(axis=1)
 truth, pictures = to_cpu(t_test), to_cpu(x_test).reshape(-1, 8, 8)
 misread = numpy.flatnonzero(y != truth)
 titles = [f"{truth[i]}, read as {y[i]}" for i in misread]
-script.save(plot.images(pictures[misread], titles), "ch01_digits_misread")
+script.save(
+    plot.images(pictures[misread], titles),
+    "ch01_digits_misread",
+    alt="The misread digits as small pictures of coarse grey squares, each under the digit "
+    "that was meant and the one that was read. Many are so blurred that a person would "
+    "hesitate.",
+)
 
 accuracy = 1 - len(misread) / len(truth)
 print(f"misread  {len(misread)} of {len(truth)}")

@@ -85,5 +85,15 @@ print("Result:", model.string())
 # documents say in a comment, that the fourth or the fifth power is chosen, their code does not do,
 # nor does ours.) e comes out near 0: that suits all three.
 
-script.save(plot.loss_curve({"loss": (steps, losses)}, log=True), "ch02_dynamic_net_loss")
-script.save(plot.curves(x, {"sin(x)": y, "last model": y_pred.data}), "ch02_dynamic_net")
+script.save(
+    plot.loss_curve({"loss": (steps, losses)}, log=True),
+    "ch02_dynamic_net_loss",
+    alt="A curve of the loss against the step, on a logarithmic scale. It plunges, then goes down "
+    "at a gentler slope, and at last trembles around one level.",
+)
+script.save(
+    plot.curves(x, {"sin(x)": y, "last model": y_pred.data}),
+    "ch02_dynamic_net",
+    alt="The sine over one period, and the polynomial that the dice made at the last step. The "
+    "polynomial follows the wave, and leaves it at both ends.",
+)

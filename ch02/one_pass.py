@@ -22,6 +22,8 @@ lr, beta1, beta2, eps = 0.001, 0.9, 0.999, 1e-8
 # This is the formula, as `common.optimizer` has it. p are the parameters, g their gradient, m and v
 # the running means of g and of its square.
 #
+# ::
+#
 #     m *= beta1
 #     m += (1 - beta1) * g
 #     v *= beta2
@@ -114,7 +116,13 @@ figure = plot.curves(
     sizes, lines, xlabel="parameters", ylabel="nanoseconds for each of them", log=True
 )
 figure.axes[0].set_xscale("log")
-script.save(figure, "ch02_one_pass")
+script.save(
+    figure,
+    "ch02_one_pass",
+    alt="The time of an update for each parameter against the number of parameters, both axes "
+    "logarithmic: a line for the fused formula, one for passes in pieces, one for passes over "
+    "whole arrays. Where the fused formula is compiled, its line is the lowest.",
+)
 
 # %%
 # On a CPU without numba the first two lines are one, since both are NumPy: install it with

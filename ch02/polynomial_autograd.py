@@ -8,7 +8,7 @@ array that remembers the operations that made it, and `backward` applies the cha
 
 import numpy
 
-from common import graph, plot, script
+from common import graph, players, plot, script
 from common.autograd import Tensor, no_grad
 from dataset import sine
 
@@ -56,7 +56,12 @@ for t in range(options.steps):
 print(f"Result: y = {a.item()} + {b.item()} x + {c.item()} x^2 + {d.item()} x^3")
 
 figure = plot.curves(x.data, {"sin(x)": y.data, "polynomial": y_pred.data})
-script.save(figure, "ch02_polynomial_autograd")
+script.save(
+    figure,
+    "ch02_polynomial_autograd",
+    alt="The sine over one period, and the fitted cubic. The two are close in the middle, and "
+    "part at both ends, where the cubic runs on past zero.",
+)
 
 # %%
 # What is recorded, as a picture, with the coefficients that were found. Above each arrow stands
@@ -70,4 +75,14 @@ script.save(figure, "ch02_polynomial_autograd")
 x2, x3 = x**2, x**3
 loss = ((a + b * x + c * x2 + d * x3 - y) ** 2).sum()
 names = {"a": a, "b": b, "c": c, "d": d, "x": x, "x²": x2, "x³": x3, "y": y}
-script.save(graph.draw(graph.graph_of(loss, names)), "ch02_polynomial_autograd_graph")
+recorded = graph.graph_of(loss, names)
+script.save(
+    graph.draw(recorded),
+    "ch02_polynomial_autograd_graph",
+    alt="The recorded graph: b x, c x² and d x³ are added to a, one after the other; y is "
+    "subtracted, and the squares of the differences are summed. Numbers or shapes stand at "
+    "each arrow, but below those from x, x², x³ and y there is nothing, for nothing comes "
+    "back to them.",
+)
+caption = "The polynomial and its loss as the tape has them, forward and backward."
+script.record("ch02_polynomial_autograd_graph", players.graph_steps(recorded, caption))

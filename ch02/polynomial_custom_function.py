@@ -79,4 +79,9 @@ print(f"Result: y = {a.item()} + {b.item()} * P3({c.item()} + {d.item()} x)")
 # numbers that cancel.
 
 figure = plot.curves(x.data, {"sin(x)": y.data, "a + b P₃(c + d x)": y_pred.data})
-script.save(figure, "ch02_polynomial_custom_function")
+script.save(
+    figure,
+    "ch02_polynomial_custom_function",
+    alt="The sine over one period, and the fitted a + b P₃(c + d x), which has the same crest and "
+    "trough but for a small shift, and overshoots zero at both ends.",
+)

@@ -144,7 +144,13 @@ figure = plot.curves(
     ylabel="relative difference of the loss from float64",
     log=True,
 )
-script.save(figure, "ch02_polynomial_four_ways")
+script.save(
+    figure,
+    "ch02_polynomial_four_ways",
+    alt="How far the loss is from that in float64, against the step, on a logarithmic scale. The "
+    "curve of float32 and that of short coefficients alone run together; the jagged one of "
+    "float32 with long coefficients lies below them for most of the way.",
+)
 
 # %%
 # So the four pages are one computation. What differs is who does what: who derives the gradients,

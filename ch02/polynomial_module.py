@@ -55,4 +55,9 @@ for t in range(options.steps):
 
 print("Result:", model.string())
 
-script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}), "ch02_polynomial_module")
+script.save(
+    plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}),
+    "ch02_polynomial_module",
+    alt="The sine over one period, and the polynomial that the module has learned. The polynomial "
+    "swings as the sine does, and strays from it most at the two ends.",
+)

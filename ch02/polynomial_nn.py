@@ -62,4 +62,9 @@ for t in range(options.steps):
 W, bias = model[0].params
 print(f"Result: y = {bias.item()} + {W[0, 0]} x + {W[1, 0]} x^2 + {W[2, 0]} x^3")
 
-script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}), "ch02_polynomial_nn")
+script.save(
+    plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}),
+    "ch02_polynomial_nn",
+    alt="The sine over one period, and the cubic whose coefficients are the weights of a linear "
+    "layer. They run side by side, and are farthest apart at the two ends.",
+)

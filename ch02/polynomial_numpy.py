@@ -13,7 +13,7 @@ import math
 
 import numpy
 
-from common import plot, script
+from common import players, plot, script
 from common.np import np
 
 options = script.options(seed=0, steps=2000)
@@ -49,11 +49,16 @@ x3 = x2 * x
 # The learning rate looks tiny. It is because the loss is a *sum* over 2,000 points and x³ reaches
 # 31. At the start the largest gradient is beyond ten thousand; see the first line below.
 
+steps, losses, frames = [], [], players.Frames(options.steps)
 for t in range(options.steps):
     y_pred = a + b * x + c * x2 + d * x3
     loss = np.square(y_pred - y).sum()
     if t % 100 == 99:
         print(t, float(loss))
+    if t % 10 == 9:
+        steps.append(t + 1)
+        losses.append(float(loss))
+    frames.keep(t + 1, y_pred[::20])
 
     grad_y_pred = 2.0 * (y_pred - y)
     grad_a = grad_y_pred.sum()
@@ -76,4 +81,16 @@ print(f"Result: y = {float(a)} + {float(b)} x + {float(c)} x^2 + {float(d)} x^3"
 # b = 0.8567 and d = -0.0933, with a loss of 8.817; 2,000 steps come close to it. (The series
 # x - x³/6 has other numbers. It is the best *at* 0, this one is the best on average.)
 
-script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred}), "ch02_polynomial_numpy")
+script.save(
+    plot.curves(x, {"sin(x)": y, "polynomial": y_pred}),
+    "ch02_polynomial_numpy",
+    alt="Two curves over one period: the sine, and the cubic that was fitted to it. The cubic "
+    "meets the sine in the middle, turns a little farther out, and at both ends runs past "
+    "zero, where the sine stops.",
+)
+
+caption = "The polynomial on its way to the sine, and the loss on its way down."
+moving = players.curve_frames(
+    frames, x[::20], {"sin(x)": y[::20]}, "polynomial", (steps, losses), caption
+)
+script.record("ch02_polynomial_numpy", moving)

@@ -86,7 +86,12 @@ for t in range(99, options.steps, 100):
     print(t, losses[t])
 a, b, c, d = coefficients(model)
 print(f"Result: y = {a} + {b} x + {c} x^2 + {d} x^3")
-script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}), "ch02_polynomial_optim")
+script.save(
+    plot.curves(x, {"sin(x)": y, "polynomial": y_pred.data}),
+    "ch02_polynomial_optim",
+    alt="The sine over one period, and the cubic that RMSprop has found. They cross several "
+    "times, and part at both ends.",
+)
 
 # %%
 # How long are its steps?
@@ -105,7 +110,13 @@ some = numpy.arange(0, options.steps, 10)
 lengths = {name: moves[some, i] for i, name in enumerate("abcd")}
 figure = plot.curves(some, lengths, xlabel="step", ylabel="length of the step / lr", log=True)
 figure.axes[0].set_ylim(1e-4, 20)
-script.save(figure, "ch02_polynomial_optim_steps")
+script.save(
+    figure,
+    "ch02_polynomial_optim_steps",
+    alt="Four curves, of a, b, c and d: the length of their steps, divided by lr, against the "
+    "step, on a logarithmic scale. They start as one and shrink, each in its own way; towards "
+    "the end sharp peaks stand up.",
+)
 
 # %%
 # Is that faster?
@@ -128,4 +139,10 @@ figure = plot.loss_curve(
     },
     log=True,
 )
-script.save(figure, "ch02_polynomial_optim_losses")
+script.save(
+    figure,
+    "ch02_polynomial_optim_losses",
+    alt="Two curves of the loss against the step, on a logarithmic scale. Plain descent drops far "
+    "below RMSprop at once; RMSprop catches up much later, and then shows small peaks where "
+    "plain descent is smooth.",
+)

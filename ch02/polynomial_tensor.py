@@ -56,4 +56,9 @@ for t in range(options.steps):
 
 print(f"Result: y = {float(a)} + {float(b)} x + {float(c)} x^2 + {float(d)} x^3")
 
-script.save(plot.curves(x, {"sin(x)": y, "polynomial": y_pred}), "ch02_polynomial_tensor")
+script.save(
+    plot.curves(x, {"sin(x)": y, "polynomial": y_pred}),
+    "ch02_polynomial_tensor",
+    alt="The sine and the cubic, over one period. What was fitted on tensors keeps close to the "
+    "sine, except near the two ends.",
+)

@@ -49,4 +49,9 @@ for t in range(options.steps):
     w1.grad = w2.grad = None
 
 figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
-script.save(figure, "ch02_two_layer_net_autograd")
+script.save(
+    figure,
+    "ch02_two_layer_net_autograd",
+    alt="A curve of the loss against the step, on a logarithmic scale. After a steep drop it goes "
+    "down almost straight through many powers of ten, and bends near the end.",
+)

@@ -63,7 +63,13 @@ for t in range(options.steps):
     w1.grad = w2.grad = None
 
 figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
-script.save(figure, "ch02_two_layer_net_custom_function")
+script.save(
+    figure,
+    "ch02_two_layer_net_custom_function",
+    alt="The loss against the step, on a logarithmic scale: a steep drop, a long and nearly "
+    "straight descent, and a bend towards the end. A network with its own ReLU learns as any "
+    "other.",
+)
 
 # %%
 # Make its backward wrong on purpose, by a factor of 2, and see what changes. dL/dw1, which comes

@@ -44,7 +44,13 @@ h_relu = Node("ReLU", [h], h.value, grads=[h.value])
 y_pred = Node("@", [h_relu, w2], y.value, grads=[h.value, w2.value])
 difference = Node("−", [y_pred, y], y.value, grads=[y.value, None])
 loss = Node("Σ( )²", [difference], "loss", grads=[y.value])
-script.save(draw(loss, grad="1"), "ch02_two_layer_net_graph")
+script.save(
+    draw(loss, grad="1"),
+    "ch02_two_layer_net_graph",
+    alt="The network as a computation graph: x @ w1, a ReLU, @ w2, then y is subtracted and the "
+    "squares are summed to the loss. At each arrow stands the shape of what goes forward and, "
+    "but for x and y, the same shape for what comes back.",
+)
 
 # %%
 # The five lines of the backward pass go through the picture from the right:
@@ -118,4 +124,10 @@ for name, curve in curves.items():
     print(f"{name}: the last loss {curve[-1]:.1e}, a late step takes away {taken_away(curve):.1%}")
 
 curves = {name: (range(options.steps), curve) for name, curve in curves.items()}
-script.save(plot.loss_curve(curves, log=True), "ch02_two_layer_net_numpy")
+script.save(
+    plot.loss_curve(curves, log=True),
+    "ch02_two_layer_net_numpy",
+    alt="Three curves of the loss against the step, on a logarithmic scale. Those of float64 and "
+    "of float32 with weights in float64 go down almost straight to the end; that of float32 "
+    "alone bends away and flattens.",
+)

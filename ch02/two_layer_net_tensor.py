@@ -77,4 +77,9 @@ print(
 print(f", and by {apart.max():.0e} in all")
 
 figure = plot.loss_curve({"loss": (range(options.steps), losses)}, log=True)
-script.save(figure, "ch02_two_layer_net_tensor")
+script.save(
+    figure,
+    "ch02_two_layer_net_tensor",
+    alt="The loss of the network of layers against the step, on a logarithmic scale. It drops, "
+    "goes down in nearly a straight line, and bends where float32 runs out of digits.",
+)

@@ -4,12 +4,17 @@
 >>> figure = draw(Node("×", [x, y], value=10.0, grads=[5.0, 2.0]))
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 from common.autograd import Tensor
 from common.autograd.tape import Call, calls_behind, fit, one_for_each_input, walk_back
@@ -57,15 +62,16 @@ def dot(output: Node, grad: Value = 1.0) -> str:
         label = node.label.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'{names[node]} [label="{label}" shape={shape}]')
         for i, source in enumerate(node.inputs):
-            back = _text_of(node.grads[i] if i < len(node.grads) else None)
+            back = text_of(_back(node, i))
             edge = f"{names[source]} -> {names[node]}"
-            lines.append(f'{edge} [label="{_text_of(source.value)} | {back}"]')
+            lines.append(f'{edge} [label="{text_of(source.value)} | {back}"]')
     lines.append('end [label="" shape=plaintext]')
-    lines.append(f'{names[output]} -> end [label="{_text_of(output.value)} | {_text_of(grad)}"]')
+    lines.append(f'{names[output]} -> end [label="{text_of(output.value)} | {text_of(grad)}"]')
     return "\n  ".join(lines) + "\n}"
 
 
-def _text_of(value: Value | None) -> str:
+def text_of(value: Value | None) -> str:
+    """A value as it stands at an edge: a number in four digits, a text as it is."""
     if value is None or isinstance(value, str):
         return value or ""
     return f"{value:.4g}"
@@ -78,25 +84,21 @@ def draw(output: Node, grad: Value = 1.0) -> Figure:
     `grad` comes back from outside. Under a variable that is used more than once stands the sum
     of what it gets. Needs nothing but matplotlib.
     """
-    places = _places(output)
-    (end_x, end_y), columns = places[output], 2 - min(x for x, _ in places.values())
-    rows = 1 + max(y for _, y in places.values())
-    figure = Figure(figsize=(1.4 * columns, 0.9 * rows + 0.9), layout="constrained")
-    axes = figure.add_subplot()
+    layout = _layout(output)
+    across = _across(layout)
+    places = {node: (across[x], ROW * layout.row[node]) for node, x in layout.column.items()}
+    sums = {node: f"sum {total:.4g}" for node, total in sums_of(list(places)).items()}
+    (x, y), half = places[output], _half(output)
+    end = x + half + _room(output.value, grad) + ARROW
+    figure, axes = _paper(layout, places, sums, end)
     for node, place in places.items():
         _node(axes, place, node)
-        for i, source in enumerate(node.inputs):
-            grad_back = node.grads[i] if i < len(node.grads) else None
-            bend = _bend(node.inputs, i)
-            _edge(axes, places[source], place, source.value, grad_back, bend)
-    _edge(axes, (end_x, end_y), (end_x + 1, end_y), output.value, grad)
-    for variable, total in _sums(list(places)).items():
-        _text(axes, places[variable], f"sum {total:.4g}", -20, BACKWARD)
-    axes.plot([], [], color=FORWARD, label="forward: value")
-    axes.plot([], [], color=BACKWARD, label="backward: gradient")
-    axes.legend(loc="upper right", frameon=False, ncols=2)
-    axes.set(xlim=(end_x - columns + 1.6, end_x + 1.1), ylim=(-0.5, rows - 0.1))
-    axes.set_axis_off()
+        for i in range(len(node.inputs)):
+            _edge(axes, layout, places, across[layout.column[node] - 1], (node, i))
+    _arrow(axes, Path([(x + half, y), (end, y)]))
+    _numbers(axes, (x + half, end - ARROW), y, output.value, grad)
+    for variable, total in sums.items():
+        _text(axes, places[variable], total, (-4, -20), BACKWARD, ha="right")
     return figure
 
 
@@ -125,27 +127,14 @@ def _check_is_node(node: Any) -> None:
         raise ArgumentTypeError(f"graph: expected a Node, got {node!r:.80}.{advice}")
 
 
-def _places(output: Node) -> dict[Node, Place]:
-    """Where each node stands: one column left of its first user, level with its inputs."""
-    order = _topological(output)
-    column = dict.fromkeys(order, 0)
-    for node in reversed(order):
-        for source in node.inputs:
-            column[source] = min(column[source], column[node] - 1)
-    leaves = [node for node in order if not node.inputs]
-    row = {leaf: float(len(leaves) - 1 - i) for i, leaf in enumerate(leaves)}
-    taken = {(column[leaf], row[leaf]) for leaf in leaves}
-    for node in order:
-        if node.inputs:
-            level = sum(row[source] for source in node.inputs) / len(node.inputs)
-            while (column[node], level) in taken:
-                level += 0.5
-            row[node] = level
-            taken.add((column[node], level))
-    return {node: (column[node], row[node]) for node in order}
+def places_of(output: Node) -> dict[Node, Place]:
+    """Where each node stands: its column, 0 for the last one, and its row, 0 for the lowest."""
+    layout = _layout(output)
+    lowest = min(layout.row.values())
+    return {node: (x, layout.row[node] - lowest) for node, x in layout.column.items()}
 
 
-def _sums(nodes: Sequence[Node]) -> dict[Node, float]:
+def sums_of(nodes: Sequence[Node]) -> dict[Node, float]:
     """What comes back to each variable that is used more than once."""
     back: dict[Node, list[float]] = {}
     for node in nodes:
@@ -155,46 +144,269 @@ def _sums(nodes: Sequence[Node]) -> dict[Node, float]:
     return {node: sum(grads) for node, grads in back.items() if len(grads) > 1 and not node.inputs}
 
 
-def _bend(inputs: Sequence[Node], i: int) -> float:
+def bend_of(inputs: Sequence[Node], i: int) -> float:
     """0 for a straight edge; edges that join the same two nodes bend away from each other."""
     same = [j for j, source in enumerate(inputs) if source is inputs[i]]
     return 0.8 * (same.index(i) / (len(same) - 1) - 0.5) if len(same) > 1 else 0.0
 
 
+# Where things stand -----------------------------------------------------------------------------
+
+Use = tuple[Node, int]  # a node, and which of its inputs: an edge
+Way = tuple[Node, int, int]  # an edge, and a column that it passes
+Block = dict[Node | Way, float]  # rows of things that keep their distances
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The column and the row of each node, and the row in which each edge comes to its column."""
+
+    column: dict[Node, int]
+    row: dict[Node, float]
+    level: dict[Use, float]
+
+
+def _layout(output: Node) -> Layout:
+    """Inputs stand below each other in their order, as close as what is left of them allows.
+
+    A node that is used more than once stands with one of its users, the one in the next column.
+    To each of the others goes an edge in a row of its own.
+    """
+    order = _topological(output)
+    column = _columns(order)
+    home = _homes(order, column)
+    blocks: dict[Node, Block] = {}  # a node with all that stands left of it
+    depth: dict[Node, int] = {}
+    for node in order:
+        block: Block = {}
+        for i, source in enumerate(node.inputs):
+            part = blocks.pop(source) if home[source] == (node, i) else {}
+            level = part.get(source, 0.0)
+            part |= {(node, i, x): level for x in range(column[source], column[node])}
+            block = _above(block, part, column)
+        depth[node] = 1 + max((depth[source] for source in node.inputs), default=-1)
+        block[node] = _level(node, block, column[node] - 1, home, depth)
+        blocks[node] = block
+    return _read(order, column, blocks[output])
+
+
+def _read(order: Sequence[Node], column: dict[Node, int], block: Block) -> Layout:
+    """A variable that is used more than once stands in the middle of its edges, if it is free."""
+    block = {item: round(row, 6) for item, row in block.items()}  # so that level is level
+    row = {node: block[node] for node in order}
+    level: dict[Use, float] = {}
+    leaving: dict[Node, list[float]] = {}
+    for node in order:
+        for i, source in enumerate(node.inputs):
+            level[node, i] = block[node, i, column[node] - 1]
+            leaving.setdefault(source, []).append(block[node, i, column[source]])
+    for source, rows in leaving.items():
+        if not source.inputs and math.isclose(max(rows) - min(rows), len(rows) - 1):
+            row[source] = round(sum(rows) / len(rows), 6)
+    return Layout(column, row, level)
+
+
+def _columns(order: Sequence[Node]) -> dict[Node, int]:
+    """One column left of the first user."""
+    column = dict.fromkeys(order, 0)
+    for node in reversed(order):
+        for source in node.inputs:
+            column[source] = min(column[source], column[node] - 1)
+    return column
+
+
+def _homes(order: Sequence[Node], column: Mapping[Node, int]) -> dict[Node, Use]:
+    """The use with which each node stands."""
+    home: dict[Node, Use] = {}
+    for node in order:
+        for i, source in enumerate(node.inputs):
+            if column[source] == column[node] - 1:
+                home.setdefault(source, (node, i))
+    return home
+
+
+def _above(block: Block, part: Block, column: Mapping[Node, int]) -> Block:
+    """The block above the part, at least a row apart in each column."""
+    if not block:
+        return part
+    lowest, highest = _ends(block, column, min), _ends(part, column, max)
+    drop = max(highest[x] - lowest[x] + 1 for x in lowest.keys() & highest.keys())
+    return block | {item: row - drop for item, row in part.items()}
+
+
+def _ends(block: Block, column: Mapping[Node, int], end: Any) -> dict[int, float]:
+    ends: dict[int, float] = {}
+    for item, row in block.items():
+        x = item[2] if isinstance(item, tuple) else column[item]
+        ends[x] = end(row, ends.get(x, row))
+    return ends
+
+
+def _level(
+    node: Node, block: Block, before: int, home: Mapping[Node, Use], depth: Mapping[Node, int]
+) -> float:
+    """Level with the input at the end of the longest chain, or in the middle of several."""
+    levels: dict[int, list[float]] = {}
+    for i, source in enumerate(node.inputs):
+        is_beside = not source.inputs or home[source] == (node, i)
+        levels.setdefault(depth[source] if is_beside else -1, []).append(block[node, i, before])
+    longest = levels[max(levels)] if levels else [0.0]
+    return sum(longest) / len(longest)
+
+
+# What is drawn there, in inches -----------------------------------------------------------------
+
+ROW, HALF = 0.55, 0.15  # from one row to the next; half the height of a node
+PAD, ARROW, SLANT = (
+    0.04,
+    0.14,
+    0.18,
+)  # beside a text; for an arrowhead; for one that goes up or down
+LABEL, NUMBER = 13, 11  # points
+
+
+def _across(layout: Layout) -> dict[int, float]:
+    """Where the columns stand: as near to each other as the numbers between them allow."""
+    room: dict[int, float] = {}
+    for node, i in layout.level:
+        x = layout.column[node] - 1
+        begin, end = _gap(layout, (node, i))
+        numbers = _room(node.inputs[i].value, _back(node, i))
+        room[x] = max(room.get(x, 0.0), begin + numbers + end)
+    across = {min(layout.column.values()): 0.0}
+    for x in sorted(room):
+        across[x + 1] = across[x] + room[x]
+    return across
+
+
+def _gap(layout: Layout, use: Use) -> tuple[float, float]:
+    """How far from the columns at its two ends an edge runs level."""
+    node, i = use
+    source, level = node.inputs[i], layout.level[use]
+    begin = _half(source) if level == layout.row[source] else ARROW
+    if layout.column[source] < layout.column[node] - 1:
+        begin = 0.0
+    return begin, _half(node) + (ARROW if level == layout.row[node] else SLANT)
+
+
+def _back(node: Node, i: int) -> Value | None:
+    """What a node sends back to one of its inputs."""
+    return node.grads[i] if i < len(node.grads) else None
+
+
+def _half(node: Node) -> float:
+    """Half the width of a node."""
+    text = _width(node.label, LABEL) / 2
+    return max(HALF, text + 1.2 * PAD) if node.inputs else text + PAD
+
+
+def _room(*values: Value | None) -> float:
+    return max(_width(text_of(value)) for value in values) + 2 * PAD
+
+
+@cache
+def _width(text: str, size: float = NUMBER) -> float:
+    return float(TextPath((0, 0), text, size).get_extents().width) / 72 if text.strip() else 0.0
+
+
+def _paper(
+    layout: Layout, places: Mapping[Node, Place], sums: Mapping[Node, str], right: float
+) -> tuple[Figure, Axes]:
+    """A figure as large as the graph, whose axes count in inches, with a legend at its top."""
+    left = min(
+        x - max(_half(node), _width(sums.get(node, "")) + PAD) for node, (x, _) in places.items()
+    )
+    rows = [*layout.row.values(), *layout.level.values()]
+    low, high = ROW * min(rows) - 0.33, ROW * max(rows) + 0.6
+    texts = {"forward: value": FORWARD, "backward: gradient": BACKWARD}
+    width = max(right - left, sum(map(_width, texts)) + 0.3) + 0.2
+    figure, middle = Figure(figsize=(width, high - low)), (left + right) / 2
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(middle - width / 2, middle + width / 2), ylim=(low, high))
+    axes.set_axis_off()
+    for text, color in texts.items():
+        axes.plot([], [], color=color, label=text)
+    axes.legend(
+        loc="upper center", ncols=2, frameon=False, labelcolor="linecolor", fontsize=NUMBER,
+        handlelength=0, handletextpad=0, columnspacing=1.5, borderaxespad=0.2,
+    )  # fmt: skip
+    return figure, axes
+
+
 def _node(axes: Axes, place: Place, node: Node) -> None:
-    box = {
-        "boxstyle": "circle,pad=0.35" if len(node.label) <= 4 else "round,pad=0.35",
-        "facecolor": "white",
-        "edgecolor": "black" if node.inputs else "white",
-    }
-    axes.text(*place, node.label, ha="center", va="center", fontsize=13, bbox=box, zorder=3)
+    (x, y), half = place, _half(node)
+    high = HALF if node.inputs else 0.7 * HALF
+    style = "circle,pad=0" if half == high else f"round,pad=0,rounding_size={high}"
+    shape = FancyBboxPatch(
+        (x - half, y - high), 2 * half, 2 * high, boxstyle=style,
+        facecolor="white", edgecolor="black" if node.inputs else "white", zorder=3,
+    )  # fmt: skip
+    axes.add_patch(shape)
+    axes.text(x, y, node.label, ha="center", va="center_baseline", fontsize=LABEL, zorder=3)
 
 
 def _edge(
-    axes: Axes,
-    start: Place,
-    end: Place,
-    value: Value | None,
-    grad: Value | None,
-    bend: float = 0,
+    axes: Axes, layout: Layout, places: Mapping[Node, Place], before: float, use: Use
 ) -> None:
-    arrow = {"arrowstyle": "-|>", "shrinkA": 18, "shrinkB": 18, "color": "0.4"}
-    arrow["connectionstyle"] = f"arc3,rad={bend}"
-    axes.annotate("", end, start, arrowprops=arrow)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    aside = -50 * bend  # points that a bent edge lies above its straight line
+    """Up or down to its row, level along that, and up or down to its node."""
+    node, i = use
+    source, level = node.inputs[i], ROW * layout.level[use]
+    (x0, y0), (x1, y1), (begin, end) = places[source], places[node], _gap(layout, use)
+    points = [(x0 + _half(source), level)]
+    if level != y0:
+        points = [(x0, y0 + (HALF if level > y0 else -HALF)), (x0, level)]
+    if level == y1:
+        points += [(x1 - _half(node), level)]
+    else:
+        corner = (x1 - end + SLANT / 2, level)
+        turn = (corner[0], min(max(level, y1 - 0.6 * ROW), y1 + 0.6 * ROW))
+        points += [corner] * (turn != corner) + [turn, _rim(node, (x1, y1), turn)]
+    _arrow(axes, _rounded(points))
+    _numbers(axes, (before + begin, x1 - end), level, source.value, _back(node, i))
+
+
+def _rim(node: Node, place: Place, corner: Place) -> Place:
+    """Where a line from a corner left of a node to the middle of its left end meets it."""
+    x, y = place[0] - _half(node) + HALF, place[1]
+    far = math.dist((x, y), corner) / HALF
+    return x + (corner[0] - x) / far, y + (corner[1] - y) / far
+
+
+def _rounded(points: Sequence[Place]) -> Path:
+    """A line through the points, with round corners."""
+    path, codes = [points[0]], [Path.MOVETO]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        path += [_towards(corner, before), corner, _towards(corner, after)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path([*path, points[-1]], [*codes, Path.LINETO])
+
+
+def _towards(start: Place, end: Place) -> Place:
+    """A little way from one point to the other, at most half of it."""
+    share = min(0.1 / math.dist(start, end), 0.5)
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+
+
+def _arrow(axes: Axes, path: Path) -> None:
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=11, color="0.4"))
+
+
+def _numbers(
+    axes: Axes, between: tuple[float, float], y: float, value: Value | None, grad: Value | None
+) -> None:
+    middle = (sum(between) / 2, y)
     if value is not None:
-        _text(axes, middle, _text_of(value), aside + 7, FORWARD)
+        _text(axes, middle, text_of(value), (0, 4), FORWARD)
     if grad is not None:
-        _text(axes, middle, _text_of(grad), aside - 7, BACKWARD)
+        _text(axes, middle, text_of(grad), (0, -12), BACKWARD)
 
 
-def _text(axes: Axes, place: Place, text: str, above: float, color: str) -> None:
-    box = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
+def _text(
+    axes: Axes, place: Place, text: str, aside: Place, color: str, ha: str = "center"
+) -> None:
     axes.annotate(
-        text, place, (0, above), textcoords="offset points",
-        ha="center", va="center", color=color, fontsize=10, bbox=box,
-    )  # fmt: skip
+        text, place, aside, textcoords="offset points", ha=ha, color=color, fontsize=NUMBER
+    )
 
 
 # The graph behind a tensor ----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
 
 from common import config
@@ -23,6 +23,7 @@ from common.util import to_cpu, to_device
 # Told apart by people who do not see all colours, too (Okabe & Ito).
 COLORS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
 MARKERS = "ox^sDv*P"
+SIGNED = LinearSegmentedColormap.from_list("signed", [COLORS[0], "white", COLORS[5]])
 
 
 def show(figure: Figure) -> None:
@@ -94,10 +95,28 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     check_function("decision_boundary", "predict", predict, of="points")
     x, t = to_cpu(x), to_cpu(t)
     _check_points("decision_boundary", x, t)
+    across, up, classes, count = classes_in_plane(predict, x, 300)
+    colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
+    axes.pcolormesh(
+        across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
+    )
+    _draw_points(axes, x, t)
+    axes.legend(loc="upper right")  # "best" looks at every point, which takes long
+    return figure
+
+
+def classes_in_plane(
+    predict: Callable[[Array], Array], x: Array, size: int
+) -> tuple[Any, Any, Any, int]:
+    """The class that predict gives to each of size × size points around the rows of x (N, 2).
+
+    Returns the two coordinates of the points and their classes, each (size, size), and the number
+    of classes.
+    """
     low, high = x.min(axis=0), x.max(axis=0)
     margin = 0.1 * (high - low)
     across, up = numpy.meshgrid(
-        *(numpy.linspace(a, b, 300) for a, b in zip(low - margin, high + margin, strict=True))
+        *(numpy.linspace(a, b, size) for a, b in zip(low - margin, high + margin, strict=True))
     )
     grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
     scores = to_cpu(predict(to_device(grid)))
@@ -107,14 +126,7 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
         )
     with config.use_gpu(False):
         classes = predicted_classes(scores).reshape(across.shape)
-    count = 2 if has_one_score(scores) else scores.shape[1]
-    colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
-    axes.pcolormesh(
-        across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
-    )
-    _draw_points(axes, x, t)
-    axes.legend(loc="upper right")  # "best" looks at every point, which takes long
-    return figure
+    return across, up, classes, 2 if has_one_score(scores) else scores.shape[1]
 
 
 def _check_as_many(who: str, name: str, one: Any, other_name: str, other: Any) -> None:
@@ -160,16 +172,24 @@ def curves(
     return figure
 
 
-def images(pictures: Array, titles: Sequence[str], columns: int = 6) -> Figure:
-    """Grey pictures (N, height, width) in rows, a title over each."""
+def images(
+    pictures: Array, titles: Sequence[str], columns: int = 6, *, signed: bool = False
+) -> Figure:
+    """Grey pictures (N, height, width) in rows, a title over each.
+
+    signed: of numbers on both sides of 0, on one scale: blue below 0, orange above it.
+    """
     if pictures.ndim != 3:
         raise ShapeError(f"images: pictures must be (N, height, width), got {pictures.shape}")
     _check_as_many("images", "pictures", pictures, "titles", titles)
     rows = max(-(-len(pictures) // columns), 1)
-    figure = Figure(figsize=(1.4 * columns, 1.7 * rows), layout="constrained")
-    for i, (picture, title) in enumerate(zip(to_cpu(pictures), titles, strict=True)):
+    figure = Figure(figsize=(1.25 * columns, 1.55 * rows), layout="constrained")
+    pictures = to_cpu(pictures)
+    top = float(abs(pictures).max(initial=0))
+    scale = {"cmap": SIGNED, "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r"}
+    for i, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
         axes: Any = figure.add_subplot(rows, columns, i + 1)
-        axes.imshow(picture, cmap="gray_r")
+        axes.imshow(picture, **scale)
         axes.set_title(title, fontsize=9)
         axes.set_axis_off()
     return figure

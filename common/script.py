@@ -1,10 +1,12 @@
-"""What every chapter script needs: its options, and a place for its figures."""
+"""What every chapter script needs: its options, a place for its figures, data for its players."""
 
 import argparse
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -48,13 +50,37 @@ def options(*, seed: int | None = None, steps: int | None = None) -> Options:
     return Options(**arguments)
 
 
-def save(figure: Figure, name: str) -> Path:
-    """Writes the figure as figures/NAME.png in the folder where one stands, and says so."""
+def save(figure: Figure, name: str, *, alt: str) -> None:
+    """Writes the figure as figures/NAME.png in the folder where one stands, and says so.
+
+    A notebook shows it as well, where it stands; so does the site. alt: what there is to see, in
+    words, for those who cannot see it.
+    """
     FIGURES.mkdir(exist_ok=True)
-    path = FIGURES.resolve() / f"{name}.png"
-    figure.savefig(path, dpi=120)
-    print(f"figure: {path}")
-    return path
+    path = FIGURES / f"{name}.png"
+    figure.savefig(path, dpi=120, metadata={"Description": alt})
+    print(f"figure: {path.as_posix()}")
+    if _in_a_notebook():
+        from IPython.display import Image, display
+
+        display(Image(filename=path, alt=alt))
+
+
+def record(name: str, data: Mapping[str, Any]) -> None:
+    """Hands the site the data of a player (`common.players`); elsewhere only looks at them.
+
+    On the page the player stands in the place of the figure of that name; a quiz needs none.
+
+    Raises ValueError or TypeError where the data hold what JSON has no word for, as a NaN.
+    """
+    json.dumps(data, allow_nan=False)
+
+
+def _in_a_notebook() -> bool:
+    """Whether a Jupyter kernel runs this, which shows pictures; IPython in a terminal does not."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
 
 
 def _whole(least: int) -> Callable[[str], int]:

@@ -59,7 +59,7 @@ from common.training.description import of_fit
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.place import Place
-from common.training.report import Epoch, Mean, Progress
+from common.training.report import Epoch, History, Mean, Progress
 from common.training.snapshot import Snapshot, made_of
 from common.util import batches, clip_grads, to_device
 
@@ -106,7 +106,7 @@ class Trainer:
         self.step = 0  # updates done
         self.loss_list: list[float] = []
         self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
-        self.history: list[Epoch] = []
+        self.history = History()
         self.place = Place(0, optimizer.lr)  # where its fit stands
         self.checkpoints: set[Path] = set()  # files that are its own
         self.snapshot: Snapshot | None = None  # what the next fit goes on from
@@ -130,7 +130,7 @@ class Trainer:
         schedule: Schedule | None = None,
         callbacks: Sequence[Any] = (),
         verbose: bool = True,
-    ) -> list[Epoch]:
+    ) -> History:
         """Goes max_epoch times through the rows of x and t; returns the history.
 
         Every row is seen once an epoch: the last batch has what is left.

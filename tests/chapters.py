@@ -14,12 +14,14 @@ from typing import Any
 import numpy
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from common import config, graph, script
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ("ch01", "ch02")
+COLUMN, ENLARGED = 740, 1.25  # the site shows an inch as 120 px, but no figure wider than its text
+SMALLEST = 9  # points, as the site shows them; smaller letters are no pleasure
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,9 @@ def _run(
     figures: dict[str, Figure] = {}
     printed = io.StringIO()
 
-    def save(figure: Figure, name: str) -> None:
+    def save(figure: Figure, name: str, *, alt: str) -> None:
         assert name not in figures, f"two figures are called {name}"
+        assert re.fullmatch(r"[A-Z0-9].+\.", alt), f"{name}: alt is no sentence: {alt!r}"
         figures[name] = figure
         if not gpu:
             figure.savefig(io.BytesIO(), dpi=40)  # a letter that the font lacks is a warning
@@ -152,7 +155,23 @@ def unreadable(run: Run) -> list[str]:
             for label in set(nodes) - set(graph.SYMBOLS.values()):
                 if nodes.count(label) > 1:
                     found.append(f"{name}: more than one node reads {label!r}")
+        found += [f"{name}: {small}" for small in _too_small(figure)]
     return found
+
+
+def _too_small(figure: Figure) -> list[str]:
+    """The texts in a figure that come out too small on the site. The figure has been drawn."""
+    width = 96 * figure.get_figwidth()  # in CSS pixels
+    shown = min(ENLARGED, COLUMN / width)
+    sizes = [(text.get_text(), shown * float(text.get_fontsize())) for text in _seen(figure)]
+    return sorted({f"{text!r} in {size:.1f} points" for text, size in sizes if size < SMALLEST})
+
+
+def _seen(figure: Figure) -> list[Text]:
+    off = [axis for axes in figure.axes if not axes.axison for axis in (axes.xaxis, axes.yaxis)]
+    hidden = {text for axis in off for text in axis.findobj(Text)}
+    texts: list[Any] = figure.findobj(Text)
+    return [t for t in texts if t.get_visible() and t.get_text().strip() and t not in hidden]
 
 
 def described(figure: Figure) -> str:

@@ -24,6 +24,15 @@ class Epoch:
     held_out_accuracy: float | None = None
 
 
+class History(list[Epoch]):
+    """The epochs of a Trainer. As text it is short: an interpreter shows what a `fit` returns."""
+
+    def __repr__(self) -> str:
+        if len(self) < 2:
+            return super().__repr__()
+        return f"[{len(self) - 1} epochs before it, {self[-1]!r}]"
+
+
 class Mean:
     """A mean over rows. Sums up on the device, and fetches the result when it is taken."""
 

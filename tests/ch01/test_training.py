@@ -99,7 +99,8 @@ def test_train_digits_reads_97_percent(run: Runner) -> None:
     page = run("train_digits")
     assert page["accuracy"] >= 0.97
     assert len(page["misread"]) == round((1 - page["accuracy"]) * 359)
-    assert list(page.figures) == ["ch01_digits_loss", "ch01_digits_misread"]
+    names = ["ch01_digits_loss", "ch01_digits_hidden", "ch01_digits_misread"]
+    assert list(page.figures) == names
     assert len(page["truth"]) == 359
     drawn = page.figures["ch01_digits_misread"].axes
     assert [axes.get_title() for axes in drawn] == [
@@ -109,6 +110,21 @@ def test_train_digits_reads_97_percent(run: Runner) -> None:
     pictures = to_cpu(page["x_test"]).reshape(-1, 8, 8)
     numpy.testing.assert_array_equal(shown, pictures[page["misread"]])
     assert page["trainer"].history[-1].held_out_accuracy == pytest.approx(page["accuracy"])
+
+
+@pytest.mark.real
+def test_train_digits_draws_eighteen_of_its_256_hidden_neurons(run: Runner) -> None:
+    page = run("train_digits")
+    W = to_cpu(page["trainer"].model[0].params[0])
+    drawn = page.figures["ch01_digits_hidden"].axes
+    assert (W.shape, len(drawn)) == ((64, 256), 18)
+    for i, axes in enumerate(drawn):
+        (image,) = axes.images
+        numpy.testing.assert_array_equal(image.get_array(), W[:, i].reshape(8, 8))
+        (negative, _, positive) = image.to_rgba(numpy.array([-1.0, 0.0, 1.0]) * image.get_clim()[1])
+        assert negative[2] > negative[0], "blue below 0"
+        assert positive[0] > positive[2], "orange above"
+    assert numpy.array_equal(page["frames"].pictures[-1], W[:, :18].T)
 
 
 @pytest.mark.real
@@ -267,5 +283,6 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"figure: {ROOT / folder / 'figures' / 'ch01_train_loss.png'}" in done.stdout
+    assert "figure: figures/ch01_train_loss.png" in done.stdout
+    assert (ROOT / folder / "figures" / "ch01_train_loss.png").exists()
     assert done.stdout.splitlines()[-1].startswith("accuracy ")

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from matplotlib.figure import Figure
 
@@ -175,20 +176,25 @@ def test_help_names_the_options_and_their_defaults(
 # save
 
 
+def saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A figure, saved by one who stands in the folder."""
+    monkeypatch.chdir(folder)
+    script.save(Figure(), "loss", alt="A loss that falls.")
+    return folder / "figures" / "loss.png"
+
+
 def test_save_writes_a_png_and_says_where(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(script, "FIGURES", tmp_path / "figures")
-    path = script.save(Figure(), "loss")
-    assert path == tmp_path / "figures" / "loss.png"
+    path = saved(tmp_path, monkeypatch)
     assert path.read_bytes().startswith(b"\x89PNG")
-    assert capsys.readouterr().out == f"figure: {path}\n"
+    assert capsys.readouterr().out == "figure: figures/loss.png\n"
 
 
 def test_save_writes_over_an_older_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script, "FIGURES", tmp_path)
-    (tmp_path / "loss.png").write_text("older")
-    assert script.save(Figure(), "loss").read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "loss.png").write_text("older")
+    assert saved(tmp_path, monkeypatch).read_bytes().startswith(b"\x89PNG")
 
 
 def test_figures_go_into_the_folder_where_one_stands(
@@ -197,5 +203,29 @@ def test_figures_go_into_the_folder_where_one_stands(
     """And not to where the package is installed."""
     for folder in (tmp_path / "first", tmp_path / "second"):
         folder.mkdir()
-        monkeypatch.chdir(folder)
-        assert script.save(Figure(), "loss") == folder / "figures" / "loss.png"
+        assert saved(folder, monkeypatch).exists()
+
+
+def test_what_there_is_to_see_is_kept_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert b"A loss that falls." in saved(tmp_path, monkeypatch).read_bytes()
+
+
+def test_a_figure_without_words_is_refused() -> None:
+    with pytest.raises(TypeError, match="alt"):
+        script.save(Figure(), "loss")  # type: ignore[call-arg]
+
+
+# record
+
+
+def test_record_takes_what_json_has_a_word_for(capsys: pytest.CaptureFixture[str]) -> None:
+    script.record("loss", {"losses": [0.5, 0.25], "step": 1, "caption": "…"})
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), numpy.float32(1), {1, 2}])
+def test_record_refuses_what_json_has_no_word_for(value: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        script.record("loss", {"losses": [value]})

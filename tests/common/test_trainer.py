@@ -23,6 +23,7 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.trainer import Trainer
+from common.training.report import History
 from common.util import to_cpu
 from tests.common.table import draw
 from tests.common.training import (
@@ -174,6 +175,14 @@ def test_a_new_fit_begins_a_new_report() -> None:
     assert trainer.loss_steps == [2, 3, 4]
     losses = model.losses()
     assert trainer.loss_list == [sum(losses[:2]) / 2, losses[2], losses[3]]
+
+
+def test_a_history_is_short_as_text() -> None:
+    trainer = trainer_of(network(), lr=0.25)
+    history = trainer.fit(X, T, max_epoch=3, batch_size=9, verbose=False)
+    assert repr(history) == f"[2 epochs before it, {history[-1]!r}]"
+    assert repr(History(history[:1])) == f"[{history[0]!r}]"
+    assert history == list(history)
 
 
 def test_the_history_says_how_an_epoch_ended() -> None:

@@ -1,0 +1,250 @@
+"""What a page hands to the players of the site: a graph to step through, frames, a question.
+
+Each function returns plain numbers and texts for `common.script.record`. A page that runs by
+itself computes them too, so what is wrong in them is found in every run.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+
+from common import config, graph, plot
+from common.errors import ArgumentError
+from common.functions import target_classes
+from common.np import Array
+from common.util import to_cpu
+
+Data = dict[str, Any]
+Curve = tuple[Sequence[int], Sequence[float]]  # steps, and the loss at each
+
+# A question --------------------------------------------------------------------------------------
+
+
+def quiz(question: str, right: Any, why: str, wrong: Mapping[str, tuple[Any, str]]) -> Data:
+    """Predict first: a question with its right answer among wrong ones.
+
+    right: what the page has computed. wrong: {misconception: (what it leads to, why it is not
+    so)}. The answers are sorted by their text, so their order gives nothing away.
+
+    >>> data = quiz("What is 2 + 2 · 2?", 2 + 2 * 2, "Products come first.",
+    ...             {"left to right": ((2 + 2) * 2, "The product comes first.")})
+    >>> [answer["text"] for answer in data["answers"]]
+    ['6', '8']
+
+    Raises ArgumentError where a wrong answer is the right one, or another wrong one.
+    """
+    answers = [{"text": _text(right), "right": True, "why": why}]
+    for misconception, (answer, why_not) in wrong.items():
+        reason = f"({misconception[0].upper()}{misconception[1:]}?) {why_not}"
+        answers.append({"text": _text(answer), "right": False, "why": reason})
+    texts = [answer["text"] for answer in answers]
+    for text in texts:
+        if texts.count(text) > 1:
+            raise ArgumentError(f"quiz: {text!r} is an answer twice, to {question!r}")
+    answers.sort(key=lambda answer: str(answer["text"]))
+    return {"player": "quiz", "question": question, "answers": answers}
+
+
+def _text(answer: Any) -> str:
+    return f"{answer:.4g}" if isinstance(answer, float | numpy.floating) else str(answer)
+
+
+# A computation graph -----------------------------------------------------------------------------
+
+
+def graph_steps(output: graph.Node, caption: str, grad: graph.Value = 1.0) -> Data:
+    """The graph that ends in `output`, as `graph.draw` draws it, and the order of its numbers.
+
+    Forward each operation takes what its inputs are and makes its value; backward, the last one
+    first, each takes what came back to it and sends a gradient to each input.
+    """
+    places = graph.places_of(output)
+    nodes, number = list(places), {node: i for i, node in enumerate(places)}
+    edges = [
+        {
+            "source": number[source],
+            "target": number[node],
+            "value": graph.text_of(source.value),
+            "grad": graph.text_of(node.grads[i] if i < len(node.grads) else None),
+            "bend": graph.bend_of(node.inputs, i),
+        }
+        for node in nodes
+        for i, source in enumerate(node.inputs)
+    ]
+    out = {"value": graph.text_of(output.value), "grad": graph.text_of(grad), "bend": 0.0}
+    edges.append({"source": number[output], "target": None, **out})
+    sums = {number[node]: f"{total:.4g}" for node, total in graph.sums_of(nodes).items()}
+    return {
+        "player": "graph",
+        "caption": caption,
+        "nodes": [
+            {"label": node.label, "x": x, "y": y, "input": not node.inputs}
+            for node, (x, y) in places.items()
+        ],
+        "edges": edges,
+        "sums": sums,
+        "steps": [*_forward(nodes, edges), *_backward(nodes, edges, sums)],
+    }
+
+
+def _forward(nodes: Sequence[graph.Node], edges: Sequence[Data]) -> list[Data]:
+    leaves = [i for i, node in enumerate(nodes) if not node.inputs]
+    known = ", ".join(
+        f"{nodes[i].label} = {graph.text_of(nodes[i].value)}" for i in leaves if _has_name(nodes[i])
+    )
+    from_leaves = [k for k, edge in enumerate(edges) if edge["source"] in leaves]
+    steps = [_step("forward", from_leaves, None, f"Forward. What goes in: {known}.")]
+    for i, node in enumerate(nodes):
+        if node.inputs:
+            out = [k for k, edge in enumerate(edges) if edge["source"] == i]
+            came = " and ".join(edge["value"] for edge in edges if edge["target"] == i)
+            say = f"Forward. {node.label} takes {came}, and makes {edges[out[0]]['value']}."
+            steps.append(_step("forward", out, i, say))
+    return steps
+
+
+def _has_name(leaf: graph.Node) -> bool:
+    return graph.text_of(leaf.value) not in ("", leaf.label)
+
+
+def _backward(
+    nodes: Sequence[graph.Node], edges: Sequence[Data], sums: Mapping[int, str]
+) -> list[Data]:
+    last = len(edges) - 1
+    say = f"Backward begins at the end, with {edges[last]['grad']}."
+    steps = [_step("backward", [last], None, say)]
+    for i, node in reversed(list(enumerate(nodes))):
+        if node.inputs:
+            into = [k for k, edge in enumerate(edges) if edge["target"] == i and edge["grad"]]
+            came = " + ".join(e["grad"] for e in edges if e["source"] == i and e["grad"])
+            sent = " and ".join(edges[k]["grad"] for k in into) or "nothing"
+            say = f"Backward. {node.label} gets {came}, and sends back {sent}."
+            steps.append(_step("backward", into, i, say))
+    for i, total in sums.items():
+        came = " + ".join(e["grad"] for e in edges if e["source"] == i and e["grad"])
+        say = f"{nodes[i].label} is used more than once. What comes back adds up: {came} = {total}."
+        steps.append(_step("backward", [], i, say) | {"sum": i})
+    return steps
+
+
+def _step(way: str, edges: list[int], node: int | None, say: str) -> Data:
+    return {"way": way, "edges": edges, "node": node, "say": say}
+
+
+# Frames of a training ----------------------------------------------------------------------------
+
+
+class Frames:
+    """Some forty pictures of a training of so many steps, one every few of them.
+
+    By hand, `keep` is called at each step. For a Trainer it is a callback, and `look` says what
+    there is to see: a function of the trainer.
+
+    >>> frames = Frames(100, count=4)
+    >>> for step in range(1, 101):
+    ...     frames.keep(step, step**2)
+    >>> frames.at
+    [1, 25, 50, 75, 100]
+    """
+
+    kept = ("at", "pictures")  # where there is a Checkpoint
+
+    def __init__(
+        self, steps: int, look: Callable[[Any], Any] | None = None, count: int = 40
+    ) -> None:
+        self.every, self.look = max(steps // count, 1), look
+        self.at: list[int] = []
+        self.pictures: list[Any] = []
+
+    def keep(self, step: int, picture: Any) -> None:
+        """Keeps a copy of the first picture, and of those whose turn it is."""
+        if self._is_turn(step):
+            self.at.append(step)
+            self.pictures.append(numpy.array(to_cpu(picture)))
+
+    def _is_turn(self, step: int) -> bool:
+        return not self.at or step % self.every == 0
+
+    def begin(self, trainer: Any) -> None:
+        self.after_step(trainer)
+
+    def after_step(self, trainer: Any) -> None:
+        if self.look is not None and self._is_turn(trainer.step):
+            self.keep(trainer.step, self.look(trainer))
+
+
+PLANE = 60  # points across, and as many up
+
+
+def plane(predict: Callable[[Array], Array], x: Array) -> Array:
+    """The class that predict gives to each of 60 × 60 points around the rows of x, bottom first."""
+    return plot.classes_in_plane(predict, to_cpu(x), PLANE)[2]
+
+
+def boundary_frames(frames: Frames, x: Array, t: Array, loss: Curve, caption: str) -> Data:
+    """Pictures of `plane`, under the rows of x (N, 2) with their classes t."""
+    x, t = to_cpu(x), to_cpu(t)
+    with config.use_gpu(False):
+        labels = target_classes(t)
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.1 * (high - low)
+    places = (x - low + margin) / (high - low + 2 * margin)
+    return _scrubber("classes", frames, loss, caption) | {
+        "frames": ["".join(map(str, picture.ravel())) for picture in frames.pictures],
+        "width": PLANE,
+        "height": PLANE,
+        "names": [f"class {label}" for label in range(int(labels.max()) + 1)],
+        "points": [
+            [*_rounded(place), int(label)] for place, label in zip(places, labels, strict=True)
+        ],
+    }
+
+
+def curve_frames(
+    frames: Frames, x: Array, fixed: Mapping[str, Array], moving: str, loss: Curve, caption: str
+) -> Data:
+    """Pictures that are values at x of one function, `moving`, beside others that stay."""
+    still = {name: _rounded(to_cpu(y)) for name, y in fixed.items()}
+    return _scrubber("curves", frames, loss, caption) | {
+        "x": _rounded(to_cpu(x)),
+        "xlabel": "x",
+        "ylabel": "y",
+        "fixed": still,
+        "moving": moving,
+        "frames": [_rounded(to_cpu(picture)) for picture in frames.pictures],
+        "ylim": [min(map(min, still.values())) - 0.5, max(map(max, still.values())) + 0.5],
+    }
+
+
+def image_frames(frames: Frames, height: int, width: int, loss: Curve, caption: str) -> Data:
+    """Pictures of weights (N, height · width): small images, white at 0."""
+    pictures = [to_cpu(picture) for picture in frames.pictures]
+    largest = max(float(abs(picture).max()) for picture in pictures)
+    return _scrubber("images", frames, loss, caption) | {
+        "width": width,
+        "height": height,
+        "columns": 6,
+        "frames": [
+            (128 + 127 * picture / largest).round().astype(int).ravel().tolist()
+            for picture in pictures
+        ],
+    }
+
+
+def _scrubber(kind: str, frames: Frames, loss: Curve, caption: str) -> Data:
+    steps, losses = loss
+    curve = {"steps": list(steps), "losses": _rounded(losses)}
+    return {
+        "player": "scrubber",
+        "kind": kind,
+        "caption": caption,
+        "at": frames.at,
+        "curve": curve,
+        "log": False,
+    }
+
+
+def _rounded(numbers: Any) -> list[float]:
+    """Four digits: a page is to be light."""
+    return [float(f"{float(number):.4g}") for number in numbers]
