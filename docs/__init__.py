@@ -1,0 +1,1 @@
+"""The site, made from the running pages: `python -m docs` builds it."""

@@ -1,0 +1,100 @@
+"""How Sphinx makes the site, for `python -m docs`. What is ours is in the modules beside it."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import common  # noqa: E402
+from docs import gallery  # noqa: E402
+
+project = "layer by layer"
+copyright = "the authors of layer by layer"
+version = release = common.__version__
+language = "en"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx_gallery.gen_gallery",
+    "myst_parser",
+    "docs.copies",
+    "docs.docstrings",
+    "docs.gallery",
+    "docs.names",
+    "docs.layer",
+    "docs.mathml",
+    "docs.player",
+    "docs.strict",
+]
+exclude_patterns = ["_build", "ch0?/README.rst"]
+default_role = "name"
+source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
+nitpicky = False  # docs.strict says which names must be found: those in prose
+templates_path = ["_templates"]
+suppress_warnings: list[str] = []
+needs_sphinx = "9"
+
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "undoc-members": False}
+python_display_short_literal_types = True
+python_maximum_signature_line_length = 80
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+sphinx_gallery_conf = {
+    "examples_dirs": ["../ch01", "../ch02"],
+    "gallery_dirs": ["ch01", "ch02"],
+    "filename_pattern": "",  # every page runs
+    "ignore_pattern": gallery.no_pages(),
+    "within_subsection_order": "docs.gallery.InReadingOrder",
+    "image_scrapers": ["docs.gallery.scrape"],
+    "reset_modules": ["docs.gallery.reset"],
+    "reset_modules_order": "both",
+    "capture_repr": (),  # what a page prints is what it says
+    "abort_on_example_error": True,
+    "doc_module": ("common",),
+    "backreferences_dir": None,
+    "reference_url": {"common": None},
+    "show_signature": False,
+    "write_computation_times": False,
+    "min_reported_time": 10**9,  # a time is another one in each build
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "copyfile_regex": r"",
+    "first_notebook_cell": gallery.FIRST_CELL,
+    "nested_sections": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "layer by layer"
+html_static_path = ["_static"]
+html_css_files = ["site.css", "players.css"]
+html_js_files = ["players.js"]
+html_show_search_summary = False  # Sphinx would fetch it
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "show_prev_next": True,
+    # Code of a hundred columns needs the room; the reference needs the list.
+    "secondary_sidebar_items": {
+        pages: ["page-toc"]
+        for pages in (
+            "reference/**",
+            "from_*",
+            "layer_to_tape",
+            "index",
+            "benchmarks/**",
+            "CHANGELOG",
+        )
+    },
+    "navbar_align": "left",
+    "header_links_before_dropdown": 4,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_toc_level": 2,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "search_as_you_type": False,
+}

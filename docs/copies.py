@@ -1,0 +1,29 @@
+"""Pages that stand elsewhere in the repository: they are copied before Sphinx reads, as they are.
+
+They keep their places to each other, so that a link from one to another holds here as well.
+"""
+
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+COPIED = [
+    "benchmarks/README.md",
+    "benchmarks/results.md",
+    "benchmarks/gpu.md",
+    "images/benchmarks.png",
+    "CHANGELOG.md",
+]
+
+
+def copy(_: Sphinx) -> None:
+    for name in COPIED:
+        (HERE / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(HERE.parent / name, HERE / name)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", copy)
+    return {"parallel_read_safe": True}

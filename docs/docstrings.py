@@ -1,0 +1,88 @@
+"""Our docstrings, as Sphinx reads them.
+
+In the source they are plain text: indented lines are code, a table is drawn with bars, |x| is an
+absolute value. Sphinx has other signs for these, which would be in the way of one who reads the
+source.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sphinx.application import Sphinx
+
+ARRAY = "ndarray[tuple[Any, ...], dtype[Any]]"  # how Python shows `common.np.Array`
+
+
+def translated(lines: list[str]) -> list[str]:
+    r"""The lines of a docstring, with the signs of Sphinx.
+
+    >>> translated(["Write:", "", "    y = |x|", "", "|x| is y."])
+    ['Write:', '', '::', '', '    y = |x|', '', '\\|x\\| is y.']
+    """
+    found: list[str] = []
+    for block in _blocks(lines):
+        if block[0].startswith("    "):
+            marked = found[-1:] == [""] and "::" in found[-2:-1]
+            found += [*([] if marked else ["::", ""]), *block, ""]
+        elif block[0].startswith("|") and block[1:] and set(block[1]) == set("|-"):
+            found += [*_table(block), ""]
+        elif block[0].startswith(">>>"):
+            found += [*block, ""]
+        else:
+            found += [*map(_escaped, block), ""]
+    return found[:-1]
+
+
+def _blocks(lines: list[str]) -> Iterator[list[str]]:
+    """Runs of lines without an empty one; code goes on behind one, if it is indented there."""
+    block: list[str] = []
+    for line in [*lines, ""]:
+        in_code = bool(block) and block[0].startswith("    ")
+        if line.strip() and not (in_code and not line.startswith("    ")):
+            block.append(line)
+        elif in_code and not line.strip():
+            block.append("")
+        else:
+            if block:
+                yield _stripped(block)
+            block = [line] if line.strip() else []
+    if block:
+        yield _stripped(block)
+
+
+def _stripped(block: list[str]) -> list[str]:
+    while not block[-1]:
+        block = block[:-1]
+    return block
+
+
+def _table(rows: list[str]) -> list[str]:
+    filled = [row.strip("|").split("|") for row in rows if "--" not in row]
+    lines = ["    " + ", ".join(f'"{_escaped(cell.strip())}"' for cell in row) for row in filled]
+    return [".. csv-table::", "    :header-rows: 1", "", *lines]
+
+
+def _escaped(line: str) -> str:
+    """Outside code, a bar and a last underscore are themselves."""
+    parts = line.split("`")
+    parts[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", part) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def translate(_: Sphinx, __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
+    lines[:] = translated(lines)
+
+
+def name_arrays(
+    _: Sphinx, __: str, ___: str, ____: Any, _____: Any, signature: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    """A type that is written `Array` in the source is read so in a signature."""
+    short = [text and text.replace(ARRAY, "Array") for text in (signature, result)]
+    return short[0], short[1]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("autodoc-process-docstring", translate)
+    app.connect("autodoc-process-signature", name_arrays)
+    return {"parallel_read_safe": True}
