@@ -17,6 +17,7 @@ from benchmarks.workload import Workload
 
 PICTURES = (".png", ".svg", ".pdf")
 APART = ("growth", "tape")  # ours alone: modules that print a table of their own
+TITLE = "# One run, workload by workload"
 NAMES = [*(workload.name for workload in WORKLOADS), *APART]
 
 
@@ -28,7 +29,7 @@ def main() -> int:
     apart = [of_module(name, arguments.threads) for name in APART if chosen(name, arguments.only)]
     reports = [report for report, _ in apart]
     above = facts.facts(arguments.threads, facts.PEERS)
-    report = "\n\n".join([above, *([table(races)] if races else []), *reports])
+    report = "\n\n".join([TITLE, above, *([table(races)] if races else []), *reports])
     print(report)
     if arguments.save:
         arguments.save.write_text(report + "\n", encoding="utf-8")

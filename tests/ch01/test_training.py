@@ -11,7 +11,7 @@ import numpy
 import pytest
 
 from ch01.two_layer_net import TwoLayerNet
-from common import config
+from common import config, players
 from common.errors import ShapeError
 from common.layers import Linear, ReLU, Sequential
 from common.np import np
@@ -110,6 +110,15 @@ def test_train_digits_reads_97_percent(run: Runner) -> None:
     pictures = to_cpu(page["x_test"]).reshape(-1, 8, 8)
     numpy.testing.assert_array_equal(shown, pictures[page["misread"]])
     assert page["trainer"].history[-1].held_out_accuracy == pytest.approx(page["accuracy"])
+
+
+@pytest.mark.real
+def test_train_keeps_a_picture_every_hundredth_step(run: Runner) -> None:
+    page = run("train")
+    frames = page["frames"]
+    assert frames.at == [0, *page["trainer"].loss_steps] == list(range(0, 3001, 100))
+    last = players.plane(page["model"].predict, page["x"])
+    numpy.testing.assert_array_equal(frames.pictures[-1], last)
 
 
 @pytest.mark.real

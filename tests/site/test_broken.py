@@ -1,0 +1,144 @@
+"""What is wrong on a page ends the build: a small site, whole at first, is broken in one place."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.chapters import ROOT
+
+pytestmark = [pytest.mark.site, pytest.mark.cpu]
+
+PAGES = {"ch01": ["broadcast", "show_spiral"], "ch02": ["polynomial_module"]}
+INDEX = """
+A small site
+============
+
+.. toctree::
+
+   ch01/index
+   ch02/index
+   benchmarks/README
+   benchmarks/results
+   benchmarks/gpu
+   CHANGELOG
+"""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository with three pages, without the reference and what refers to other pages."""
+    root = tmp_path_factory.mktemp("small") / "site"
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for name in filter(is_needed, names):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, root / name)
+    (root / "docs" / "index.rst").write_text(INDEX)
+    return root
+
+
+def is_needed(name: str) -> bool:
+    folder, *_, file = Path(name).parts if "/" in name else ("", name)
+    if folder in PAGES and file.endswith(".py"):
+        return Path(file).stem in PAGES[folder] or "# %%" not in (ROOT / name).read_text()
+    if folder == "docs":
+        return not file.endswith(".rst")
+    return folder in {"", "benchmarks", "common", "dataset", "images", "tests", *PAGES}
+
+
+def build(root: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "docs"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{old!r} does not stand in {path.name}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_small_site_is_whole(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "site")
+    code, said = build(tmp_path / "site")
+    assert (code, "WARNING" in said) == (0, False), said
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        pytest.param(
+            "tests/ch01/printed/broadcast.txt",
+            "[[10 20]",
+            "[[10 21]",
+            "ch01/broadcast: it has '[[10 20]', expected '[[10 21]'",
+            id="a number that is printed",
+        ),
+        pytest.param(
+            "tests/ch01/printed/show_spiral.txt",
+            "'class 0'",
+            "'class 9'",
+            "ch01/show_spiral: it has",
+            id="a number in a figure",
+        ),
+        pytest.param(
+            "ch01/broadcast.py",
+            "from common import",
+            "print = lambda *_, **__: None\n\nfrom common import",
+            "ch01/broadcast: it shows nothing",
+            id="a page that prints nothing",
+        ),
+        pytest.param(
+            "ch01/show_spiral.py", "alt=", "words=", "TypeError", id="a figure without words"
+        ),
+        pytest.param(
+            "ch01/show_spiral.py", 'alt="', 'alt="" and "', "has no alt text", id="empty words"
+        ),
+        pytest.param(
+            "docs/index.rst",
+            "==\n\n",
+            "==\n\n.. image:: /images/benchmarks.png\n\n",
+            "has no alt text",
+            id="an image without words",
+        ),
+        pytest.param(
+            "docs/index.rst", "==\n\n", "==\n\n:doc:`nowhere`\n\n", "nowhere", id="a broken link"
+        ),
+        pytest.param(
+            "docs/index.rst",
+            "==\n\n",
+            "==\n\n:class:`common.layers.Nothing`\n\n",
+            "there is no common.layers.Nothing",
+            id="a name that is not there",
+        ),
+        pytest.param(
+            "ch01/broadcast.py",
+            "# A number fits everything",
+            "# A `number fits everything",
+            "WARNING",
+            id="prose that Sphinx does not understand",
+        ),
+    ],
+)
+def test_a_site_that_is_broken_is_not_built(
+    file: str, old: str, new: str, complaint: str, whole: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "site"
+    shutil.copytree(whole, root)
+    change(root / file, old, new)
+    code, said = build(root)
+    assert code != 0, said
+    assert complaint in said
+    assert not (root / "docs" / "_build" / "site.zip").exists()
