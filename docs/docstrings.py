@@ -7,9 +7,10 @@ source.
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 ARRAY = "ndarray[tuple[Any, ...], dtype[Any]]"  # how Python shows `common.np.Array`
 
@@ -70,19 +71,19 @@ def _escaped(line: str) -> str:
     return "`".join(parts)
 
 
-def translate(_: Sphinx, __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
+def translate(_: "Sphinx", __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
     lines[:] = translated(lines)
 
 
 def name_arrays(
-    _: Sphinx, __: str, ___: str, ____: Any, _____: Any, signature: str | None, result: str | None
+    _: "Sphinx", __: str, ___: str, ____: Any, _____: Any, signature: str | None, result: str | None
 ) -> tuple[str | None, str | None]:
     """A type that is written `Array` in the source is read so in a signature."""
     short = [text and text.replace(ARRAY, "Array") for text in (signature, result)]
     return short[0], short[1]
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: "Sphinx") -> dict[str, bool]:
     app.connect("autodoc-process-docstring", translate)
     app.connect("autodoc-process-signature", name_arrays)
     return {"parallel_read_safe": True}

@@ -36,20 +36,25 @@ async function findViolations(options) {
     { rule: id, target: target.flat().join(" "), summary: failureSummary })));
 }
 
-/** What reaches over the right edge of the screen, so that the page can be pushed sideways. */
+/** What can be pushed sideways, apart from the boxes that are made for it. */
 function findTooWide() {
-  const { clientWidth, scrollWidth } = document.documentElement;
-  if (scrollWidth <= clientWidth) return [];
-  const isInScroller = (element) => {
-    for (let box = element.parentElement; box !== document.body && box; box = box.parentElement) {
-      if (getComputedStyle(box).overflowX !== "visible") return true;
-    }
-    return false;
-  };
-  const outside = [...document.body.querySelectorAll("*")].filter((element) =>
-    element.getBoundingClientRect().right > clientWidth + 1 && !isInScroller(element));
-  const named = outside.map((element) => element.outerHTML.slice(0, 80)).slice(0, 5);
-  return [`${scrollWidth} px wide, on a screen of ${clientWidth}`, ...named];
+  const mayScroll = "pre, .math, .pst-scrollable-table-container, .player-scroll";
+  const article = document.querySelector("article");
+  const around = [];
+  for (let box = article; box; box = box.parentElement) around.push(box);
+  const boxes = [...around, ...(article?.querySelectorAll("*") ?? [document.documentElement])];
+  return boxes.filter((box) => {
+    const isPage = box === document.documentElement;
+    const scrolls = isPage || ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX);
+    return scrolls && !box.matches(mayScroll) && box.clientWidth > 0
+      && box.scrollWidth > box.clientWidth + (isPage ? 0 : 1);
+  }).map((box) => {
+    const { right } = box.getBoundingClientRect();
+    const wide = [...box.querySelectorAll("*")].find((inner) =>
+      inner.getBoundingClientRect().right > right + 1 && !inner.closest(mayScroll));
+    return `${box.tagName.toLowerCase()}.${box.className}: ${box.scrollWidth} px in `
+      + `${box.clientWidth}, by ${wide?.outerHTML.slice(0, 80)}`;
+  });
 }
 
 /** Keeps the texts of the article that are seen now, for findLostTexts. */
