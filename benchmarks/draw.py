@@ -11,7 +11,7 @@ from benchmarks.race import Result
 from benchmarks.table import duration
 from benchmarks.workload import OURS, SCAN, TORCH_COMPILE, Contestant
 
-COLUMNS = 3
+COLUMNS, WIDTH, LETTERS = 2, 7.7, 9  # inches and points: a page shows it in its full size
 # The first of these that a contestant's name begins with, or that it needs, says its colour.
 FAMILIES = {
     OURS: "tab:blue",
@@ -46,7 +46,7 @@ def family(contestant: Contestant) -> str:
 def draw(races: Sequence[Sequence[Result]]) -> Figure:
     """How long a step takes, in each workload; of ours, each way has a bar and its name."""
     rows = math.ceil(len(races) / COLUMNS)
-    figure = Figure(figsize=(12, 1 + 2.1 * rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 1.2 + 1.9 * rows), layout="constrained")
     panels = figure.subplots(rows, COLUMNS, squeeze=False).flat
     for race, axes in zip(races, panels, strict=False):
         timed = [result for result in race if result.seconds is not None]
@@ -58,13 +58,15 @@ def draw(races: Sequence[Sequence[Result]]) -> Figure:
             way = result.contestant.name.removeprefix(OURS).strip(", ")
             name = f" {way}" if result.contestant.is_ours and way else ""
             text = f" {duration(result.seconds)}{name}"
-            axes.annotate(text, (time, place), va="center", fontsize=8)
-        axes.set(title=race[0].workload.name, yticks=[], xlim=(0, 1.45 * max(times, default=1)))
+            axes.annotate(text, (time, place), va="center", fontsize=LETTERS)
+        axes.set(yticks=[], xlim=(0, 1.45 * max(times, default=1)))
+        axes.set_title(race[0].workload.name, fontsize=LETTERS + 1)
+        axes.tick_params(labelsize=LETTERS)
         axes.spines[["top", "right"]].set_visible(False)
     for axes in list(panels):
         axes.set_axis_off()
     patches = [Patch(color=FAMILIES[known], label=label) for label, known in LEGEND.items()]
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8)
+    figure.legend(handles=patches, loc="outside lower center", ncols=5, fontsize=LETTERS)
     figure.suptitle("a step takes, in µs")
     return figure
 

@@ -85,7 +85,6 @@ html_theme_options = {
             "from_*",
             "layer_to_tape",
             "index",
-            "benchmarks/**",
             "CHANGELOG",
         )
     },

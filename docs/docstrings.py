@@ -5,6 +5,7 @@ absolute value. Sphinx has other signs for these, which would be in the way of o
 source.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-ARRAY = "ndarray[tuple[Any, ...], dtype[Any]]"  # how Python shows `common.np.Array`
+# How Python shows `common.np.Array`.
+ARRAY = re.compile(
+    r"~?numpy\.ndarray\[tuple\[~?typing\.Any, \.{3}\], ~?numpy\.dtype\[~?typing\.Any\]\]"
+)
 
 
 def translated(lines: list[str]) -> list[str]:
@@ -75,15 +79,22 @@ def translate(_: "Sphinx", __: str, ___: str, ____: Any, _____: Any, lines: list
     lines[:] = translated(lines)
 
 
+def skip_values(_: "Sphinx", __: str, ___: str, member: Any, skip: bool, ____: Any) -> bool | None:
+    """What is no function, class or property has no words of its own, but those of its type."""
+    has_words = callable(member) or isinstance(member, property | functools.cached_property)
+    return None if has_words else True
+
+
 def name_arrays(
     _: "Sphinx", __: str, ___: str, ____: Any, _____: Any, signature: str | None, result: str | None
 ) -> tuple[str | None, str | None]:
     """A type that is written `Array` in the source is read so in a signature."""
-    short = [text and text.replace(ARRAY, "Array") for text in (signature, result)]
+    short = [text and ARRAY.sub("Array", text) for text in (signature, result)]
     return short[0], short[1]
 
 
 def setup(app: "Sphinx") -> dict[str, bool]:
     app.connect("autodoc-process-docstring", translate)
     app.connect("autodoc-process-signature", name_arrays)
+    app.connect("autodoc-skip-member", skip_values)
     return {"parallel_read_safe": True}

@@ -155,11 +155,11 @@ def unreadable(run: Run) -> list[str]:
             for label in set(nodes) - set(graph.SYMBOLS.values()):
                 if nodes.count(label) > 1:
                     found.append(f"{name}: more than one node reads {label!r}")
-        found += [f"{name}: {small}" for small in _too_small(figure)]
+        found += [f"{name}: {small}" for small in too_small(figure)]
     return found
 
 
-def _too_small(figure: Figure) -> list[str]:
+def too_small(figure: Figure) -> list[str]:
     """The texts in a figure that come out too small on the site. The figure has been drawn."""
     width = 96 * figure.get_figwidth()  # in CSS pixels
     shown = min(ENLARGED, COLUMN / width)

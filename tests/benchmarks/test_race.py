@@ -1,5 +1,6 @@
 """The race itself, and the table that it ends in; no process is timed here."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from benchmarks.race import Result
 from benchmarks.registry import WORKLOADS, workload_of
 from benchmarks.table import markdown, notes, row, table
 from benchmarks.workload import FAST, OURS, Contestant, Workload
+from tests.chapters import too_small
 
 pytest.importorskip("pyperf")
 worker: Any = pytest.importorskip("benchmarks.worker")
@@ -253,14 +255,16 @@ def test_growth_and_tape_run_apart(
 
 def test_the_picture_has_a_panel_for_each_workload_and_a_bar_for_all_that_ran() -> None:
     ours, peer, missing = result(OURSELVES, [1.0]), result(PEER, [2.0]), Result(WORKLOAD, MISSING)
-    figure = draw.draw([[ours, peer, missing], [ours]])
-    first, second, empty = figure.axes
+    figure = draw.draw([[ours, peer, missing], [ours], [ours]])
+    first, second, _, empty = figure.axes
     assert [first.get_title(), second.get_title()] == ["work", "work"]
     assert [bar.get_width() for bar in first.containers[0]] == [
         1e6,
         2e6,
     ]  # µs, also where it is an axis
     assert not empty.axison
+    figure.savefig(io.BytesIO())
+    assert too_small(figure) == []
 
 
 def test_every_contestant_has_a_colour_of_the_legend() -> None:
