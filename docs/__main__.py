@@ -17,13 +17,14 @@ SITE = BUILT / "html"
 
 
 def main() -> int:
+    print("The pages run, and Sphinx makes the site of them; it takes about a minute.", flush=True)
     for folder in (BUILT, *(HERE / chapter for chapter in CHAPTERS)):
         shutil.rmtree(folder, ignore_errors=True)
     code = build_main(["--fail-on-warning", "--keep-going", "-q", "-b", "html", "-d",
                        str(BUILT / "doctrees"), str(HERE), str(SITE)])  # fmt: skip
     if code == 0:
         shutil.make_archive(str(BUILT / "site"), "zip", SITE)
-        print(f"the site: {SITE / 'index.html'}")
+        print(f"the site: {SITE / 'index.html'}; python -m docs.serve shows it")
     return code
 
 

@@ -38,7 +38,6 @@ needs_sphinx = "9"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
 python_display_short_literal_types = True
-python_maximum_signature_line_length = 80
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 
@@ -70,7 +69,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "layer by layer"
 html_static_path = ["_static"]
 html_css_files = ["site.css", "players.css"]
-html_js_files = ["players.js"]
+html_js_files = ["players.js", "print.js"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_show_search_summary = False  # Sphinx would fetch it
 html_math_renderer = "mathml"
 html_copy_source = False
@@ -89,6 +89,7 @@ html_theme_options = {
         )
     },
     "navbar_align": "left",
+    "navbar_persistent": ["search-button"],
     "header_links_before_dropdown": 4,
     "footer_start": ["copyright"],
     "footer_end": [],

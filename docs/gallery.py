@@ -170,6 +170,7 @@ def _figure_lines(lines: list[str]) -> list[bool]:
 
 def finish(_: Sphinx) -> None:
     """What is left to do when all pages have run. One that differs is a warning: the build ends."""
+    seen: set[bytes] = set()
     for chapter in CHAPTERS:
         for page in pages(chapter):
             rst = (HERE / chapter / f"{page}.rst").read_text(encoding="utf-8")
@@ -177,9 +178,10 @@ def finish(_: Sphinx) -> None:
             for difference in differences(chapter, page, printed_on(rst), drawn):
                 log.warning("%s/%s: %s", chapter, page, difference)
             mend_notebook(HERE / chapter / f"{page}.ipynb")
-            if not drawn:
-                thumb = HERE / chapter / "images" / "thumb" / f"sphx_glr_{page}_thumb.png"
-                _text_picture(_filled(printed_on(rst)), thumb)
+            thumbnail = HERE / chapter / "images" / "thumb" / f"sphx_glr_{page}_thumb.png"
+            if not drawn or thumbnail.read_bytes() in seen:
+                _picture_text(_filled(printed_on(rst)), thumbnail)
+            seen.add(thumbnail.read_bytes())
 
 
 def mend_notebook(path: Path) -> None:
@@ -196,8 +198,8 @@ def mend_notebook(path: Path) -> None:
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _text_picture(lines: list[str], path: Path) -> None:
-    """For the overview: what a page without figures prints."""
+def _picture_text(lines: list[str], path: Path) -> None:
+    """For the overview: what a page prints that draws nothing, or what another one has drawn."""
     figure = Figure(figsize=(4, 2.8))
     text = "\n".join(line[:36] for line in lines[:9])
     figure.text(0.04, 0.93, text, family="monospace", fontsize=11, va="top")

@@ -1,6 +1,7 @@
 """Shows the site that was built, to this machine alone: `python -m docs.serve`."""
 
 import argparse
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,12 +15,13 @@ def main() -> None:
     if not (SITE / "index.html").exists():
         parser.error("there is no site yet: python -m docs builds it")
     handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        print(f"http://127.0.0.1:{server.server_port}  (Ctrl-C ends it)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            print()
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        parser.error(f"port {port}: {error}. Choose another: --port 8001")
+    with server, suppress(KeyboardInterrupt):
+        print(f"http://127.0.0.1:{server.server_port}  (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -43,9 +43,10 @@ function findTooWide() {
   const around = [];
   for (let box = article; box; box = box.parentElement) around.push(box);
   const boxes = [...around, ...(article?.querySelectorAll("*") ?? [document.documentElement])];
+  const ways = ["auto", "scroll", "hidden"];
   return boxes.filter((box) => {
     const isPage = box === document.documentElement;
-    const scrolls = isPage || ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX);
+    const scrolls = isPage || ways.includes(getComputedStyle(box).overflowX);
     return scrolls && !box.matches(mayScroll) && box.clientWidth > 0
       && box.scrollWidth > box.clientWidth + (isPage ? 0 : 1);
   }).map((box) => {
