@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy
 
-from common import config, graph, plot
+from common import config, plot
 from common.errors import ArgumentError
 from common.functions import target_classes
+from common.graphs.node import Node, Value, text_of
+from common.graphs.sketch import Box, Edge, Text, sketch_of
 from common.np import Array
 from common.util import to_cpu
 
@@ -53,79 +55,98 @@ def _text(answer: Any) -> str:
 # A computation graph -----------------------------------------------------------------------------
 
 
-def graph_steps(output: graph.Node, caption: str, grad: graph.Value = 1.0) -> Data:
-    """The graph that ends in `output`, as `graph.draw` draws it, and the order of its numbers.
+def graph_steps(output: Node, caption: str, grad: Value = 1.0) -> Data:
+    """The graph that ends in `output`, where `graph.draw` draws it, and the order of its numbers.
 
     Forward each operation takes what its inputs are and makes its value; backward, the last one
     first, each takes what came back to it and sends a gradient to each input.
     """
-    places = graph.places_of(output)
-    nodes, number = list(places), {node: i for i, node in enumerate(places)}
+    sketch = sketch_of(output, grad)
+    nodes, number = list(sketch.boxes), {node: i for i, node in enumerate(sketch.boxes)}
     edges = [
-        {
-            "source": number[source],
-            "target": number[node],
-            "value": graph.text_of(source.value),
-            "grad": graph.text_of(node.grads[i] if i < len(node.grads) else None),
-            "bend": graph.bend_of(node.inputs, i),
-        }
-        for node in nodes
-        for i, source in enumerate(node.inputs)
+        _edge(edge, number[source], number[node])
+        for node, into in sketch.edges.items()
+        for source, edge in zip(node.inputs, into, strict=True)
     ]
-    out = {"value": graph.text_of(output.value), "grad": graph.text_of(grad), "bend": 0.0}
-    edges.append({"source": number[output], "target": None, **out})
-    sums = {number[node]: f"{total:.4g}" for node, total in graph.sums_of(nodes).items()}
+    edges.append(_edge(sketch.out, number[output], None))
+    sums = {number[node]: _written(total) for node, total in sketch.sums.items()}
     return {
         "player": "graph",
         "caption": caption,
-        "nodes": [
-            {"label": node.label, "x": x, "y": y, "input": not node.inputs}
-            for node, (x, y) in places.items()
-        ],
+        "width": _px(sketch.width),
+        "height": _px(sketch.height),
+        "nodes": [_node(node, box) for node, box in sketch.boxes.items()],
         "edges": edges,
         "sums": sums,
         "steps": [*_forward(nodes, edges), *_backward(nodes, edges, sums)],
     }
 
 
-def _forward(nodes: Sequence[graph.Node], edges: Sequence[Data]) -> list[Data]:
+def _px(inches: float) -> float:
+    """CSS pixels, 96 to the inch, a quarter larger."""
+    return round(1.25 * 96 * inches, 1)
+
+
+def _node(node: Node, box: Box) -> Data:
+    place = {"x": _px(box.x), "y": _px(box.y), "w": _px(box.width), "h": _px(box.height)}
+    return {"label": node.label, **place, "input": not node.inputs}
+
+
+def _edge(edge: Edge, source: int, target: int | None) -> Data:
+    path = "".join(
+        letter + " ".join(f"{_px(x):g},{_px(y):g}" for x, y in points)
+        for letter, points in edge.path
+    )
+    numbers = {
+        key: _written(text) if text else None
+        for key, text in (("value", edge.value), ("grad", edge.grad))
+    }
+    return {"source": source, "target": target, "path": path, **numbers}
+
+
+def _written(text: Text) -> Data:
+    return {"text": text.text, "x": _px(text.x), "y": _px(text.y)}
+
+
+def _forward(nodes: Sequence[Node], edges: Sequence[Data]) -> list[Data]:
     leaves = [i for i, node in enumerate(nodes) if not node.inputs]
     known = ", ".join(
-        f"{nodes[i].label} = {graph.text_of(nodes[i].value)}" for i in leaves if _has_name(nodes[i])
+        f"{nodes[i].label} = {text_of(nodes[i].value)}" for i in leaves if _has_name(nodes[i])
     )
     from_leaves = [k for k, edge in enumerate(edges) if edge["source"] in leaves]
     steps = [_step("forward", from_leaves, None, f"Forward. What goes in: {known}.")]
     for i, node in enumerate(nodes):
         if node.inputs:
             out = [k for k, edge in enumerate(edges) if edge["source"] == i]
-            came = " and ".join(edge["value"] for edge in edges if edge["target"] == i)
-            say = f"Forward. {node.label} takes {came}, and makes {edges[out[0]]['value']}."
+            came = " and ".join(text_of(source.value) for source in node.inputs)
+            say = f"Forward. {node.label} takes {came}, and makes {text_of(node.value)}."
             steps.append(_step("forward", out, i, say))
     return steps
 
 
-def _has_name(leaf: graph.Node) -> bool:
-    return graph.text_of(leaf.value) not in ("", leaf.label)
+def _has_name(leaf: Node) -> bool:
+    return text_of(leaf.value) not in ("", leaf.label)
 
 
-def _backward(
-    nodes: Sequence[graph.Node], edges: Sequence[Data], sums: Mapping[int, str]
-) -> list[Data]:
-    last = len(edges) - 1
-    say = f"Backward begins at the end, with {edges[last]['grad']}."
-    steps = [_step("backward", [last], None, say)]
+def _backward(nodes: Sequence[Node], edges: Sequence[Data], sums: Mapping[int, Data]) -> list[Data]:
+    say = f"Backward begins at the end, with {_came(edges, len(nodes) - 1)}."
+    steps = [_step("backward", [len(edges) - 1], None, say)]
     for i, node in reversed(list(enumerate(nodes))):
         if node.inputs:
             into = [k for k, edge in enumerate(edges) if edge["target"] == i and edge["grad"]]
-            came = " + ".join(e["grad"] for e in edges if e["source"] == i and e["grad"])
-            sent = " and ".join(edges[k]["grad"] for k in into) or "nothing"
-            say = f"Backward. {node.label} gets {came}, and sends back {sent}."
+            sent = " and ".join(edges[k]["grad"]["text"] for k in into) or "nothing"
+            say = f"Backward. {node.label} gets {_came(edges, i)}, and sends back {sent}."
             steps.append(_step("backward", into, i, say))
     for i, total in sums.items():
-        came = " + ".join(e["grad"] for e in edges if e["source"] == i and e["grad"])
-        say = f"{nodes[i].label} is used more than once. What comes back adds up: {came} = {total}."
+        adds = f"{_came(edges, i)} = {total['text'].removeprefix('sum ')}"
+        say = f"{nodes[i].label} is used more than once. What comes back adds up: {adds}."
         steps.append(_step("backward", [], i, say) | {"sum": i})
     return steps
+
+
+def _came(edges: Sequence[Data], i: int) -> str:
+    """What came back to a node."""
+    return " + ".join(e["grad"]["text"] for e in edges if e["source"] == i and e["grad"])
 
 
 def _step(way: str, edges: list[int], node: int | None, say: str) -> Data:
@@ -235,14 +256,8 @@ def image_frames(frames: Frames, height: int, width: int, loss: Curve, caption: 
 def _scrubber(kind: str, frames: Frames, loss: Curve, caption: str) -> Data:
     steps, losses = loss
     curve = {"steps": list(steps), "losses": _rounded(losses)}
-    return {
-        "player": "scrubber",
-        "kind": kind,
-        "caption": caption,
-        "at": frames.at,
-        "curve": curve,
-        "log": False,
-    }
+    player = {"player": "scrubber", "kind": kind, "caption": caption}
+    return player | {"at": frames.at, "curve": curve}
 
 
 def _rounded(numbers: Any) -> list[float]:

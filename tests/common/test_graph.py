@@ -52,8 +52,9 @@ def test_a_gradient_comes_back_along_the_edge_its_value_went() -> None:
     axes = axes_of(apples())
     edges = {text.get_text(): text for text in axes.texts if isinstance(text, Annotation)}
     for value, gradient in (("100", "2.2"), ("2", "110"), ("220", "1")):
-        assert edges[value].xy == edges[gradient].xy
-        assert edges[value].xyann[1] > edges[gradient].xyann[1], "the value stands above"
+        (x, above), (there, below) = edges[value].xy, edges[gradient].xy
+        assert x == there
+        assert above < below, "the value stands above; y grows downwards"
 
 
 def test_what_comes_back_from_outside_is_said() -> None:
@@ -184,7 +185,7 @@ def test_a_node_is_level_with_what_comes_from_farthest() -> None:
         chain = Node(name, [chain])
     last = Node("end", [Node("y"), chain])
     level = {text.get_text(): text.get_position()[1] for text in nodes_of(axes_of(last))}
-    assert level["x"] == level["f"] == level["g"] == level["h"] == level["end"] < level["y"]
+    assert level["x"] == level["f"] == level["g"] == level["h"] == level["end"] > level["y"]
 
 
 def test_equal_leaves_are_two_nodes() -> None:
@@ -197,7 +198,7 @@ def test_every_node_is_inside_the_picture() -> None:
     for text in nodes_of(axes):
         x, y = text.get_position()
         assert left < x < right
-        assert bottom < y < top
+        assert top < y < bottom
 
 
 def test_the_legend_tells_forward_from_backward() -> None:

@@ -1,6 +1,7 @@
 """What a page hands to the players of the site."""
 
 import functools
+import re
 from typing import Any
 
 import pytest
@@ -66,21 +67,47 @@ def test_each_number_of_a_graph_appears_in_one_step() -> None:
     assert {step["sum"] for step in data["steps"] if "sum" in step} == set(data["sums"])
 
 
+def test_a_graph_stands_as_it_does_in_its_picture() -> None:
+    data = players.graph_steps(small_graph(), "A graph.")
+    (axes,) = graph.draw(small_graph()).axes
+    inches = [(text.get_text(), *text.get_position()) for text in axes.texts]
+    there = sorted((text, round(120 * x, 1), round(120 * y, 1)) for text, x, y in inches)
+    numbers = [edge[key] for edge in data["edges"] for key in ("value", "grad")]
+    here = [(text["text"], text["x"], text["y"]) for text in [*numbers, *data["sums"].values()]]
+    assert sorted([*here, *((n["label"], n["x"], n["y"]) for n in data["nodes"])]) == there
+
+
+def test_an_edge_of_a_graph_leads_from_its_source_to_its_target() -> None:
+    data = players.graph_steps(small_graph(), "A graph.")
+    for edge in data["edges"]:
+        assert re.fullmatch(r"M[\d.,]+(L[\d.,]+Q[\d., ]+)*L[\d.,]+", edge["path"])
+        points = re.findall(r"([\d.]+),([\d.]+)", edge["path"])
+        for (x, y), i in zip(
+            (points[0], points[-1]), (edge["source"], edge["target"]), strict=True
+        ):
+            if i is not None:
+                node = data["nodes"][i]
+                assert abs(float(x) - node["x"]) <= node["w"] / 2 + 0.1
+                assert abs(float(y) - node["y"]) <= 18.1
+
+
 def test_a_graph_of_the_tape_has_its_numbers() -> None:
     a = Tensor(np.array(3.0), requires_grad=True)
     b = Tensor(np.array(2.0), requires_grad=True)
     y = (a + b) * a
     data = players.graph_steps(graph.graph_of(y, {"a": a, "b": b}), "A graph.")
     y.backward()
-    assert data["edges"][-1]["value"] == f"{y.item():.4g}"
-    (place,) = data["sums"]
-    assert (data["nodes"][place]["label"], data["sums"][place]) == ("a", f"{float(a.grad):.4g}")
+    assert data["edges"][-1]["value"]["text"] == f"{y.item():.4g}"
+    ((place, total),) = data["sums"].items()
+    assert data["nodes"][place]["label"] == "a"
+    assert total["text"] == f"sum {float(a.grad):.4g}"
 
 
 def test_nothing_comes_back_where_nobody_asked() -> None:
     x, w = Tensor(np.array(3.0)), Tensor(np.array(2.0), requires_grad=True)
     data = players.graph_steps(graph.graph_of(x * w, {"x": x, "w": w}), "A graph.")
-    assert [edge["grad"] for edge in data["edges"]] == ["", "3", "1"]
+    grads = [edge["grad"] for edge in data["edges"]]
+    assert [grad and grad["text"] for grad in grads] == [None, "3", "1"]
     assert data["steps"][-1]["say"] == "Backward. × gets 1, and sends back 3."
 
 
