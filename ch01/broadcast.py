@@ -5,7 +5,8 @@
 Arrays of different shapes can be combined, if repeating what they hold makes them fit.
 """
 
-from common import players, script
+from ch01 import quizzes
+from common import script
 from common.np import np
 
 script.options()
@@ -42,6 +43,11 @@ shifted = batch + bias
 print("a bias added to 4 rows:\n", shifted, sep="")
 
 # %%
+# Before you read on: what does the rule say of a column and a row?
+
+script.record("ch01_broadcast_quiz", quizzes.broadcast())
+
+# %%
 # The rule is a trap as well. A column minus a row is allowed, and gives a table of **all**
 # differences. Say that a network answers y, of shape (4, 1), and should have answered t, of shape
 # (4,). Then the mean of `(y - t)**2` is a plausible number that means nothing: below, it is not 0,
@@ -50,15 +56,4 @@ print("a bias added to 4 rows:\n", shifted, sep="")
 
 y, t = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([1.0, 2.0, 3.0, 4.0])
 table = y - t
-
-quiz = players.quiz(
-    "Predict first: y has shape (4, 1) and t has shape (4,). What shape has y - t?",
-    right=table.shape,
-    why="Flush right: (4, 1) over (4,). Each 1 is stretched to 4, the missing one as well.",
-    wrong={
-        "as many differences as answers": (y.shape, "t has no axis to stand under y's 4."),
-        "what is longer gives way": (t.shape, "The result has as many axes as the one with more."),
-    },
-)
-script.record("ch01_broadcast_quiz", quiz)
 print("(4, 1) minus (4,) has shape", table.shape, ":\n", table, sep="")

@@ -6,7 +6,8 @@ The derivative of a chain of steps is the product of the derivatives of its step
 network can be trained at all.
 """
 
-from common import players, script
+from ch01 import quizzes
+from common import script
 from common.gradient_check import numerical_gradient
 from common.layers import Affine, Sigmoid
 from common.np import np
@@ -14,8 +15,13 @@ from common.np import np
 script.options()
 
 # %%
-# Let y = x² and z = 3y. If x moves by a little, y moves 2x times as much; if y moves, z moves 3
-# times as much. So z moves 3 · 2x times as much as x:
+# Let y = x² and z = 3y. How far does z move when x moves by a little?
+
+script.record("ch01_chain_rule_quiz", quizzes.chain_rule())
+
+# %%
+# If x moves by a little, y moves 2x times as much; if y moves, z moves 3 times as much. So z moves
+# 3 · 2x times as much as x:
 #
 # ::
 #
@@ -30,18 +36,6 @@ z = 3 * y
 dz_dy = 3.0
 dy_dx = 2 * x
 dz_dx = dz_dy * dy_dx
-
-quiz = players.quiz(
-    "Predict first: y = x² and z = 3y, and x is 5. How many times as far as x does z move?",
-    right=float(dz_dx),
-    why="y moves 2 · 5 = 10 times as much as x, and z three times as much as y.",
-    wrong={
-        "the steps add up": (float(dz_dy + dy_dx), "Each step makes the move larger: a product."),
-        "the value is the slope": (float(z), "That is how large z is, not how fast it grows."),
-        "the last step decides": (dz_dy, "y itself moves faster than x."),
-    },
-)
-script.record("ch01_chain_rule_quiz", quiz)
 measured = numerical_gradient(lambda x: 3 * x**2, x)
 print(f"x = {float(x):g}, y = {float(y):g}, z = {float(z):g}")
 print(f"chain rule {float(dz_dx):.4f}, measured {float(measured):.4f}")

@@ -8,6 +8,7 @@ along the same arrows. A few kinds of nodes make up every network.
 
 import math
 
+from ch01 import quizzes
 from common import players, script
 from common.gradient_check import numerical_gradient
 from common.graph import Node, draw
@@ -57,22 +58,16 @@ print("measured: L moves by", round((x + 0.01 + y) * w - L, 6), "when x moves by
 # %%
 # Branching
 # ---------
+# In L = a · a, the value a is used twice.
+
+script.record("ch01_branch_quiz", quizzes.branch())
+
+# %%
 # A value that is used twice sends a gradient back from each use, and these **add up**. In
 # L = a · a both uses bring back a, so dL/da is 2a.
 
 a = 3.0
 da = a + a
-
-quiz = players.quiz(
-    "Predict first: L = a · a, and a is 3. What is dL/da?",
-    right=da,
-    why="Each of the two uses brings back the other factor, 3, and the two add up.",
-    wrong={
-        "one use counts": (a, "When a moves, both factors move."),
-        "the uses multiply": (a * a, "What comes back along two edges adds up."),
-    },
-)
-script.record("ch01_branch_quiz", quiz)
 print(f"L = a · a; dL/da = {da:g}")
 branch = Node("a", value=a)
 product = Node("×", [branch, branch], a * a, grads=[a, a])

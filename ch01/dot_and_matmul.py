@@ -5,7 +5,8 @@
 The two products in which most of a network's work is done.
 """
 
-from common import players, script
+from ch01 import quizzes
+from common import script
 from common.np import np
 
 script.options()
@@ -35,26 +36,16 @@ others = np.dot(A, B), A.dot(B), A @ B
 print("np.dot(A, B), A.dot(B), A @ B:", [bool((other == product).all()) for other in others])
 
 # %%
+# Before you read on: what shape has the product of two stacks of matrices?
+
+script.record("ch01_dot_quiz", quizzes.dot_and_matmul())
+
+# %%
 # They differ where the second array has three axes or more. `np.matmul` and `@` take such an array
 # for a stack of matrices, and multiply the first by the first, the second by the second. `np.dot`
 # multiplies each matrix of one stack by each of the other.
 
 stack, another = np.ones((5, 2, 3)), np.ones((5, 3, 4))
-
-quiz = players.quiz(
-    "Predict first: five matrices (2, 3) in stack, five (3, 4) in another. What shape has "
-    "np.dot(stack, another)?",
-    right=np.dot(stack, another).shape,
-    why="Each of the five with each of the five: two axes of length 5, one from each stack.",
-    wrong={
-        "dot is matmul": (
-            np.matmul(stack, another).shape,
-            "np.matmul pairs first with first; np.dot pairs all.",
-        ),
-        "the stacks stand in front": ((5, 5, 2, 4), "An axis stays beside those of its own stack."),
-    },
-)
-script.record("ch01_dot_quiz", quiz)
 print("matmul:", np.matmul(stack, another).shape, "dot:", np.dot(stack, another).shape)
 
 # %%

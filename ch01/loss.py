@@ -9,8 +9,8 @@ import math
 
 import numpy
 
-from ch01 import study_notes
-from common import players, script
+from ch01 import quizzes, study_notes
+from common import script
 from common.functions import cross_entropy_error, softmax
 from common.layers import SoftmaxWithLoss
 from common.np import np
@@ -43,6 +43,10 @@ print("sum of the first row", wrong[0].sum().round(4))
 # %%
 # **Cross-entropy** looks at the probability of the right answer only, and takes -log of it (the
 # natural logarithm): certain and right costs 0, unsure costs some, certain and wrong costs a lot.
+
+script.record("ch01_loss_quiz", quizzes.loss())
+
+# %%
 # The loss is the mean over the examples. Say that class 0 is right for all ten. This network
 # happens to say 0 ten times, so its loss is small. If class 2 were right, it would be large. A
 # network that gives 1/3 to each class lies between.
@@ -50,18 +54,6 @@ print("sum of the first row", wrong[0].sum().round(4))
 right, wrong_class = np.zeros(10, dtype=int), np.full(10, 2)
 loss, large_loss = cross_entropy_error(y, right), cross_entropy_error(y, wrong_class)
 print(f"loss if 0 is right: {float(loss):.4f}, if 2 is right: {float(large_loss):.4f}")
-
-quiz = players.quiz(
-    "Predict first: what is the loss of a network that gives 1/3 to each of three classes?",
-    right=math.log(3),
-    why="-log(1/3) is log 3, whichever class is right.",
-    wrong={
-        "the loss is the share that is missing": (2 / 3, "It is the logarithm that is taken."),
-        "the loss is the probability": (1 / 3, "Then the surest right answer would cost most."),
-        "an undecided network costs nothing": (0.0, "0 is for the certain and right alone."),
-    },
-)
-script.record("ch01_loss_quiz", quiz)
 print(f"of a network that gives 1/3 to each class: {math.log(3):.4f}")
 
 # %%

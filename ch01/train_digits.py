@@ -139,8 +139,7 @@ script.save(
     plot.images(pictures[misread], titles),
     "ch01_digits_misread",
     alt="The misread digits as small pictures of coarse grey squares, each under the digit "
-    "that was meant and the one that was read. Many are so blurred that a person would "
-    "hesitate.",
+    "that was meant and the one that was read.",
 )
 
 accuracy = 1 - len(misread) / len(truth)

@@ -49,15 +49,13 @@ x3 = x2 * x
 # The learning rate looks tiny. It is because the loss is a *sum* over 2,000 points and x³ reaches
 # 31. At the start the largest gradient is beyond ten thousand; see the first line below.
 
-steps, losses, frames = [], [], players.Frames(options.steps)
+losses, frames = [], players.Frames(options.steps)
 for t in range(options.steps):
     y_pred = a + b * x + c * x2 + d * x3
     loss = np.square(y_pred - y).sum()
     if t % 100 == 99:
         print(t, float(loss))
-    if t % 10 == 9:
-        steps.append(t + 1)
-        losses.append(float(loss))
+    losses.append(loss)
     frames.keep(t + 1, y_pred[::20])
 
     grad_y_pred = 2.0 * (y_pred - y)
@@ -90,7 +88,8 @@ script.save(
 )
 
 caption = "The polynomial on its way to the sine, and the loss on its way down."
-moving = players.curve_frames(
-    frames, x[::20], {"sin(x)": y[::20]}, "polynomial", (steps, losses), caption
-)
+steps = range(10, options.steps + 1, 10)
+loss_curve = (steps, [float(losses[step - 1]) for step in steps])
+sine = {"sin(x)": y[::20]}
+moving = players.curve_frames(frames, x[::20], sine, "polynomial", loss_curve, caption)
 script.record("ch02_polynomial_numpy", moving)

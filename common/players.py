@@ -5,11 +5,11 @@ itself computes them too, so what is wrong in them is found in every run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
-from common import config, plot
+from common import config, plot, script
 from common.errors import ArgumentError
 from common.functions import target_classes
 from common.graphs.node import Node, Value, text_of
@@ -23,22 +23,29 @@ Curve = tuple[Sequence[int], Sequence[float]]  # steps, and the loss at each
 # A question --------------------------------------------------------------------------------------
 
 
-def quiz(question: str, right: Any, why: str, wrong: Mapping[str, tuple[Any, str]]) -> Data:
+class Wrong(NamedTuple):
+    """A wrong answer: what somebody would say who thinks so, and why it is not so."""
+
+    answer: Any
+    idea: str
+    why: str
+
+
+def quiz(question: str, right: Any, why: str, wrong: Sequence[Wrong]) -> Data:
     """Predict first: a question with its right answer among wrong ones.
 
-    right: what the page has computed. wrong: {misconception: (what it leads to, why it is not
-    so)}. The answers are sorted by their text, so their order gives nothing away.
+    The answers are sorted by their text, so their order gives nothing away.
 
     >>> data = quiz("What is 2 + 2 · 2?", 2 + 2 * 2, "Products come first.",
-    ...             {"left to right": ((2 + 2) * 2, "The product comes first.")})
+    ...             [Wrong((2 + 2) * 2, "left to right", "The product comes first.")])
     >>> [answer["text"] for answer in data["answers"]]
     ['6', '8']
 
     Raises ArgumentError where a wrong answer is the right one, or another wrong one.
     """
     answers = [{"text": _text(right), "right": True, "why": why}]
-    for misconception, (answer, why_not) in wrong.items():
-        reason = f"({misconception[0].upper()}{misconception[1:]}?) {why_not}"
+    for answer, idea, why_not in wrong:
+        reason = f"({idea[0].upper()}{idea[1:]}?) {why_not}"
         answers.append({"text": _text(answer), "right": False, "why": reason})
     texts = [answer["text"] for answer in answers]
     for text in texts:
@@ -83,8 +90,8 @@ def graph_steps(output: Node, caption: str, grad: Value = 1.0) -> Data:
 
 
 def _px(inches: float) -> float:
-    """CSS pixels, 96 to the inch, a quarter larger."""
-    return round(1.25 * 96 * inches, 1)
+    """CSS pixels."""
+    return round(script.INCH * inches, 1)
 
 
 def _node(node: Node, box: Box) -> Data:
@@ -157,16 +164,16 @@ def _step(way: str, edges: list[int], node: int | None, say: str) -> Data:
 
 
 class Frames:
-    """Some forty pictures of a training of so many steps, one every few of them.
+    """Some forty pictures of a training of so many steps: the first, the last, and some between.
 
     By hand, `keep` is called at each step. For a Trainer it is a callback, and `look` says what
     there is to see: a function of the trainer.
 
-    >>> frames = Frames(100, count=4)
-    >>> for step in range(1, 101):
+    >>> frames = Frames(90, count=4)
+    >>> for step in range(1, 91):
     ...     frames.keep(step, step**2)
     >>> frames.at
-    [1, 25, 50, 75, 100]
+    [1, 22, 45, 68, 90]
     """
 
     kept = ("at", "pictures")  # where there is a Checkpoint
@@ -174,25 +181,33 @@ class Frames:
     def __init__(
         self, steps: int, look: Callable[[Any], Any] | None = None, count: int = 40
     ) -> None:
-        self.every, self.look = max(steps // count, 1), look
+        self.turns, self.look = {round(i * steps / count) for i in range(1, count + 1)}, look
         self.at: list[int] = []
         self.pictures: list[Any] = []
 
     def keep(self, step: int, picture: Any) -> None:
         """Keeps a copy of the first picture, and of those whose turn it is."""
         if self._is_turn(step):
-            self.at.append(step)
-            self.pictures.append(numpy.array(to_cpu(picture)))
+            self._add(step, picture)
 
     def _is_turn(self, step: int) -> bool:
-        return not self.at or step % self.every == 0
+        return not self.at or step in self.turns
+
+    def _add(self, step: int, picture: Any) -> None:
+        self.at.append(step)
+        self.pictures.append(numpy.array(to_cpu(picture)))
 
     def begin(self, trainer: Any) -> None:
         self.after_step(trainer)
 
     def after_step(self, trainer: Any) -> None:
         if self.look is not None and self._is_turn(trainer.step):
-            self.keep(trainer.step, self.look(trainer))
+            self._add(trainer.step, self.look(trainer))
+
+    def end(self, trainer: Any) -> None:
+        """A training ends where its last epoch does, or at Ctrl-C."""
+        if self.look is not None and self.at[-1] != trainer.step:
+            self._add(trainer.step, self.look(trainer))
 
 
 PLANE = 60  # points across, and as many up
@@ -204,13 +219,14 @@ def plane(predict: Callable[[Array], Array], x: Array) -> Array:
 
 
 def boundary_frames(frames: Frames, x: Array, t: Array, loss: Curve, caption: str) -> Data:
-    """Pictures of `plane`, under the rows of x (N, 2) with their classes t."""
+    """Pictures of `plane` around the rows of x (N, 2), under them, with their classes t."""
     x, t = to_cpu(x), to_cpu(t)
     with config.use_gpu(False):
         labels = target_classes(t)
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.1 * (high - low)
-    places = (x - low + margin) / (high - low + 2 * margin)
+    low, high = plot.frame_around(x)
+    places = (x - low) / (high - low)
+    if labels.max() > 9:
+        raise ArgumentError(f"boundary_frames: a digit stands for a class, got {labels.max()}")
     return _scrubber("classes", frames, loss, caption) | {
         "frames": ["".join(map(str, picture.ravel())) for picture in frames.pictures],
         "width": PLANE,
@@ -241,7 +257,7 @@ def curve_frames(
 def image_frames(frames: Frames, height: int, width: int, loss: Curve, caption: str) -> Data:
     """Pictures of weights (N, height · width): small images, white at 0."""
     pictures = [to_cpu(picture) for picture in frames.pictures]
-    largest = max(float(abs(picture).max()) for picture in pictures)
+    largest = max(float(abs(picture).max()) for picture in pictures) or 1
     return _scrubber("images", frames, loss, caption) | {
         "width": width,
         "height": height,

@@ -76,7 +76,7 @@ def points(x: Array, t: Array) -> Figure:
     figure, axes = _new()
     x, t = to_cpu(x), to_cpu(t)
     _check_points("points", x, t)
-    _draw_points(axes, x, t)
+    draw_points(axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
 
@@ -100,9 +100,16 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
     axes.pcolormesh(
         across, up, classes, cmap=colors, vmin=-0.5, vmax=count - 0.5, alpha=0.3, rasterized=True
     )
-    _draw_points(axes, x, t)
+    draw_points(axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
+
+
+def frame_around(x: Array) -> tuple[Any, Any]:
+    """The lower left and the upper right corner of what is drawn around the rows of x (N, 2)."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.1 * (high - low)
+    return low - margin, high + margin
 
 
 def classes_in_plane(
@@ -113,11 +120,8 @@ def classes_in_plane(
     Returns the two coordinates of the points and their classes, each (size, size), and the number
     of classes.
     """
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.1 * (high - low)
-    across, up = numpy.meshgrid(
-        *(numpy.linspace(a, b, size) for a, b in zip(low - margin, high + margin, strict=True))
-    )
+    corners = zip(*frame_around(x), strict=True)
+    across, up = numpy.meshgrid(*(numpy.linspace(a, b, size) for a, b in corners))
     grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
     scores = to_cpu(predict(to_device(grid)))
     if scores.dtype.kind != "f":
@@ -143,13 +147,14 @@ def _check_points(who: str, x: Array, t: Array) -> None:
     _check_as_many(who, "x", x, "t", t)
 
 
-def _draw_points(axes: Axes, x: Array, t: Array) -> None:
+def draw_points(axes: Axes, x: Array, t: Array, size: float = 16) -> None:
+    """The rows of x (N, 2), a colour and a marker for each class in t."""
     with config.use_gpu(False):
         labels = target_classes(t)
     for label in numpy.unique(labels):
         rows = x[labels == label]
         axes.scatter(
-            rows[:, 0], rows[:, 1], s=16, label=f"class {label}",
+            rows[:, 0], rows[:, 1], s=size, label=f"class {label}",
             color=COLORS[label % len(COLORS)], marker=MARKERS[label % len(MARKERS)],
         )  # fmt: skip
     axes.set(xlabel="$x_0$", ylabel="$x_1$", aspect="equal")

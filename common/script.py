@@ -11,9 +11,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from common import config
-from common.errors import DeviceError
+from common.errors import ArgumentError, DeviceError
 
 FIGURES = Path("figures")  # in the folder where one stands
+INCH = 120  # CSS pixels: as large the site shows an inch of a figure
 
 
 @dataclass(frozen=True)
@@ -50,37 +51,48 @@ def options(*, seed: int | None = None, steps: int | None = None) -> Options:
     return Options(**arguments)
 
 
+class Screen:
+    """Where a page's figures and players are shown. Figures go to files; nothing plays here."""
+
+    def show(self, figure: Figure, name: str, alt: str) -> None:
+        """Writes the figure as figures/NAME.png in the folder where one stands, and says so."""
+        FIGURES.mkdir(exist_ok=True)
+        path = FIGURES / f"{name}.png"
+        figure.savefig(path, dpi=120, metadata={"Description": alt})
+        print(f"figure: {path.as_posix()}")
+        if "ipykernel" in sys.modules:  # a notebook, which shows what is handed to `display`
+            from IPython.display import Image, display
+
+            display(Image(filename=path, alt=alt))
+
+    def play(self, name: str, data: Mapping[str, Any]) -> None:
+        """Does nothing: a player moves on the site alone."""
+
+
+screen = Screen()  # the site puts another in its place
+
+
 def save(figure: Figure, name: str, *, alt: str) -> None:
-    """Writes the figure as figures/NAME.png in the folder where one stands, and says so.
+    """Writes the figure to a file, figures/NAME.png; a notebook and the site show it as well.
 
-    A notebook shows it as well, where it stands; so does the site. alt: what there is to see, in
-    words, for those who cannot see it.
+    alt: a sentence on what there is to see, for those who cannot see it.
     """
-    FIGURES.mkdir(exist_ok=True)
-    path = FIGURES / f"{name}.png"
-    figure.savefig(path, dpi=120, metadata={"Description": alt})
-    print(f"figure: {path.as_posix()}")
-    if _in_a_notebook():
-        from IPython.display import Image, display
-
-        display(Image(filename=path, alt=alt))
+    if not (alt[:1].isupper() and alt.rstrip().endswith(".")):
+        raise ArgumentError(
+            f"save: the figure {name} needs a sentence on what there is to see: alt is {alt!r}"
+        )
+    screen.show(figure, name, alt)
 
 
 def record(name: str, data: Mapping[str, Any]) -> None:
-    """Hands the site the data of a player (`common.players`); elsewhere only looks at them.
+    """Hands the site the data of a player, see `common.players`; elsewhere only checks them.
 
     On the page the player stands in the place of the figure of that name; a quiz needs none.
 
     Raises ValueError or TypeError where the data hold what JSON has no word for, as a NaN.
     """
     json.dumps(data, allow_nan=False)
-
-
-def _in_a_notebook() -> bool:
-    """Whether a Jupyter kernel runs this, which shows pictures; IPython in a terminal does not."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
+    screen.play(name, data)
 
 
 def _whole(least: int) -> Callable[[str], int]:

@@ -3,6 +3,10 @@
 It shows what the page of the site shows: the plane as the network divides it, and the loss.
 """
 
+import contextlib
+import os
+import runpy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +15,36 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from common import plot
-from tests.chapters import ROOT, Run, runner
+from common import plot, script
+from docs.pages import ROOT
 
 PICTURE = ROOT / "images" / "spiral.gif"
 HOLD = 12  # times the last frame is shown, before all begins again
 
 
-def animation(page: Run) -> FuncAnimation:
-    """Frame by frame, what `ch01.train` kept while it trained."""
+class Nowhere(script.Screen):
+    """The figures of the page itself are not wanted."""
+
+    def show(self, figure: Figure, name: str, alt: str) -> None:
+        pass
+
+
+def trained() -> dict[str, Any]:
+    """The names of ch01/train, after it has run without a word."""
+    before, script.screen = script.screen, Nowhere()
+    try:
+        with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
+            return runpy.run_path(str(ROOT / "ch01" / "train.py"))
+    finally:
+        script.screen = before
+
+
+def animation(page: Mapping[str, Any]) -> FuncAnimation:
+    """Frame by frame, what the page kept while it trained."""
     frames, steps, losses = page["frames"], page["trainer"].loss_steps, page["trainer"].loss_list
     figure = Figure(figsize=(7.2, 3.4), layout="constrained")
     plane, curve = figure.subplots(1, 2, width_ratios=(1, 1.1))
-    area = _draw_points(plane, page["x"], page["t"], frames.pictures[0])
+    area = _draw_plane(plane, page["x"], page["t"], frames.pictures[0])
     curve.plot(steps, losses, color="0.8")
     (line,) = curve.plot([], [], color=plot.COLORS[0])
     curve.set(xlabel="step", ylabel="loss", ylim=(0, None))
@@ -39,24 +60,20 @@ def animation(page: Run) -> FuncAnimation:
     return FuncAnimation(figure, show, order)
 
 
-def _draw_points(axes: Any, x: Any, t: Any, picture: Any) -> Any:
-    colors = ListedColormap(plot.COLORS[:3])
-    low, high = x.min(axis=0), x.max(axis=0)
-    (left, bottom), (right, top) = low - 0.1 * (high - low), high + 0.1 * (high - low)
+def _draw_plane(axes: Any, x: Any, t: Any, picture: Any) -> Any:
+    (left, low), (right, high) = plot.frame_around(x)
+    extent, colors = (left, right, low, high), ListedColormap(plot.COLORS[:3])
     area = axes.imshow(
-        picture, colors, alpha=0.3, vmin=-0.5, vmax=2.5, origin="lower",
-        extent=(left, right, bottom, top),
-    )  # fmt: skip
-    for label, marker in zip(range(3), plot.MARKERS, strict=False):
-        rows = x[t.argmax(axis=1) == label]
-        axes.scatter(*rows.T, s=9, color=plot.COLORS[label], marker=marker)
+        picture, colors, alpha=0.3, vmin=-0.5, vmax=2.5, origin="lower", extent=extent
+    )
+    plot.draw_points(axes, x, t, size=9)
     axes.set_axis_off()
     return area
 
 
 def main(path: Path = PICTURE) -> None:
-    animation(runner("ch01", "cpu")("train")).save(path, PillowWriter(fps=8), dpi=100)
-    print(f"picture: {path.relative_to(ROOT)}")
+    animation(trained()).save(path, PillowWriter(fps=8), dpi=100)
+    print(f"picture: {path}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 import common  # noqa: E402
 from docs import gallery  # noqa: E402
+from docs.pages import CHAPTERS  # noqa: E402
 
 project = "layer by layer"
 copyright = "the authors of layer by layer"
@@ -30,9 +31,7 @@ extensions = [
 exclude_patterns = ["_build", "ch0?/README.rst"]
 default_role = "name"
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-nitpicky = False  # docs.strict says which names must be found: those in prose
-templates_path = ["_templates"]
-suppress_warnings: list[str] = []
+# Which names must be found, those in prose, docs.strict says.
 needs_sphinx = "9"
 
 autodoc_member_order = "bysource"
@@ -42,8 +41,8 @@ add_module_names = False
 toc_object_entries_show_parents = "hide"
 
 sphinx_gallery_conf = {
-    "examples_dirs": ["../ch01", "../ch02"],
-    "gallery_dirs": ["ch01", "ch02"],
+    "examples_dirs": [f"../{chapter}" for chapter in CHAPTERS],
+    "gallery_dirs": list(CHAPTERS),
     "filename_pattern": "",  # every page runs
     "ignore_pattern": gallery.no_pages(),
     "within_subsection_order": "docs.gallery.InReadingOrder",

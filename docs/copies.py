@@ -4,11 +4,12 @@ They keep their places to each other, so that a link from one to another holds h
 """
 
 import shutil
-from pathlib import Path
 
 from sphinx.application import Sphinx
 
-HERE = Path(__file__).parent
+from docs import HERE
+from docs.pages import ROOT
+
 COPIED = [
     "benchmarks/README.md",
     "benchmarks/results.md",
@@ -18,10 +19,10 @@ COPIED = [
 ]
 
 
-def copy(_: Sphinx) -> None:
+def copy(app: Sphinx) -> None:
     for name in COPIED:
         (HERE / name).parent.mkdir(exist_ok=True)
-        shutil.copyfile(HERE.parent / name, HERE / name)
+        shutil.copyfile(ROOT / name, HERE / name)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -75,18 +75,28 @@ def _escaped(line: str) -> str:
     return "`".join(parts)
 
 
-def translate(_: "Sphinx", __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
+def translate(
+    app: "Sphinx", what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
     lines[:] = translated(lines)
 
 
-def skip_values(_: "Sphinx", __: str, ___: str, member: Any, skip: bool, ____: Any) -> bool | None:
+def skip_values(
+    app: "Sphinx", what: str, name: str, member: Any, skip: bool, options: Any
+) -> bool | None:
     """What is no function, class or property has no words of its own, but those of its type."""
     has_words = callable(member) or isinstance(member, property | functools.cached_property)
     return None if has_words else True
 
 
 def name_arrays(
-    _: "Sphinx", __: str, ___: str, ____: Any, _____: Any, signature: str | None, result: str | None
+    app: "Sphinx",
+    what: str,
+    name: str,
+    obj: Any,
+    options: Any,
+    signature: str | None,
+    result: str | None,
 ) -> tuple[str | None, str | None]:
     """A type that is written `Array` in the source is read so in a signature."""
     short = [text and ARRAY.sub("Array", text) for text in (signature, result)]

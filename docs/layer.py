@@ -14,7 +14,7 @@ from common.base import Layer
 HOMES = {functions.__name__, layers.__name__, losses.__name__}  # of formulas; checks are not shown
 
 
-class LayerEntry(SphinxDirective):  # type: ignore[misc]  # without its types it is Any
+class LayerEntry(SphinxDirective):
     required_arguments = 1
     has_content = True
 

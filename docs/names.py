@@ -4,29 +4,30 @@ In single backticks stands code: `Affine`, `x + y`. Where it is the name of some
 reference describes, it becomes a link (the default role, `name`).
 """
 
+import functools
 import importlib
 import inspect
 import re
-from pathlib import Path
-from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst.states import Inliner
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from common import names
-
-REFERENCE = Path(__file__).parent / "reference"
+from docs import HERE
 
 
 def described_modules() -> list[str]:
     """Those that the pages of the reference name."""
-    texts = (path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.rst")))
+    texts = (path.read_text(encoding="utf-8") for path in sorted(HERE.glob("reference/*.rst")))
     return [name for text in texts for name in re.findall(r"^\.\. automodule:: (\S+)", text, re.M)]
 
 
+OPS = "common.autograd.ops"  # what `+` and `@` call: by name nobody does, and a layer is MatMul too
+
+
+@functools.cache
 def entries() -> dict[str, str]:
     """{name: where its entry stands} of modules, classes and functions.
 
@@ -35,34 +36,33 @@ def entries() -> dict[str, str]:
     """
     found = {name: name for name in described_modules()}
     methods: set[str] = set()
-    for name in list(found):
-        for short, thing in vars(importlib.import_module(name)).items():
-            if getattr(thing, "__module__", None) == name and thing.__doc__:
+    for module in found.keys() - {OPS}:
+        for short, thing in vars(importlib.import_module(module)).items():
+            if getattr(thing, "__module__", None) == module and thing.__doc__:
                 methods |= set(vars(thing)) if inspect.isclass(thing) else set()
                 if not re.fullmatch(r"_.*|[a-z]+", short):
-                    found[short] = f"{name}.{short}"
+                    if short in found:
+                        raise ValueError(f"{short} is {found[short]} and {module}.{short}")
+                    found[short] = f"{module}.{short}"
     return {name: target for name, target in found.items() if name not in methods}
 
 
-ENTRIES = entries()
-
-
-def name(
-    role: str, rawtext: str, text: str, lineno: int, inliner: Inliner, *_: Any
-) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+class Name(SphinxRole):
     """The default role."""
-    code = nodes.literal(rawtext, text)
-    target = ENTRIES.get(text)
-    if target is None:
-        return [code], []
-    kind = "mod" if target == text else "obj"
-    link = addnodes.pending_xref(
-        rawtext, code, refdomain="py", reftype=kind, reftarget=target, refexplicit=True
-    )
-    return [link], []
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        code = nodes.literal(self.rawtext, self.text)
+        target = entries().get(self.text)
+        if target is None:
+            return [code], []
+        kind = "mod" if target == self.text else "obj"
+        link = addnodes.pending_xref(
+            self.rawtext, code, refdomain="py", reftype=kind, reftarget=target, refexplicit=True
+        )
+        return [link], []
 
 
-class NamesElsewhere(SphinxDirective):  # type: ignore[misc]  # without its types it is Any
+class NamesElsewhere(SphinxDirective):
     """`.. names-elsewhere:: LAYER`: a table of `common.names`."""
 
     required_arguments = 1
@@ -75,6 +75,6 @@ class NamesElsewhere(SphinxDirective):  # type: ignore[misc]  # without its type
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_role("name", name)
+    app.add_role("name", Name())
     app.add_directive("names-elsewhere", NamesElsewhere)
     return {"parallel_read_safe": True}

@@ -1,37 +1,35 @@
-"""`.. player:: NAME`: the figure in it comes alive; `_static/players.js` brings it to life.
+"""`.. player:: NAME`: a figure that a page has saved, and `_static/players.js` moves; or a quiz.
 
 The data are those that the page recorded when it ran, and stand in the page as JSON: a page that
 is opened by a double-click may fetch nothing.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-DATA = Path(__file__).parent / "_build" / "players"
+from docs import PLAYERS
 
 
-class Player(SphinxDirective):  # type: ignore[misc]  # without its types it is Any
+class Player(SphinxDirective):
     required_arguments = 1
-    has_content = True
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        text = (DATA / f"{name}.json").read_text(encoding="utf-8")
+        text = (PLAYERS / f"{name}.json").read_text(encoding="utf-8")
         data = json.loads(text)
-        still = self._question(data) if data["player"] == "quiz" else self._figure(data)
+        still = self._question(data) if data["player"] == "quiz" else self._figure(name, data)
         begin = f'<div class="player" id="{name}" data-player="{data["player"]}">'
         script = text.replace("</", "<\\/")
         end = f'<script type="application/json">{script}</script></div>'
         return [_raw(begin), still, _raw(end)]
 
-    def _figure(self, data: dict[str, Any]) -> nodes.Node:
+    def _figure(self, name: str, data: dict[str, Any]) -> nodes.Node:
         figure = nodes.figure(classes=["player-still"])
-        figure += self.parse_content_to_nodes()
+        figure += self.parse_text_to_nodes((PLAYERS / f"{name}.rst").read_text(encoding="utf-8"))
         figure += nodes.caption("", data["caption"])
         return figure
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-from docs.__main__ import SITE
+from docs import SITE
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from sphinx.util import logging
 log = logging.getLogger(__name__)
 
 
-def broken_reference(_: Sphinx, __: Any, node: addnodes.pending_xref, ___: Any) -> None:
+def broken_reference(app: Sphinx, env: Any, node: addnodes.pending_xref, contnode: Any) -> None:
     """A warning, but for the types in a signature, many of which are NumPy's or Python's."""
     parent = node.parent
     while parent is not None:
@@ -20,7 +20,7 @@ def broken_reference(_: Sphinx, __: Any, node: addnodes.pending_xref, ___: Any) 
     log.warning("there is no %s", node["reftarget"], location=node)
 
 
-def missing_alt(_: Sphinx, document: nodes.document) -> None:
+def missing_alt(app: Sphinx, document: nodes.document) -> None:
     for image in document.findall(nodes.image):
         if "alt" not in image:  # that of a thumbnail is empty: its title stands beside it
             log.warning("the image %s has no alt text", image["uri"], location=image)

@@ -8,7 +8,6 @@ import runpy
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy
@@ -17,10 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
 from common import config, graph, script
+from docs.pages import ROOT, described, source, texts_of
 
-ROOT = Path(__file__).resolve().parents[1]
-CHAPTERS = ("ch01", "ch02")
-COLUMN, ENLARGED = 740, 1.25  # the site shows an inch as 120 px, but no figure wider than its text
+COLUMN = 740  # CSS pixels: no figure is shown wider than the text of the site
 SMALLEST = 9  # points, as the site shows them; smaller letters are no pleasure
 
 
@@ -45,7 +43,7 @@ class Run:
 
     def texts(self, figure: str) -> list[str]:
         """What is written in a drawing."""
-        return _texts(self.figures[figure].axes[0])
+        return texts_of(self.figures[figure].axes[0])
 
     def losses(self) -> dict[int, float]:
         """{step: loss} of the lines that are a step and a loss."""
@@ -54,18 +52,6 @@ class Run:
 
 
 Runner = Callable[..., Run]
-
-
-def pages(chapter: str) -> list[str]:
-    """The scripts that are pages, not modules."""
-    names = [path.stem for path in (ROOT / chapter).glob("*.py")]
-    found = sorted(name for name in names if "# %%" in source(chapter, name))
-    assert found
-    return found
-
-
-def source(chapter: str, page: str) -> str:
-    return (ROOT / chapter / f"{page}.py").read_text(encoding="utf-8")
 
 
 def shortened(chapter: str, page: str, steps: int = 20) -> list[str]:
@@ -92,6 +78,21 @@ class Foretold(numpy.random.Generator):
 
     def uniform(self, low: float, high: float, size: Any) -> Any:  # type: ignore[override]
         return self.normal(size=size)
+
+
+class Screen(script.Screen):
+    """It keeps the figures, and prints what is in them."""
+
+    def __init__(self, is_drawn: bool) -> None:
+        self.is_drawn = is_drawn
+        self.figures: dict[str, Figure] = {}
+
+    def show(self, figure: Figure, name: str, alt: str) -> None:
+        assert name not in self.figures, f"two figures are called {name}"
+        self.figures[name] = figure
+        if self.is_drawn:
+            figure.savefig(io.BytesIO(), dpi=40)  # a letter that the font lacks is a warning
+        print(f"figure {name}\n{described(figure)}")
 
 
 def runner(chapter: str, device: str) -> Runner:
@@ -121,26 +122,17 @@ def _run(
     dtype: str,
 ) -> Run:
     gpu, path = device != "cpu", str(ROOT / chapter / f"{page}.py")
-    figures: dict[str, Figure] = {}
-    printed = io.StringIO()
-
-    def save(figure: Figure, name: str, *, alt: str) -> None:
-        assert name not in figures, f"two figures are called {name}"
-        assert re.fullmatch(r"[A-Z0-9].+\.", alt), f"{name}: alt is no sentence: {alt!r}"
-        figures[name] = figure
-        if not gpu:
-            figure.savefig(io.BytesIO(), dpi=40)  # a letter that the font lacks is a warning
-        print(f"figure {name}\n{described(figure)}")
+    screen, printed = Screen(is_drawn=not gpu), io.StringIO()
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(script, "save", save)
+        patch.setattr(script, "screen", screen)
         patch.setattr(sys, "argv", [path, *["--gpu"] * gpu, *arguments])
         if draws:
             patch.setattr(numpy.random, "default_rng", lambda seed=None: Foretold(draws))
         config.GPU = False
         names = runpy.run_path(path, run_name="__main__")
         assert config.GPU is gpu, "the script has not switched"
-    return Run(names, figures, printed.getvalue())
+    return Run(names, screen.figures, printed.getvalue())
 
 
 def unreadable(run: Run) -> list[str]:
@@ -161,9 +153,8 @@ def unreadable(run: Run) -> list[str]:
 
 def too_small(figure: Figure) -> list[str]:
     """The texts in a figure that come out too small on the site. The figure has been drawn."""
-    width = 96 * figure.get_figwidth()  # in CSS pixels
-    shown = min(ENLARGED, COLUMN / width)
-    sizes = [(text.get_text(), shown * float(text.get_fontsize())) for text in _seen(figure)]
+    inch = min(script.INCH, COLUMN / figure.get_figwidth())  # CSS has 96 pixels to the inch
+    sizes = [(text.get_text(), inch / 96 * float(text.get_fontsize())) for text in _seen(figure)]
     return sorted({f"{text!r} in {size:.1f} points" for text, size in sizes if size < SMALLEST})
 
 
@@ -172,36 +163,3 @@ def _seen(figure: Figure) -> list[Text]:
     hidden = {text for axis in off for text in axis.findobj(Text)}
     texts: list[Any] = figure.findobj(Text)
     return [t for t in texts if t.get_visible() and t.get_text().strip() and t not in hidden]
-
-
-def described(figure: Figure) -> str:
-    """A figure in words and numbers: its axes, and some points of all that is drawn in them."""
-    lines = [line for axes in figure.axes for line in _axes(axes)]
-    count = sum(len(axes.images) for axes in figure.axes)
-    return "\n".join(f"    {line}" for line in lines or [f"{count} images"])
-
-
-def _axes(axes: Any) -> list[str]:
-    scales = f"{axes.get_xscale()} and {axes.get_yscale()}"
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    limits = f"{left:.3g} to {right:.3g} and {low:.3g} to {high:.3g}"
-    labels = f"{axes.get_xlabel()} | {axes.get_ylabel()}, {scales}, {limits}"
-    lines = [] if axes.images else [f"axes: {labels}" if axes.axison else "no axes"]
-    for line in axes.lines:
-        points = list(zip(line.get_xdata(), line.get_ydata(), strict=True))
-        if not points:  # it is there for the legend
-            continue
-        some = [points[round(i * (len(points) - 1) / 4)] for i in range(5)]
-        at = " ".join(f"({x:.4g}, {y:.4g})" for x, y in some)
-        lines.append(f"line {line.get_label()!r} of {len(points)}: {at}")
-    for drawn in axes.collections:
-        x, y = drawn.get_offsets().mean(axis=0)
-        values = drawn.get_array()
-        inside = "" if values is None else f", mean {values.mean():.4g}"
-        lines.append(f"{type(drawn).__name__} {drawn.get_label()!r}: ({x:.4g}, {y:.4g}){inside}")
-    texts = _texts(axes)
-    return lines + ([f"texts: {' ; '.join(texts)}"] if texts else [])
-
-
-def _texts(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts if text.get_text()]

@@ -20,11 +20,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.chapters import ROOT, pages, source
+from docs.pages import ROOT, pages, source
 
 FILE = Path(__file__).with_suffix(".toml")
 QUICK = "not slow and not gpu and not torch"
-FOLDERS = ("ch01", "ch02", "common", "dataset", "tests")
+FOLDERS: dict[str, list[str]] = {  # and what is left out of each
+    "ch01": [],
+    "ch02": [],
+    "common": [],
+    "dataset": [],
+    "docs": ["_build", "ch0?"],
+    "tests": ["node_modules"],
+}
 
 
 class Mistake(NamedTuple):
@@ -66,8 +73,9 @@ def survivors(chosen: Sequence[Mistake]) -> Iterator[Mistake]:
 
 
 def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
-    for name in FOLDERS:
-        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, left_out in FOLDERS.items():
+        ignored = shutil.ignore_patterns("__pycache__", *left_out)
+        shutil.copytree(ROOT / name, to / name, ignore=ignored)
     shutil.copy(ROOT / "setup.cfg", to)
     if mistake:
         path = to / f"{mistake.page}.py"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import printed
-from tests.chapters import ROOT, source
+from docs import printed
+from docs.pages import ROOT, source
 
 TABLE = ROOT / "tests" / "documents.md"
 DOCUMENTS = ROOT.parent / "shared" / "documents"  # beside the repository, not part of it

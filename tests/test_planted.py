@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from docs.pages import CHAPTERS, ROOT, pages
 from tests import planted
-from tests.chapters import CHAPTERS, ROOT, pages
 
 MISTAKES = planted.mistakes()
 

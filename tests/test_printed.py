@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.printed import Rules, rules_in, words
+from docs.printed import Rules, rules_in, words
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class History(list[Epoch]):
     def __repr__(self) -> str:
         if len(self) < 2:
             return super().__repr__()
-        return f"[{len(self) - 1} epochs before it, {self[-1]!r}]"
+        return f"History of {len(self)} epochs, the last {self[-1]!r}"
 
 
 class Mean:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests import printed
-from tests.chapters import Runner, options_of, pages, shortened, unreadable
+from docs import printed
+from docs.pages import pages
+from tests.chapters import Runner, options_of, shortened, unreadable
 
 PAGES = pages("ch01")
 

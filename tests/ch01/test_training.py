@@ -19,7 +19,8 @@ from common.optimizer import SGD, Adam
 from common.trainer import Trainer
 from common.util import to_cpu
 from dataset import digits, hold_out, spiral
-from tests.chapters import ROOT, Runner
+from docs.pages import ROOT
+from tests.chapters import Runner
 
 SEEDS = [pytest.param([], id="seed 0"), pytest.param(["--seed", "1"], id="seed 1")]
 

@@ -15,7 +15,8 @@ from common.np import Array, np
 from common.optimizer import Momentum
 from common.util import to_cpu
 from dataset import sine
-from tests.chapters import Runner, source
+from docs.pages import source
+from tests.chapters import Runner
 
 pytestmark = pytest.mark.torch
 torch: Any = pytest.importorskip("torch")

@@ -12,7 +12,7 @@ from common.graph import Node
 from common.layers import Linear, Sequential, SoftmaxWithLoss
 from common.np import np
 from common.optimizer import SGD
-from common.players import Frames, quiz
+from common.players import Frames, Wrong, quiz
 from common.trainer import Trainer
 from common.util import to_cpu
 from dataset import spiral
@@ -21,7 +21,9 @@ from dataset import spiral
 
 
 def test_a_quiz_has_its_right_answer_once_and_a_reason_for_each() -> None:
-    data = quiz("Which?", (4, 3), "So.", {"no": ((3, 4), "Not so."), "never": (7.0, "Never.")})
+    data = quiz(
+        "Which?", (4, 3), "So.", [Wrong((3, 4), "no", "Not so."), Wrong(7.0, "never", "Never.")]
+    )
     script.record("quiz", data)
     answers = {answer["text"]: answer for answer in data["answers"]}
     assert list(answers) == ["(3, 4)", "(4, 3)", "7"]
@@ -29,7 +31,7 @@ def test_a_quiz_has_its_right_answer_once_and_a_reason_for_each() -> None:
     assert answers["(3, 4)"]["why"] == "(No?) Not so."
 
 
-@pytest.mark.parametrize("wrong", [{"a": (6, "")}, {"a": (7, ""), "b": (7.0, "")}])
+@pytest.mark.parametrize("wrong", [[Wrong(6, "a", "")], [Wrong(7, "a", ""), Wrong(7.0, "b", "")]])
 def test_a_quiz_in_which_an_answer_stands_twice_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"is an answer twice, to 'How many\?'"):
         quiz("How many?", 6, "", wrong)

@@ -45,7 +45,7 @@ from common.parameters import named_generators
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
 from common.util import to_cpu
-from tests.chapters import ROOT
+from docs.pages import ROOT
 from tests.common.resuming import (
     HELD_OUT,
     MAKES,

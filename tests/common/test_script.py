@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from common import config, script
 from common.script import Options, options
-from tests.chapters import ROOT
+from docs.pages import ROOT
 
 pytestmark = pytest.mark.cpu  # each chapter script is started with --gpu in its own tests
 THIS_SCRIPT = __file__  # which calls `options`, as a chapter script does

@@ -180,7 +180,7 @@ def test_a_new_fit_begins_a_new_report() -> None:
 def test_a_history_is_short_as_text() -> None:
     trainer = trainer_of(network(), lr=0.25)
     history = trainer.fit(X, T, max_epoch=3, batch_size=9, verbose=False)
-    assert repr(history) == f"[2 epochs before it, {history[-1]!r}]"
+    assert repr(history) == f"History of 3 epochs, the last {history[-1]!r}"
     assert repr(History(history[:1])) == f"[{history[0]!r}]"
     assert history == list(history)
 

@@ -2,5 +2,5 @@
 
 import importlib.util
 
-if importlib.util.find_spec("sphinx") is None:
+if not all(map(importlib.util.find_spec, ("sphinx", "nbclient", "nbformat"))):
     collect_ignore_glob = ["*.py"]

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from docs.animation import PICTURE, main
-from tests.chapters import ROOT
+from docs.pages import ROOT
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]
 
@@ -25,10 +25,7 @@ def share_that_differs(one: numpy.ndarray, other: numpy.ndarray) -> float:
     return float((abs(one - other) > 24).any(axis=2).mean())
 
 
-def test_the_picture_of_the_readme_is_what_the_page_draws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("docs.animation.ROOT", tmp_path)
+def test_the_picture_of_the_readme_is_what_the_page_draws(tmp_path: Path) -> None:
     main(tmp_path / "spiral.gif")
     drawn, kept = frames_of(tmp_path / "spiral.gif"), frames_of(PICTURE)
     assert len(drawn) == len(kept)

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from docs.gallery import differences, words_of_figures
-from tests import printed as printed_files
-from tests.chapters import CHAPTERS, ROOT, pages
+from docs import printed as printed_files
+from docs.pages import CHAPTERS, ROOT, pages
+from docs.printed import apart, differences_apart
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]
 
@@ -58,8 +58,9 @@ def test_a_notebook_prints_what_the_page_prints(
 ) -> None:
     lines = in_the_script(printed(notebooks[chapter, page]), chapter, page)
     texts = [line for line in lines if not line.startswith("figure: ")]
-    drawn = words_of_figures(chapter, page)
-    assert differences(chapter, page, texts, drawn) == []
+    _, drawn = apart(printed_files.read(printed_files.file_of(chapter, page))[1])
+    texts, _ = apart(texts)
+    assert differences_apart(texts, drawn, chapter, page) == []
     saved = [Path(line).stem for line in lines if line.startswith("figure: ")]
     assert saved == re.findall(r"^figure (\w+)$", "\n".join(drawn), re.M)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chapters import ROOT
+from docs.pages import ROOT
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]
 COMMAND = [sys.executable, "-m", "docs.serve", "--port"]
