@@ -38,7 +38,8 @@ def entries() -> dict[str, str]:
     methods: set[str] = set()
     for module in found.keys() - {OPS}:
         for short, thing in vars(importlib.import_module(module)).items():
-            if getattr(thing, "__module__", None) == module and thing.__doc__:
+            is_entry = inspect.isclass(thing) or inspect.isfunction(thing)
+            if is_entry and thing.__module__ == module and thing.__doc__:
                 methods |= set(vars(thing)) if inspect.isclass(thing) else set()
                 if not re.fullmatch(r"_.*|[a-z]+", short):
                     if short in found:
