@@ -170,6 +170,7 @@ def test_the_adam_of_train_digits_steps_about_lr() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_train_digits_is_level_with_scikit_learn(run: Runner) -> None:
     neural_network = pytest.importorskip("sklearn.neural_network")

@@ -101,7 +101,11 @@ def test_the_small_site_is_whole(whole: Path, tmp_path: Path) -> None:
             id="a page that prints nothing",
         ),
         pytest.param(
-            "ch01/show_spiral.py", "alt=", "# ", "argument: 'alt'", id="a figure without words"
+            "ch01/show_spiral.py",
+            "script.save(",
+            'script.save(plot.points(x, t), "no_words")\nscript.save(',
+            "argument: 'alt'",
+            id="a figure without words",
         ),
         pytest.param(
             "ch01/show_spiral.py", 'alt="', 'alt="" and "', "needs a sentence", id="empty words"
@@ -156,3 +160,9 @@ def test_a_site_that_is_broken_is_not_built(
     assert code != 0, said
     assert complaint in said
     assert not (root / "docs" / "_build" / "site.zip").exists()
+
+
+def test_the_site_is_made_without_what_tests_need() -> None:
+    modules = "docs.__main__, docs.gallery, docs.animation, docs.serve"
+    code = f"import sys; sys.modules['pytest'] = sys.modules['tests'] = None; import {modules}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
