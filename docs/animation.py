@@ -6,6 +6,7 @@ It shows what the page of the site shows: the plane as the network divides it, a
 import contextlib
 import os
 import runpy
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,13 @@ class Nowhere(script.Screen):
 
 def trained() -> dict[str, Any]:
     """The names of ch01/train, after it has run without a word."""
-    before, script.screen = script.screen, Nowhere()
+    path, before = str(ROOT / "ch01" / "train.py"), (script.screen, sys.argv)
+    script.screen, sys.argv = Nowhere(), [path]
     try:
         with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
-            return runpy.run_path(str(ROOT / "ch01" / "train.py"))
+            return runpy.run_path(path)
     finally:
-        script.screen = before
+        script.screen, sys.argv = before
 
 
 def animation(page: Mapping[str, Any]) -> FuncAnimation:
