@@ -56,4 +56,4 @@ script.record("ch01_broadcast_quiz", quizzes.broadcast())
 
 y, t = np.array([[1.0], [2.0], [3.0], [4.0]]), np.array([1.0, 2.0, 3.0, 4.0])
 table = y - t
-print("(4, 1) minus (4,) has shape", table.shape, ":\n", table, sep="")
+print(f"(4, 1) minus (4,) has shape {table.shape}:\n{table}")

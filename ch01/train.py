@@ -20,7 +20,7 @@ options = script.options(seed=0, steps=3000)
 # `fit` goes through the data in batches of 30, 10 steps an epoch. Every `eval_interval` steps it
 # reports the mean loss since the last report, beside a progress bar if this runs in a terminal. The
 # losses are not those of the page before, since the rows are shuffled into another order. The
-# callback keeps a picture of the plane every hundredth step, for the moving picture below.
+# callback keeps a picture of the plane every hundredth step, for the moving picture of the site.
 
 x, t = spiral.load_data()
 model = TwoLayerNet(input_size=2, hidden_size=10, output_size=3, seed=options.seed)

@@ -14,7 +14,7 @@ from common.parameters import Part
 class Module(Container):
     """A model whose `forward` is any Python on tensors: operators, layers, loops and ifs.
 
-    Its parameters are the `Parameter`s and the weights of the layers among its attributes, and in
+    Its parameters are each `Parameter` and the weights of the layers among its attributes, and in
     the lists, tuples and dictionaries and the modules there: in the order of definition, each
     once. There is no backward to write: `loss.backward()` finds the way.
 

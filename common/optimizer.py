@@ -309,9 +309,11 @@ def adam(
 class Adam(Optimizer):
     """Momentum for the direction, RMSprop for the length of the step.
 
-    m ← beta1 · m + (1 - beta1) · g
-    v ← beta2 · v + (1 - beta2) · g²
-    p ← p - lr · m̂ / (√v̂ + eps), with m̂ = m / (1 - beta1^step) and v̂ = v / (1 - beta2^step)
+        m ← beta1 · m + (1 - beta1) · g
+        v ← beta2 · v + (1 - beta2) · g²
+        p ← p - lr · m̂ / (√v̂ + eps)
+
+    with m̂ = m / (1 - beta1^step) and v̂ = v / (1 - beta2^step).
 
     m and v start at zero and are too small at first; the divisions make up for it.
 

@@ -24,6 +24,9 @@ class Options:
     seed: int = 0
     steps: int = 0
 
+    def _ipython_display_(self) -> None:
+        """A notebook, which shows what a cell ends in, need not show this."""
+
 
 def options(*, seed: int | None = None, steps: int | None = None) -> Options:
     """Reads --gpu, --seed and --steps, and switches the GPU on if asked.

@@ -17,6 +17,7 @@ language = "en"
 
 extensions = [
     "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
     "myst_parser",
     "docs.copies",
@@ -34,7 +35,11 @@ source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 # Which names must be found, those in prose, docs.strict says.
 needs_sphinx = "9"
 
+smartquotes = False  # --gpu is no dash
+highlight_language = "none"  # an indented block may be a formula; Python is marked
+
 autodoc_member_order = "bysource"
+autodoc_inherit_docstrings = False
 autodoc_default_options = {"members": True, "undoc-members": False}
 python_display_short_literal_types = True
 add_module_names = False
@@ -72,6 +77,10 @@ html_js_files = ["players.js", "print.js"]
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_show_search_summary = False  # Sphinx would fetch it
 html_math_renderer = "mathml"
+# Where there are no sections to show, the text has the room.
+html_sidebars: dict[str, list[str]] = {
+    pages: [] for pages in ("from_*", "layer_to_tape", "CHANGELOG", "benchmarks/**")
+}
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {

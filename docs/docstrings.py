@@ -5,8 +5,10 @@ absolute value. Sphinx has other signs for these, which would be in the way of o
 source.
 """
 
+import ast
 import functools
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +31,7 @@ def translated(lines: list[str]) -> list[str]:
     for block in _blocks(lines):
         if block[0].startswith("    "):
             marked = found[-1:] == [""] and "::" in found[-2:-1]
-            found += [*([] if marked else ["::", ""]), *block, ""]
+            found += [*([] if marked else [_sign(block), ""]), *block, ""]
         elif block[0].startswith("|") and block[1:] and set(block[1]) == set("|-"):
             found += [*_table(block), ""]
         elif block[0].startswith(">>>"):
@@ -54,6 +56,15 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
             block = [line] if line.strip() else []
     if block:
         yield _stripped(block)
+
+
+def _sign(block: list[str]) -> str:
+    """Says whether it is Python, which gets its colours, or a formula."""
+    try:
+        ast.parse(textwrap.dedent("\n".join(block)))
+    except SyntaxError:
+        return "::"
+    return ".. code-block:: python"
 
 
 def _stripped(block: list[str]) -> list[str]:

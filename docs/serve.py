@@ -18,7 +18,7 @@ def main() -> None:
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
-        parser.error(f"port {port}: {error}. Choose another: --port 8001")
+        parser.error(f"port {port}: {str(error).rstrip('.')}. Choose another: --port 8001")
     with server, suppress(KeyboardInterrupt):
         print(f"http://127.0.0.1:{server.server_port}  (Ctrl-C ends it)", flush=True)
         server.serve_forever()
