@@ -18,7 +18,7 @@ def main() -> int:
     except ImportError as error:
         sys.exit(f'{error}. To make the site: pip install -e ".[docs]"')
     print("The pages run, and Sphinx makes the site of them; it takes about a minute.", flush=True)
-    for name in ("_build", *CHAPTERS, *COPIED):
+    for name in {"_build", *CHAPTERS, *(path.partition("/")[0] for path in COPIED)}:
         remove(name)
     options = ["--fail-on-warning", "--keep-going", "-q", "-b", "html"]
     code = build_main([*options, "-d", str(BUILT / "doctrees"), str(HERE), str(SITE)])

@@ -5,8 +5,6 @@ It shows what the page of the site shows: the plane as the network divides it, a
 
 import contextlib
 import os
-import runpy
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from common import plot, script
-from docs.pages import ROOT
+from docs.pages import ROOT, run_page
 
 PICTURE = ROOT / "images" / "spiral.gif"
 HOLD = 12  # times the last frame is shown, before all begins again
@@ -32,13 +30,8 @@ class Nowhere(script.Screen):
 
 def trained() -> dict[str, Any]:
     """The names of ch01/train, after it has run without a word."""
-    path, before = str(ROOT / "ch01" / "train.py"), (script.screen, sys.argv)
-    script.screen, sys.argv = Nowhere(), [path]
-    try:
-        with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
-            return runpy.run_path(path)
-    finally:
-        script.screen, sys.argv = before
+    with open(os.devnull, "w") as nothing, contextlib.redirect_stdout(nothing):
+        return run_page("ch01", "train", Nowhere())
 
 
 def animation(page: Mapping[str, Any]) -> FuncAnimation:

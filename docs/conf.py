@@ -3,12 +3,11 @@
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import common  # noqa: E402
-from docs import gallery  # noqa: E402
-from docs.pages import CHAPTERS  # noqa: E402
+import common
+from docs import gallery
+from docs.pages import CHAPTERS
 
 project = "layer by layer"
 copyright = "the authors of layer by layer"

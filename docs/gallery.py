@@ -76,7 +76,7 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Any) -> str:
     shown = images | {name: f".. player:: {name}" for name in stage.players}
     for name, data in stage.players.items():
         PLAYERS.mkdir(parents=True, exist_ok=True)
-        (PLAYERS / f"{name}.json").write_text(json.dumps(data, allow_nan=False), encoding="utf-8")
+        (PLAYERS / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
         (PLAYERS / f"{name}.rst").write_text(images.get(name, ""), encoding="utf-8")
     stage.clear()
     return "\n\n".join(shown.values())

@@ -34,8 +34,9 @@ def code_of(layer: type[Layer]) -> str:
     """The two methods as they stand in the source, and before them the formulas that they call."""
     own = [vars(layer)[name] for name in ("forward", "backward") if name in vars(layer)]
     methods = own or [vars(layer)["__init__"]]
-    parts = [vars(layer).get(name) for method in methods for name in method.__code__.co_names]
-    methods += [part for part in parts if inspect.isfunction(part) and part.__name__[0] == "_"]
+    names = dict.fromkeys(name for method in methods for name in method.__code__.co_names)
+    parts = [vars(layer).get(name) for name in names if name[0] == "_"]
+    methods += [part for part in parts if inspect.isfunction(part)]
     formulas: dict[Any, None] = {}
     for method in methods:
         _add_formulas(method, formulas)

@@ -1,10 +1,14 @@
-"""The pages of the chapters: which there are, in which order, and their figures in words."""
+"""The pages of the chapters: which there are and in which order, a run, their figures in words."""
 
 import re
+import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+
+from common import script
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ("ch01", "ch02")
@@ -20,6 +24,16 @@ def pages(chapter: str) -> list[str]:
 
 def source(chapter: str, page: str) -> str:
     return (ROOT / chapter / f"{page}.py").read_text(encoding="utf-8")
+
+
+def run_page(chapter: str, page: str, screen: script.Screen, *arguments: str) -> dict[str, Any]:
+    """The names of a page after it has run as the main script, with its figures on the screen."""
+    path, before = str(ROOT / chapter / f"{page}.py"), (script.screen, sys.argv)
+    script.screen, sys.argv = screen, [path, *arguments]
+    try:
+        return runpy.run_path(path, run_name="__main__")
+    finally:
+        script.screen, sys.argv = before
 
 
 def reading_order() -> list[str]:

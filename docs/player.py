@@ -34,15 +34,11 @@ class Player(SphinxDirective):
         return figure
 
     def _question(self, data: dict[str, Any]) -> nodes.Node:
-        answers = [nodes.list_item("", _paragraph(a["text"])) for a in data["answers"]]
+        answers = [nodes.list_item("", nodes.paragraph("", a["text"])) for a in data["answers"]]
         question = nodes.paragraph("", data["question"], classes=["player-question"])
         return nodes.container(
             "", question, nodes.bullet_list("", *answers), classes=["player-still"]
         )
-
-
-def _paragraph(text: str) -> nodes.paragraph:
-    return nodes.paragraph("", text)
 
 
 def _raw(html: str) -> nodes.raw:

@@ -4,8 +4,6 @@ import contextlib
 import functools
 import io
 import re
-import runpy
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
 from common import config, graph, script
-from docs.pages import ROOT, described, source, texts_of
+from docs.pages import described, run_page, source, texts_of
 
 COLUMN = 740  # CSS pixels: no figure is shown wider than the text of the site
 SMALLEST = 9  # points, as the site shows them; smaller letters are no pleasure
@@ -121,16 +119,13 @@ def _run(
     device: str,
     dtype: str,
 ) -> Run:
-    gpu, path = device != "cpu", str(ROOT / chapter / f"{page}.py")
+    gpu = device != "cpu"
     screen, printed = Screen(is_drawn=not gpu), io.StringIO()
-
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(script, "screen", screen)
-        patch.setattr(sys, "argv", [path, *["--gpu"] * gpu, *arguments])
         if draws:
             patch.setattr(numpy.random, "default_rng", lambda seed=None: Foretold(draws))
         config.GPU = False
-        names = runpy.run_path(path, run_name="__main__")
+        names = run_page(chapter, page, screen, *["--gpu"] * gpu, *arguments)
         assert config.GPU is gpu, "the script has not switched"
     return Run(names, screen.figures, printed.getvalue())
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from docs import SITE
+from docs.pages import CHAPTERS
 from tests.site.pages import Page, broken_links, paths_in
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]
@@ -41,8 +43,7 @@ Found = Iterable[tuple[str, str]]  # what, and where
 @pytest.fixture(scope="session")
 def site() -> Path:
     named = os.environ.get("SITE")
-    # Imported here, since it needs Sphinx, and other tests are collected without.
-    built: Path = Path(named) if named else importlib.import_module("docs.__main__").SITE
+    built = Path(named) if named else SITE
     if not (built / "index.html").exists():
         pytest.fail(f"there is no site in {built}: python -m docs builds it", pytrace=False)
     return built.resolve()
@@ -225,7 +226,7 @@ def test_thumbnails_tell_pages_apart(site: Path, pages: dict[Path, Page], tmp_pa
     gallery = importlib.import_module("sphinx_gallery.utils")
     gallery.scale_image(str(site / "_static" / "no_image.png"), str(placeholder), 400, 280)
     same: dict[bytes, list[str]] = {placeholder.read_bytes(): ["the gallery's own placeholder"]}
-    for chapter in ("ch01", "ch02"):
+    for chapter in CHAPTERS:
         page = pages[site / chapter / "index.html"]
         cards = page.text.count('class="sphx-glr-thumbcontainer"')
         assert len(page.thumbnails) == cards > 10, f"{chapter}/index.html has cards without one"
