@@ -10,16 +10,18 @@ True
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy
 
 from common.autograd import Tensor, no_grad
 from common.autograd.tape import calls_behind
 from common.base import Layer
-from common.checks import check_array, check_function, check_number, name_of
+from common.checks import check_array, check_function, check_number, is_array, name_of
 from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
+from common.gradient_mistakes import Evidence, likely_mistake, shape_of
 from common.layer_rules import (
     NOT_SAID,
     Inputs,
@@ -35,10 +37,12 @@ from common.layer_rules import (
 from common.module import Module
 from common.np import Array, np
 from common.parameters import leaves_of, parts_of, replace_arrays
+from common.util import to_cpu
 
 STEP = 1e-5
 NOISE = 10 * float(numpy.finfo(numpy.float64).eps) / STEP
 EVERY_ELEMENT_UP_TO = 64  # of a larger array, the slope in one random direction
+LOOKED_AT_UP_TO = 600  # elements: a mistake in the gradient of a larger array gets no name
 Backward = Callable[[Array], list[Any]]  # from dout to the gradients of all inputs and parameters
 
 
@@ -92,28 +96,12 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     rng = numpy.random.default_rng([seed, 1])  # a stream of its own: inputs are often drawn from 0
     f = _in_float64(f)
     inputs = tuple(x.astype(np.float64) if x.dtype.kind == "f" else x for x in inputs)
-    run = _run_on_tape if _is_called_on_tensors(f) else _run_by_hand
     _check_rules(f, inputs)
-    y, backward = run(f, inputs)
-    weights = np.asarray(rng.normal(size=y.shape))
-    params = lists_in(f)[0]
-    named = [*named_inputs(inputs), *((f"params[{i}]", param) for i, param in enumerate(params))]
-    gradients = backward(weights)
-
-    def loss() -> Array:
-        with no_grad():
-            return (run(f, inputs)[0] * weights).sum()
-
-    # A slope is the difference of two such sums: below this it is rounding. On the way to y there
-    # are numbers as large as the inputs.
-    largest = max((float(np.abs(x).max()) for x in inputs if x.size), default=0.0)
-    noise = NOISE * float((np.abs(weights) * (np.abs(y) + largest)).sum())
+    run = _Run(f, inputs, rng)
     errors = [
-        _compare(
-            f"{title(f)}: the gradient of {name}", loss, array, gradient, rng, tolerance, noise
-        )
-        for (name, array), gradient in zip(named, gradients, strict=True)
-        if gradient is not NOT_SAID and array.dtype.kind == "f" and array.size
+        _compare(run, i, gradient, rng, tolerance)
+        for i, gradient in enumerate(run.gradients(run.dout))
+        if gradient is not NOT_SAID and run.arrays[i].dtype.kind == "f" and run.arrays[i].size
     ]
     if not errors:
         raise ArgumentError(
@@ -161,6 +149,39 @@ def _check_rules(f: Any, inputs: Inputs) -> None:
 # Running it: each run is on a copy, so that a Dropout draws the same mask each time ---------------
 
 
+class _Run:
+    """A function at given inputs: y, a random dL/dy, and the arrays that have a gradient."""
+
+    def __init__(self, f: Any, inputs: Inputs, rng: numpy.random.Generator) -> None:
+        self.f, self.inputs = f, inputs
+        self.run = _run_on_tape if _is_called_on_tensors(f) else _run_by_hand
+        self.y, _ = self.run(f, inputs)
+        self.dout = np.asarray(rng.normal(size=self.y.shape))
+        params = [(f"params[{i}]", param) for i, param in enumerate(lists_in(f)[0])]
+        self.names, self.arrays = zip(*named_inputs(inputs), *params, strict=True)
+
+    def output(self) -> Array:
+        """y, of what the arrays hold now."""
+        with no_grad():
+            return self.run(self.f, self.inputs)[0]
+
+    def loss(self) -> Array:
+        return (self.output() * self.dout).sum()
+
+    def gradients(self, dout: Array) -> list[Any]:
+        """What backward says, for each of the arrays."""
+        return self.run(self.f, self.inputs)[1](dout)
+
+    @cached_property
+    def noise(self) -> float:
+        """A slope is the difference of two such sums: below this it is rounding.
+
+        On the way to y there are numbers as large as the inputs.
+        """
+        largest = max((float(np.abs(x).max()) for x in self.inputs if x.size), default=0.0)
+        return NOISE * float((np.abs(self.dout) * (np.abs(self.y) + largest)).sum())
+
+
 def _tensors(inputs: Inputs) -> list[Tensor]:
     return [Tensor(x, requires_grad=x.dtype.kind == "f") for x in inputs]
 
@@ -198,35 +219,57 @@ def _run_by_hand(f: Any, inputs: Inputs) -> tuple[Array, Backward]:
 
 
 def _compare(
-    name: str,
-    loss: Callable[[], Any],
-    array: Array,
-    gradient: Array,
-    rng: numpy.random.Generator,
-    tolerance: float,
-    noise: float,
+    run: _Run, i: int, gradient: Array, rng: numpy.random.Generator, tolerance: float
 ) -> float:
     """The largest relative error of one array's gradient."""
+    array, name = run.arrays[i], f"{title(run.f)}: the gradient of {run.names[i]}"
     if np.shape(gradient) != array.shape or gradient is None:
         got = "is missing" if gradient is None else f"has shape {np.shape(gradient)}"
-        raise GradientError(f"{name} {got}: it must have the shape {array.shape}")
-    smallest, worst = 1e-3 * float(np.abs(gradient).max()), 0.0
-    for where, direction in _directions(array, rng):
+        wrong = f"{name} {got}: it must have the shape {array.shape}"
+        raise GradientError(wrong + _likely_cause(run, i, gradient))
+    elements = [(f" at {i}", _unit(array, i)) for i in np.ndindex(array.shape)]
+    is_small = array.size <= EVERY_ELEMENT_UP_TO
+    at_random = (" in a random direction", np.asarray(rng.normal(size=array.shape)))
+    worst = _worst(run, array, gradient, elements if is_small else [at_random], tolerance)
+    if not worst.error <= tolerance:
+        if not is_small and array.size <= LOOKED_AT_UP_TO:
+            worst = _worst(run, array, gradient, elements, tolerance)
+        raise GradientError(
+            f"{name}{worst.where} should be {worst.measured:.6g}, but backward says "
+            f"{worst.said:.6g} (relative error {worst.error:.1g})" + _likely_cause(run, i, gradient)
+        )
+    return worst.error
+
+
+class _Slope(NamedTuple):
+    """A slope that was measured, beside the one that backward says."""
+
+    error: float
+    where: str
+    measured: float
+    said: float
+
+
+def _worst(
+    run: _Run,
+    array: Array,
+    gradient: Array,
+    directions: list[tuple[str, Array]],
+    tolerance: float,
+) -> _Slope:
+    """The one of the directions in which the relative error is largest."""
+    smallest, slopes = 1e-3 * float(np.abs(gradient).max()), []
+    for where, direction in directions:
         said = float((gradient * direction).sum())
-        scale = max(abs(said), smallest, noise / tolerance) or 1
-        measured = _slope(loss, array, direction)
+        scale = max(abs(said), smallest, run.noise / tolerance) or 1
+        measured = _slope(run.loss, array, direction)
         error = abs(measured - said) / scale
         if error > tolerance:  # what bends much here needs a smaller step
-            finer = _slope(loss, array, direction, STEP / 2)
+            finer = _slope(run.loss, array, direction, STEP / 2)
             doubt, measured = abs(finer - measured), (4 * finer - measured) / 3
             error = max(abs(measured - said) - doubt, 0) / scale
-        if not error <= tolerance:
-            raise GradientError(
-                f"{name}{where} should be {measured:.6g}, but backward says {said:.6g} "
-                f"(relative error {error:.1g})"
-            )
-        worst = max(worst, error)
-    return worst
+        slopes.append(_Slope(error, where, measured, said))
+    return max(slopes, key=lambda slope: (slope.error != slope.error, slope.error))
 
 
 def _slope(f: Callable[[], Any], x: Array, direction: Array, step: float = STEP) -> float:
@@ -240,19 +283,88 @@ def _slope(f: Callable[[], Any], x: Array, direction: Array, step: float = STEP)
     return (above - below) / (2 * step)
 
 
-def _directions(x: Array, rng: numpy.random.Generator) -> Iterator[tuple[str, Array]]:
-    """Each element's own direction for a small array; one random direction for a large one."""
-    if x.size > EVERY_ELEMENT_UP_TO:
-        yield " in a random direction", np.asarray(rng.normal(size=x.shape))
-        return
-    for i in np.ndindex(x.shape):
-        yield f" at {i}", _unit(x, i)
-
-
 def _unit(x: Array, i: tuple[int, ...]) -> Array:
     direction = np.zeros_like(x)
     direction[i] = 1
     return direction
+
+
+# Saying why ---------------------------------------------------------------------------------------
+
+
+def _likely_cause(run: _Run, i: int, gradient: Any) -> str:
+    """A line that says which mistake the gradient of array number i looks like, or nothing."""
+    p = run.arrays[i]
+    if gradient is None or p.size > LOOKED_AT_UP_TO or run.y.size > LOOKED_AT_UP_TO:
+        return ""
+    J, curved = _jacobian(run, p)
+    said, dout = to_cpu(gradient), to_cpu(run.dout)
+    if said.shape != p.shape:
+        words = shape_of(said, (J @ dout.ravel()).reshape(p.shape))
+    else:
+        words = likely_mistake(
+            Evidence(
+                name=run.names[i],
+                p=to_cpu(p),
+                inputs=[to_cpu(x) for x in run.inputs],
+                y=to_cpu(run.y),
+                dout=dout,
+                said=said,
+                says=lambda dout: to_cpu(run.gradients(np.asarray(dout))[i]),
+                jacobian=J,
+                curved=curved,
+                others=lambda: _other_gradients(run, i),
+                held=_arrays_held(run),
+                slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
+            )
+        )
+    return f"\nLikely mistake: {words}." if words else ""
+
+
+def _jacobian(run: _Run, p: Array) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """dy/dp, p's elements in rows; and at which of them the slopes on both sides differ."""
+    rows, bends, start, y = [], [], p.copy(), run.output()
+    for i in np.ndindex(p.shape):
+        p[i] = start[i] + STEP
+        above = run.output()
+        p[i] = start[i] - STEP
+        below = run.output()
+        p[i] = start[i]
+        rows.append(to_cpu((above - below) / (2 * STEP)).ravel())
+        bends.append(float(np.abs(above - 2 * y + below).max()) / STEP)
+    J = numpy.stack(rows)
+    return J, (numpy.array(bends) > 0.01 * numpy.abs(J).max()).reshape(p.shape)
+
+
+def _other_gradients(run: _Run, i: int) -> dict[str, numpy.ndarray]:
+    """The measured gradients of all other arrays of the shape of array number i."""
+    dout = to_cpu(run.dout).ravel()
+    return {
+        name: (_jacobian(run, p)[0] @ dout).reshape(p.shape)
+        for name, p in zip(run.names, run.arrays, strict=True)
+        if p is not run.arrays[i] and p.shape == run.arrays[i].shape and p.dtype.kind == "f"
+    }
+
+
+def _arrays_held(run: _Run) -> dict[str, numpy.ndarray]:
+    """What a layer has kept after a forward and a backward, by the names of its attributes."""
+    if run.run is _run_on_tape:
+        return {}
+    f = copy.deepcopy(run.f)
+    run_forward(f, run.inputs)
+    gradients_by_hand(f, run.inputs, run.dout)
+    return {name: to_cpu(x) for name, x in vars(f).items() if is_array(x)}
+
+
+def _slopes_at(run: _Run, p: Array, x: Array) -> numpy.ndarray:
+    """With x in the place of p, the slope of each element of y by its own element of p."""
+    start = p.copy()
+    p[...] = x + STEP
+    above = run.output()
+    p[...] = x - STEP
+    below = run.output()
+    p[...] = start
+    return to_cpu((above - below) / (2 * STEP))
 
 
 def _in_float64(f: Any) -> Any:

@@ -1,0 +1,10 @@
+"""Exercises that answer: on each page of the chapters two to four.
+
+`ch01/` and `ch02/` hold the files to work in, one for each page. `checks/` tries what is written
+there, and holds the hints. `solved/` has the solutions, from which the files are cut.
+"""
+
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CHECKS, SOLVED = HERE / "checks", HERE / "solved"

@@ -1,0 +1,89 @@
+"""The command line of the exercises."""
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+
+from common.errors import ArgumentError, CommonError
+from exercises import HERE, edition
+from exercises.exercise import exercises_of, sections
+from exercises.telling import check_section, tell_hint
+
+DESCRIPTION = """Exercises on each page of the chapters. Open a file of exercises/ch01 or
+exercises/ch02, write what it asks for, and check it: python -m exercises check ch01.loss"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: all that was asked about is right. 1: not all. 2: it cannot be done."""
+    given = parser().parse_args(arguments)
+    try:
+        return given.run(given)
+    except CommonError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="python -m exercises", description=DESCRIPTION)
+    commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="try what you have written")
+    check.add_argument("where", nargs="*", help="ch01.loss, or one exercise: ch01.loss.NAME")
+    check.set_defaults(run=lambda given: run_check(given.where))
+
+    hint = commands.add_parser("hint", help="a hint, of three: each says more")
+    hint.add_argument("where", help="an exercise: ch01.loss.NAME")
+    hint.add_argument("number", nargs="?", type=int, choices=(1, 2, 3), default=1)
+    hint.set_defaults(run=lambda given: run_hint(given.where, given.number))
+
+    make = commands.add_parser("make", help="write the student's edition, without solutions")
+    where = make.add_mutually_exclusive_group(required=True)
+    where.add_argument("folder", nargs="?", type=Path, help="new or empty")
+    where.add_argument("--here", action="store_true", help="these files anew, over all answers")
+    make.set_defaults(run=lambda given: run_make(given.folder))
+    return whole
+
+
+def run_check(where: list[str]) -> int:
+    chosen = [find(name) for name in where or sections()]
+    return max([check_section(section, names) for section, names in chosen])
+
+
+def run_hint(where: str, number: int) -> int:
+    section, names = find(where)
+    if len(names) != 1:
+        raise ArgumentError(f"hint: {where} has {', '.join(exercises_of(section))}: of which one?")
+    tell_hint(section, names[0], number)
+    return 0
+
+
+def run_make(folder: Path | None) -> int:
+    if folder is None:
+        edition.write_stubs(HERE)
+    else:
+        edition.make(folder)
+        print(f"made. To work there: cd {folder}; python -m exercises check ch01.loss")
+    return 0
+
+
+def find(where: str) -> tuple[str, list[str]]:
+    """The section and the exercises that are meant: by ch01.loss, its path, or ch01.loss.NAME."""
+    where = where.removesuffix(".py").replace("\\", "/").removeprefix("exercises/")
+    section, name = ".".join(where.replace("/", ".").split(".")[:2]), where.split(".")[2:]
+    if section not in sections():
+        raise unknown("section", section, sections())
+    names = list(exercises_of(section))
+    if name and name[0] not in names:
+        raise unknown(f"exercise in {section}", name[0], names)
+    return section, name[:1]
+
+
+def unknown(what: str, name: str, names: list[str]) -> ArgumentError:
+    close = difflib.get_close_matches(name, names, n=1)
+    advice = f"Do you mean {close[0]}?" if close else f"There are {', '.join(names)}."
+    return ArgumentError(f"there is no {what} called {name}. {advice}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""Hints and checks of the exercises on layers as classes."""
+
+import numpy
+
+from common.layers import Affine, Sigmoid
+from common.np import np
+from exercises.exercise import Exercise, check_shape, expect, same
+
+# --------------------------------------------------------------------------------------------------
+
+numbers_learned = Exercise(
+    "predict",
+    hints=(
+        "Which of the layers have something to learn, and which arrays is it in?",
+        "An Affine has a weight for each pair of an input and a neuron, and a bias for each "
+        "neuron. A Sigmoid has nothing.",
+        "Go through sizes in pairs of neighbours: the first number of a pair is the inputs of an "
+        "Affine, the second its outputs. Add up what each pair has.",
+    ),
+)
+
+
+@numbers_learned.check("a single Affine")
+def _(answer):
+    said = answer([3, 5])
+    _check_count(said)
+    expect(said != 3 * 5, "Those are the weights. An Affine has one more array.")
+    expect(said != 3 + 5, "That is the number of inputs and outputs. Each pair has a weight.")
+    expect(said != 2, "That is how many arrays there are. How many numbers are in them?")
+    expect(
+        said != 3 * 5 + 3,
+        "Inputs have no bias: it is added to the sum that a neuron makes. Whose number is it?",
+    )
+    expect(said == _numbers_learned([3, 5]), f"An Affine of 3 inputs and 5 outputs has not {said}.")
+
+
+@numbers_learned.check("an Affine, a Sigmoid, an Affine")
+def _(answer):
+    said, right = answer([4, 6, 2]), _numbers_learned([4, 6, 2])
+    _check_count(said)
+    expect(said != right + 6, "Six too many. A Sigmoid learns nothing.")
+    expect(
+        said not in (_numbers_learned([4, 6]), _numbers_learned([6, 2]), _numbers_learned([4, 2])),
+        "That is one Affine only. Where sizes has three numbers there are two.",
+    )
+    expect(said == right, f"With sizes of 4, 6 and 2 it is not {said}.")
+
+
+@numbers_learned.check("any number of layers")
+def _(answer):
+    for sizes in ([7, 7, 7, 7], [100, 50, 20, 10], [1, 2, 3, 4, 5, 6]):
+        said = answer(sizes)
+        expect(said == _numbers_learned(sizes), f"With sizes {sizes} it is not {said}.")
+
+
+def _check_count(said):
+    expect(isinstance(said, int | np.integer), f"A count is a whole number, not {said!r:.50}.")
+
+
+def _numbers_learned(sizes):
+    layers = [Affine(np.ones((D, H)), np.ones(H)) for D, H in zip(sizes, sizes[1:], strict=False)]
+    return sum(param.size for layer in layers for param in layer.params)
+
+
+# --------------------------------------------------------------------------------------------------
+
+Chain = Exercise(
+    "write",
+    hints=(
+        "It is what the TwoLayerNet of the page does, but for layers that it is given.",
+        "forward is a loop over the layers that hands on one array. params is a loop over the "
+        "layers and, within it, one over the params of each.",
+        "In forward, let x stand for what has come out so far: each layer's output takes its "
+        "place. After the loop x is the output of the last.",
+    ),
+    asks_for="layers.Sequential",
+)
+
+
+@Chain.check("of one layer, it gives what the layer gives")
+def _(Chain):
+    layer, x = _layers(4, 3)[0], _draw(5, 4)
+    y = Chain([layer]).forward(x)
+    check_shape(y, (5, 3))
+    expect(same(y, layer.forward(x)), "A single layer gives one thing, its Chain another.")
+
+
+@Chain.check("each layer goes on from the one before it")
+def _(Chain):
+    layers, x = _layers(4, 4, 4), _draw(5, 4)
+    y, right = Chain(layers).forward(x), _forward(layers, x)
+    check_shape(y, right.shape)
+    expect(
+        not same(y, layers[-1].forward(x)),
+        "The last layer has worked on the x that the first one was given.",
+    )
+    expect(not same(y, layers[0].forward(x)), "Only the first layer has worked. The others, too?")
+    expect(
+        not same(y, _forward(layers[::-1], x)),
+        "The layers come in the wrong order: the first in the list works last.",
+    )
+    expect(same(y, right), "The result is not what the layers give if called one by one.")
+
+
+@Chain.check("params has the arrays of all layers")
+def _(Chain):
+    layers = _layers(2, 3, 4)
+    expect(hasattr(chain := Chain(layers), "params"), "A layer has a list `params`, this one none.")
+    expect(isinstance(chain.params, list), f"params is a list, not {chain.params!r:.50}.")
+    expect(
+        not any(isinstance(item, list | tuple) for item in chain.params),
+        "There are lists within params. An optimizer wants one list of arrays.",
+    )
+    _check_params(chain, [*layers[0].params, *layers[2].params])
+
+
+@Chain.check("a Chain may stand in a Chain")
+def _(Chain):
+    layers, x = _layers(2, 3, 4, 3), _draw(6, 2)
+    chain = Chain([Chain(layers[:2]), Chain(layers[2:])])
+    y = chain.forward(x)
+    check_shape(y, (6, 3))
+    expect(same(y, _forward(layers, x)), "Put together from two Chains, it gives something else.")
+    _check_params(chain, [param for layer in layers for param in layer.params])
+
+
+def _check_params(chain, params):
+    said, count = chain.params, len(params)
+    expect(len(said) == count, f"The layers have {count} arrays, and params has {len(said)}.")
+    if all(map(same, said, params)) and any(a is not b for a, b in zip(said, params, strict=True)):
+        expect(False, "params has copies: to change them would not change what the layers use.")
+    expect(
+        all(one is other for one, other in zip(said, params, strict=True)),
+        "The arrays in params are not those of the layers, or stand in another order.",
+    )
+
+
+def _layers(*sizes):
+    """An Affine for each two neighbours, and a Sigmoid between each two of those."""
+    layers = []
+    for i, (D, H) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        layers += [Affine(_draw(D, H, seed=i), _draw(H, seed=10 + i)), Sigmoid()]
+    return layers[:-1]
+
+
+def _forward(layers, x):
+    for layer in layers:
+        x = layer.forward(x)
+    return x
+
+
+def _draw(*shape, seed=20):
+    return numpy.random.default_rng(seed).normal(size=shape)
+
+
+# --------------------------------------------------------------------------------------------------
+
+draw_weights = Exercise(
+    "write",
+    hints=(
+        "How large are the sums if the weights are drawn with a spread of 1? The page says it.",
+        "D products of the size of 1 add up to something of the size of √D. A weight that is "
+        "smaller by a factor makes each product smaller by that factor.",
+        "So the weights must be smaller by the factor by which the sums would be too large.",
+    ),
+)
+
+
+@draw_weights.check("the shape is (D, H), and each draw is a new one")
+def _(draw_weights):
+    rng = numpy.random.default_rng(3)
+    W, other = draw_weights(rng, 6, 4), draw_weights(rng, 6, 4)
+    check_shape(W, (6, 4))
+    expect(not same(W, other), "Two draws of one generator give the same. Does `rng` draw them?")
+    expect(np.unique(W).size == W.size, "There are equal numbers in it. Is each drawn anew?")
+
+
+@draw_weights.check("they lie around 0")
+def _(draw_weights):
+    W = draw_weights(numpy.random.default_rng(4), 100, 50)
+    expect(abs(W.mean()) < 0.1 * W.std(), f"Their mean is {W.mean():.2g}. Let it be near 0.")
+
+
+@draw_weights.check("the sums spread by 1 for a hundred inputs and for a thousand")
+def _(draw_weights):
+    few, many = _spread(draw_weights, 100, 50), _spread(draw_weights, 1000, 50)
+    told = f"With 100 inputs the sums spread by {few:.3g}, with 1000 by {many:.3g}. "
+    expect(many < 1.5 * few, told + "They grow with D.")
+    expect(many > few / 1.5, told + "They shrink with D: the weights are divided by too much.")
+    expect(0.9 < few < 1.1 and 0.9 < many < 1.1, told + "They keep one size, but not that of 1.")
+
+
+@draw_weights.check("the number of neurons does not matter")
+def _(draw_weights):
+    few, many = _spread(draw_weights, 50, 200), _spread(draw_weights, 200, 50)
+    expect(
+        0.9 < few < 1.1 and 0.9 < many < 1.1,
+        f"With 200 neurons of 50 inputs the sums spread by {few:.3g}, with 50 neurons of 200 "
+        f"inputs by {many:.3g}. How many products are in one sum?",
+    )
+
+
+def _spread(draw_weights, D, H):
+    W = draw_weights(numpy.random.default_rng(D), D, H)
+    check_shape(W, (D, H))
+    return float(np.matmul(_draw(100, D), W).std())
+
+
+# --------------------------------------------------------------------------------------------------
+
+DeepNet = Exercise(
+    "mend",
+    hints=(
+        "[item] * 3 is a list in which one and the same object stands three times.",
+        "Each turn of a loop can draw new arrays, and make a new Affine of them.",
+        "Begin with an empty list. In each of `depth` turns draw W and b, and append an Affine "
+        "that holds them, and a Sigmoid.",
+    ),
+)
+
+
+@DeepNet.check("the output has the shape of x")
+def _(DeepNet):
+    check_shape(_deep_net(DeepNet).predict(_draw(7, 4)), (7, 4))
+
+
+@DeepNet.check("there are as many layers and params as it should have")
+def _(DeepNet):
+    net = _deep_net(DeepNet)
+    layers, params = len(net.layers), len(net.params)
+    expect(layers == 6, f"DeepNet: a depth of 3 makes 6 layers with the Sigmoids, not {layers}.")
+    expect(params == 6, f"DeepNet: a depth of 3 makes 6 arrays in params, not {params}.")
+
+
+@DeepNet.check("a change to one Affine leaves the others alone")
+def _(DeepNet):
+    net = _deep_net(DeepNet)
+    before = [param.copy() for param in net.params]
+    for i, param in enumerate(net.params):
+        param += 1
+        others = [j for j in range(len(before)) if j != i and not same(net.params[j], before[j])]
+        param[...] = before[i]
+        expect(
+            not others,
+            f"DeepNet: as params[{i}] changes, params[{', '.join(map(str, others))}] changes with "
+            f"it. The layers hold one array in common, so they can never learn apart.",
+        )
+
+
+@DeepNet.check("no two Affine layers start with the same numbers")
+def _(DeepNet):
+    W = _deep_net(DeepNet).params[::2]
+    expect(
+        not any(same(W[i], W[j]) for i, j in ((0, 1), (0, 2), (1, 2))),
+        "DeepNet: the layers have arrays of their own now, with the same numbers in them. Draw "
+        "for each layer.",
+    )
+
+
+@DeepNet.check("no two networks start with the same numbers")
+def _(DeepNet):
+    rng = numpy.random.default_rng(6)
+    one, other = DeepNet(rng, 4, 2), DeepNet(rng, 4, 2)
+    expect(
+        not any(map(same, one.params, other.params)),
+        "DeepNet: two networks agree to the last digit. Do their weights come from `rng`?",
+    )
+
+
+def _deep_net(DeepNet):
+    return DeepNet(numpy.random.default_rng(5), 4, 3)

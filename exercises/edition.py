@@ -1,0 +1,97 @@
+"""The student's edition: the files to work in, cut from the solved ones, and what checks them.
+
+In a solved file a solution stands between two lines of comment:
+
+    # --- solution
+    return x * self.mask
+    # --- end
+
+In its place the file to work in has `raise NotImplementedError(...)`, which names the exercise; or,
+where something is to be mended, what stands as comments between `# --- given` and `# --- end`.
+"""
+
+import ast
+import re
+import shutil
+from pathlib import Path
+
+from common.errors import ArgumentError, MissingFileError
+from exercises import HERE, SOLVED
+from exercises.exercise import file_of, sections
+
+SOLUTION = re.compile(
+    r"^(?P<indent> *)# --- solution\n(?P<solution>.*?)"
+    r"(?:^ *# --- given\n(?P<given>.*?))?^ *# --- end\n",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def make(folder: Path) -> None:
+    """Writes the student's edition into a folder that is new or empty: it holds no solution."""
+    if not SOLVED.is_dir():
+        raise MissingFileError("make: this is a student's edition; it is made where solved/ is")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArgumentError(f"make: {folder} is not empty; nothing has been written")
+    left_out = shutil.ignore_patterns("__pycache__", SOLVED.name, "ch0?", "ch0?.*")
+    shutil.copytree(HERE, folder / HERE.name, ignore=left_out, dirs_exist_ok=True)
+    write_stubs(folder / HERE.name)
+
+
+def write_stubs(folder: Path) -> None:
+    """Writes the files to work in, over those that are there."""
+    for section in sections():
+        to = file_of(section, folder)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(stub(section), encoding="utf-8")
+
+
+def stub(section: str) -> str:
+    """The text of a section's file to work in."""
+    return cut(file_of(section, SOLVED).read_text(encoding="utf-8"), section)
+
+
+def cut(solved: str, section: str) -> str:
+    """The text of a solved file without its solutions."""
+
+    def blank(found: re.Match[str]) -> str:
+        if found["given"] is not None:
+            return re.sub(r"^( *)# ?", r"\1", found["given"], flags=re.MULTILINE)
+        line = solved.count("\n", 0, found.start()) + 1
+        name = enclosing(solved, line)
+        words = f"{name} is to be written: {section}"
+        return f'{found["indent"]}raise NotImplementedError("{words}")\n'
+
+    return SOLUTION.sub(blank, solved)
+
+
+def enclosing(source: str, line: int) -> str:
+    """The function or class that a line stands in, as "ReLU.backward"."""
+    names, body = [], ast.parse(source).body
+    while inside := [node for node in body if _holds(node, line)]:
+        names.append(inside[0].name)
+        body = inside[0].body
+    return ".".join(names)
+
+
+def _holds(node: ast.stmt, line: int) -> bool:
+    is_definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return is_definition and node.lineno <= line <= (node.end_lineno or 0) + 1
+
+
+def solutions(section: str) -> dict[str, list[str]]:
+    """The solutions of a section, by exercise."""
+    solved = file_of(section, SOLVED).read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {}
+    for match in SOLUTION.finditer(solved):
+        line = solved.count("\n", 0, match.start()) + 1
+        found.setdefault(enclosing(solved, line).partition(".")[0], []).append(match["solution"])
+    return found
+
+
+def definition(source: str, name: str) -> str:
+    """The text of a function or class of that name."""
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    raise KeyError(name)

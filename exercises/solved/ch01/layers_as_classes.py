@@ -1,0 +1,77 @@
+"""Exercises on 1.2.2, layers as classes.
+
+To check them: python -m exercises check ch01.layers_as_classes
+"""
+
+from common.layers import Affine, Sigmoid
+from common.np import np
+
+
+def numbers_learned(sizes):
+    """Predict: Affine layers, one behind the other, with a Sigmoid between each two.
+
+    sizes: how many inputs the first one has, and then how many outputs each Affine has; the
+    TwoLayerNet of the page is [2, 4, 3]. How many numbers does the network learn?
+    """
+    # --- solution
+    return sum((inputs + 1) * outputs for inputs, outputs in zip(sizes, sizes[1:], strict=False))
+    # --- end
+
+
+class Chain:
+    """Write: several layers, put together so that they are one layer, with `params` and `forward`.
+
+    layers: a list of objects that have both; forward calls them in this order, each on what the
+    one before it has returned. params: one list with the arrays of all of them, in this order.
+    A Chain may stand among the layers of another Chain.
+    """
+
+    def __init__(self, layers):
+        # --- solution
+        self.layers = layers
+        self.params = [param for layer in layers for param in layer.params]
+        # --- end
+
+    def forward(self, x):
+        # --- solution
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+        # --- end
+
+
+def draw_weights(rng, D, H):
+    """Write: the first weights of a layer of D inputs and H neurons, of shape (D, H).
+
+    They are normally distributed around 0, and just so large that the sums x W have a spread of 1,
+    whatever D and H are, if the numbers in x have a spread of 1. rng: a generator of NumPy;
+    rng.normal(size=...) draws numbers that have a spread of 1.
+    """
+    # --- solution
+    return rng.normal(size=(D, H)) / np.sqrt(D)
+    # --- end
+
+
+class DeepNet:
+    """Mend: `depth` Affine layers with H inputs and H outputs, each with a Sigmoid behind it.
+
+    Each Affine must have weights of its own, drawn anew by rng, a generator of NumPy. It runs, all
+    shapes are right, and it has the right number of params. x and the output: (N, H).
+    """
+
+    def __init__(self, rng, H, depth):
+        # --- solution
+        self.layers = []
+        for _ in range(depth):
+            W, b = rng.normal(size=(H, H)), rng.normal(size=H)
+            self.layers += [Affine(W, b), Sigmoid()]
+        # --- given
+        # W, b = rng.normal(size=(H, H)), rng.normal(size=H)
+        # self.layers = [Affine(W, b), Sigmoid()] * depth
+        # --- end
+        self.params = [param for layer in self.layers for param in layer.params]
+
+    def predict(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x

@@ -1,0 +1,15 @@
+"""`pytest exercises`: a test for each exercise."""
+
+import pytest
+
+from exercises.exercise import exercises_of, file_of, judge, load, sections
+
+ALL = [(section, name) for section in sections() for name in exercises_of(section)]
+
+
+@pytest.mark.parametrize(("section", "name"), ALL, ids=".".join)
+def test_answer(section: str, name: str) -> None:
+    exercise = exercises_of(section)[name]
+    verdict = judge(exercise, name, load(file_of(section)))
+    if verdict.status != "right":
+        pytest.fail(f"{verdict.failed}: {verdict.reply}", pytrace=False)

@@ -1,0 +1,99 @@
+"""Every stub fails with words of its own, every solution passes, wrong answers get their hint."""
+
+import importlib
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from docs.pages import CHAPTERS, pages
+from exercises import SOLVED
+from exercises.edition import stub
+from exercises.exercise import Verdict, exercises_of, file_of, judge, load, sections
+from tests.exercises.wrong import Wrong
+
+ALL = [(section, name) for section in sections() for name in exercises_of(section)]
+
+
+def wrong_answers(section: str) -> list[Wrong]:
+    module = importlib.import_module(f"tests.exercises.wrong.{section}")
+    return [item for item in vars(module).values() if isinstance(item, Wrong)]
+
+
+WRONG = [
+    pytest.param(section, answer, id=f"{section}.{answer.to}-{answer.words}")
+    for section in sections()
+    for answer in wrong_answers(section)
+]
+
+
+@cache
+def solved(section: str) -> ModuleType:
+    return load(file_of(section, SOLVED))
+
+
+def verdict_on(section: str, name: str, answers: ModuleType) -> Verdict:
+    return judge(exercises_of(section)[name], name, answers)
+
+
+def test_each_page_has_two_to_four_exercises() -> None:
+    all_pages = [f"{chapter}.{page}" for chapter in CHAPTERS for page in pages(chapter)]
+    assert sections() == sorted(all_pages)
+    assert {section for section in sections() if not 2 <= len(exercises_of(section)) <= 4} == set()
+
+
+def test_ten_broken_layers_are_to_be_mended() -> None:
+    kinds = [exercises_of(section)[name].kind for section, name in ALL]
+    assert kinds.count("mend") >= 10
+    assert {"predict", "write"} < set(kinds)
+
+
+@pytest.mark.parametrize(("section", "name"), ALL, ids=".".join)
+def test_a_solution_passes(section: str, name: str) -> None:
+    exercise, verdict = exercises_of(section)[name], verdict_on(section, name, solved(section))
+    assert (verdict.status, verdict.reply) == ("right", "")
+    assert list(verdict.titles) == [title for title, _ in exercise.checks]
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("stubs")
+    for section in sections():
+        file_of(section, folder).parent.mkdir(exist_ok=True)
+        file_of(section, folder).write_text(stub(section), encoding="utf-8")
+    yield folder
+
+
+@pytest.mark.parametrize(("section", "name"), ALL, ids=".".join)
+def test_a_stub_fails_with_words_of_its_own(section: str, name: str, stubs: Path) -> None:
+    verdict = verdict_on(section, name, load(file_of(section, stubs)))
+    if exercises_of(section)[name].kind == "mend":
+        assert verdict.status == "wrong"
+        assert name in verdict.reply
+    else:
+        assert verdict.status == "not begun"
+        assert verdict.reply.startswith(name)
+
+
+@pytest.mark.parametrize(("section", "answer"), WRONG)
+def test_a_wrong_answer_gets_its_hint(
+    section: str, answer: Wrong, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solved(section), answer.to, answer.answer)
+    with warnings.catch_warnings(action="ignore"):
+        verdict = verdict_on(section, answer.to, solved(section))
+    assert verdict.status == "wrong"
+    assert answer.words in verdict.reply
+
+
+def test_each_exercise_has_two_wrong_answers_and_three_hints_at_least() -> None:
+    for section in sections():
+        answers = wrong_answers(section)
+        for name, exercise in exercises_of(section).items():
+            own = {answer.words for answer in answers if answer.to == name}
+            assert len(own) >= 2, f"{section}.{name}"
+            assert len(set(exercise.hints)) == 3, f"{section}.{name}"
+            assert len(exercise.checks) >= 2, f"{section}.{name}"
