@@ -21,7 +21,7 @@ from common.autograd.tape import calls_behind
 from common.base import Layer
 from common.checks import check_array, check_function, check_number, is_array, name_of
 from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
-from common.gradient_mistakes import Evidence, likely_mistake, shape_of
+from common.gradient_mistakes import Evidence, likely, likely_mistake, shape_of
 from common.layer_rules import (
     NOT_SAID,
     Inputs,
@@ -161,9 +161,9 @@ class _Run:
         self.names, self.arrays = zip(*named_inputs(inputs), *params, strict=True)
 
     def output(self) -> Array:
-        """y, of what the arrays hold now."""
+        """y, of what the arrays hold now; a copy, since forward may return a view of one."""
         with no_grad():
-            return self.run(self.f, self.inputs)[0]
+            return self.run(self.f, self.inputs)[0].copy()
 
     def loss(self) -> Array:
         return (self.output() * self.dout).sum()
@@ -315,10 +315,11 @@ def _likely_cause(run: _Run, i: int, gradient: Any) -> str:
                 curved=curved,
                 others=lambda: _other_gradients(run, i),
                 held=_arrays_held(run),
+                with_transposed=lambda: _with_transposed(run, i),
                 slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
             )
         )
-    return f"\nLikely mistake: {words}." if words else ""
+    return likely(words)
 
 
 def _jacobian(run: _Run, p: Array) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -354,6 +355,19 @@ def _arrays_held(run: _Run) -> dict[str, numpy.ndarray]:
     run_forward(f, run.inputs)
     gradients_by_hand(f, run.inputs, run.dout)
     return {name: to_cpu(x) for name, x in vars(f).items() if is_array(x)}
+
+
+def _with_transposed(run: _Run, i: int) -> dict[str, numpy.ndarray]:
+    """The gradient of array number i, if between forward and backward a parameter is transposed."""
+    said = {}
+    for k, param in enumerate(lists_in(run.f)[0]):
+        if run.run is _run_by_hand and param.ndim == 2 and param.shape[0] == param.shape[1]:
+            f = copy.deepcopy(run.f)
+            run_forward(f, run.inputs)
+            W = lists_in(f)[0][k]
+            W[...] = W.T.copy()
+            said[f"params[{k}]"] = to_cpu(gradients_by_hand(f, run.inputs, run.dout)[i])
+    return said
 
 
 def _slopes_at(run: _Run, p: Array, x: Array) -> numpy.ndarray:

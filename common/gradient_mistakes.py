@@ -5,7 +5,9 @@ measured beside those that backward has in effect, and says in words what it see
 The first that speaks is taken.
 """
 
+import ast
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,10 +25,12 @@ class Evidence:
     """All about one wrong gradient, dL/dp, of an input or a parameter p.
 
     name: of p. inputs: of the layer. y: its output. dout: dL/dy, drawn at random. said: what
-    backward says. says: what it says for another dout. jacobian: dy/dp, measured, p's elements in
-    rows and y's in columns. curved: at which of p's elements the slopes on both sides differ.
-    others: the measured gradients of the other inputs and parameters, by name. held: arrays that
-    the layer holds under a name.
+    backward says. says: what it says for another dout. jacobian: dy/dp, measured, with p's elements
+    in rows and y's in columns. curved: at which of p's elements the slopes on both sides differ.
+    others: the measured gradients of the other inputs and parameters, by name. held: the arrays
+    that the layer holds, by name. with_transposed: what backward says if it finds a square
+    parameter transposed, for each. slopes_at: the slopes of an element-by-element function at
+    other inputs.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Evidence:
     curved: numpy.ndarray
     others: Callable[[], dict[str, numpy.ndarray]]
     held: dict[str, numpy.ndarray]
+    with_transposed: Callable[[], dict[str, numpy.ndarray]]
     slopes_at: Callable[[numpy.ndarray], numpy.ndarray]
 
     @cached_property
@@ -69,6 +74,11 @@ def likely_mistake(evidence: Evidence) -> str | None:
         if words := rule(evidence):
             return words
     return None
+
+
+def likely(words: str | None) -> str:
+    """The line of a message that names the mistake; nothing where there are no words for it."""
+    return f"\nLikely mistake: {words}." if words else ""
 
 
 def near(one: Any, other: Any) -> bool:
@@ -105,18 +115,10 @@ def not_finite(e: Evidence) -> str | None:
 
 
 def only_zeros(e: Evidence) -> str | None:
-    """Nothing comes back; perhaps it stands elsewhere."""
+    """Nothing comes back."""
     if e.said.any():
         return None
-    for name, array in e.held.items():
-        if near(array, e.measured):
-            return (
-                f"only zeros; the right numbers stand in self.{name}. Write them into the array in "
-                f"grads: self.grads[i][...] = self.{name}"
-            )
-    if e.is_input:
-        return "only zeros: nothing that forward made of this input comes back"
-    return f"only zeros: backward never writes into the array in grads that belongs to {e.name}"
+    return f"only zeros: backward says that {e.name} does not change the output, and it does"
 
 
 def shape_of(said: numpy.ndarray, measured: numpy.ndarray) -> str | None:
@@ -137,6 +139,23 @@ def shape_of(said: numpy.ndarray, measured: numpy.ndarray) -> str | None:
                 "keepdims=True is missing in a sum: an array of shape (N,) met one of shape (N, 1) "
                 "and was broadcast to (N, N)"
             )
+    return None
+
+
+def error_in_words(message: str) -> str | None:
+    """What an error of NumPy in backward looks like, by its message."""
+    shapes = [ast.literal_eval(shape) for shape in re.findall(r"\([\d, ]*\)", message)]
+    if "not aligned" in message or "core dimension" in message:
+        return (
+            "a matrix is transposed, or the two of a product are exchanged. Go by the shapes: for "
+            "y = x W, dx is dout times W.T and dW is x.T times dout"
+        )
+    if "broadcast input array" in message or "non-broadcastable output" in message:
+        small, large = sorted(shapes[-2:], key=len)
+        if large[len(large) - len(small) :] == small and len(large) > len(small):
+            return _missing_sum(tuple(range(len(large) - len(small))))
+    if "broadcast together" in message and len({*map(len, shapes[-2:])}) == 2:
+        return "a sum needs keepdims=True: shapes are matched from the right"
     return None
 
 
@@ -185,7 +204,8 @@ def constant_factor(e: Evidence) -> str | None:
     """All of it is a multiple of what it should be; -1 is the sign."""
     m, s = e.measured.ravel(), e.said.ravel()
     k = float(s @ m / (m @ m)) if m.any() else 0.0
-    if not near(s, k * m) or not near(e.says(e.dout[::-1]), k * _gradient(e, e.dout[::-1])):
+    other = e.dout[::-1] if e.dout.ndim else e.dout
+    if not near(s, k * m) or not near(e.says(other), k * _gradient(e, other)):
         return None
     if near(k, -1):
         return "the sign: everything is what was measured, times -1"
@@ -245,15 +265,17 @@ def transposed(e: Evidence) -> str | None:
     if e.p.ndim == 2 and near(e.said.T, e.measured):
         return "transposed: rows and columns are exchanged. Go by the shapes"
     if e.p.shape == e.y.shape and near(e.in_effect, e.jacobian.T):
-        return (
-            "a matrix is transposed: where forward multiplies by W, dx is dout times W.T, the "
-            "opposite way"
-        )
+        return "transposed: it goes the same way as forward. Where forward has W, dx has W.T"
+    for name, gradient in e.with_transposed().items():
+        if near(gradient, e.measured):
+            return f"a matrix is transposed: with {name}.T in its place it is right"
     return None
 
 
 def sums(e: Evidence) -> str | None:
-    """A sum over too few or too many elements."""
+    """A sum over too few or too many elements, in the gradient of a parameter."""
+    if e.is_input:
+        return None
     dout, gradient = e.dout, e.measured
     if e.y.ndim and len(e.y) == e.rows > 1:
         for row in (0, -1):
@@ -298,20 +320,20 @@ def repeated_index(e: Evidence) -> str | None:
 
 def other_elements(e: Evidence) -> str | None:
     """Outputs that hang on p's other rows or columns as well, which backward does not see."""
-    if e.p.shape != e.y.shape or not e.p.ndim:
+    if not e.is_input or e.p.shape != e.y.shape or not e.p.ndim:
         return None
     left_out = _is_there(e.jacobian) & ~_is_there(e.in_effect)
     rows = numpy.indices(e.p.shape)[0].ravel()
     same_row = rows[:, None] == rows[None, :]
     if (left_out & ~same_row).any():
         return (
-            "each element of p changes the output in other rows, too (as through a mean or a "
-            "maximum over the batch), and backward leaves that out"
-        ).replace("of p", f"of {e.name}")
+            f"each element of {e.name} changes the output in other rows, too (as through a mean or "
+            f"a maximum over the batch), and backward leaves that out"
+        )
     if (left_out & ~numpy.eye(e.p.size, dtype=bool)).any() and not near(e.said, e.dout):
         return (
-            f"each element of {e.name} changes the other outputs of its row, too (as through a sum "
-            f"over the row), and backward leaves that out"
+            f"each element of {e.name} changes the other outputs of its row, too (through a sum "
+            f"over the row, or on another way to the output), and backward leaves that out"
         )
     return None
 
@@ -357,6 +379,19 @@ def wrong_places(e: Evidence) -> str | None:
     said, measured = numpy.sort(e.in_effect, axis=0), numpy.sort(e.jacobian, axis=0)
     if near(said, measured):
         return "the numbers are right, and go back to the wrong places: those of other elements"
+    return None
+
+
+def wrong_dout(e: Evidence) -> str | None:
+    """The layer's own derivatives are right, and each meets another element of dout."""
+    said, measured = e.in_effect, e.jacobian
+    one_each = all((_is_there(J).sum(axis=1) <= 1).all() for J in (said, measured))
+    if one_each and near(said.sum(axis=1), measured.sum(axis=1)):
+        return (
+            f"each derivative is multiplied by the wrong element of dout, whose shape is "
+            f"{e.y.shape}: broadcasting lays it along another axis than forward summed over. "
+            f"dout[:, None] stands it upright"
+        )
     return None
 
 
@@ -408,12 +443,28 @@ def _region(name: str, x: numpy.ndarray, wrong: numpy.ndarray) -> str | None:
     return None
 
 
+def in_lines(e: Evidence) -> str | None:
+    """Wrong in some rows, or columns, and right in the others."""
+    wrong = ~_near(e.said, e.measured)
+    if wrong.ndim != 2:
+        return None
+    for lines, name in ((wrong, "row"), (wrong.T, "column")):
+        bad = numpy.asarray(lines.all(axis=1))
+        if bad.all() or not bad.any() or lines[~bad].any():
+            continue
+        is_few = 2 * bad.sum() <= len(bad)
+        few = ", ".join(map(str, numpy.flatnonzero(bad if is_few else ~bad)))
+        there = _there(e.said[wrong], e.measured[wrong])
+        return f"it is {'wrong' if is_few else 'right'} in {name} {few} alone{there}"
+    return None
+
+
 def _there(said: numpy.ndarray, measured: numpy.ndarray) -> str:
     """What backward says in the wrong places."""
     if not _is_there(measured).any():
-        return "; there it should be 0"
+        return "; where it is wrong it should be 0"
     if not said.any():
-        return "; there backward says 0"
+        return "; where it is wrong, backward says 0"
     k = float((said * measured).sum() / (measured**2).sum())
     if near(said, k * measured):
         return (
@@ -497,7 +548,7 @@ def _fits(x: numpy.ndarray, y: numpy.ndarray) -> bool:
 
 def nearly_right(e: Evidence) -> str | None:
     """An error that is small everywhere."""
-    if numpy.abs(e.said - e.measured).max() < 0.01 * numpy.abs(e.measured).max():
+    if (numpy.abs(e.said - e.measured) < 0.01 * numpy.abs(e.measured)).all():
         return (
             "it is nearly right everywhere: is there an epsilon in one of forward and backward, or "
             "are numbers rounded to float32 or to whole numbers?"
@@ -512,17 +563,19 @@ RULES: tuple[Rule, ...] = (
     not_in_proportion,
     constant_factor,
     exchanged,
+    transposed,
     other_elements,
     handed_on,
-    transposed,
     sums,
     repeated_index,
     statistics,
     product_rule,
     at_the_output,
+    nearly_right,
     in_a_region,
+    in_lines,
     a_factor,
     wrong_places,
+    wrong_dout,
     too_many,
-    nearly_right,
 )

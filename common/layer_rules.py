@@ -17,7 +17,8 @@ from common.autograd.ops import Op
 from common.autograd.tape import check_result
 from common.base import check_written_in_place
 from common.checks import is_array, name_of
-from common.errors import CallOrderError, GradientError
+from common.errors import CallOrderError, CommonError, GradientError
+from common.gradient_mistakes import error_in_words, likely
 from common.np import AbstractTensor, Array, np
 from common.parameters import OF_ARRAYS, Part, added_up, each_once, learners_of, leaves_of, lists_of
 from common.util import to_cpu
@@ -71,11 +72,17 @@ def run_forward(layer: Any, inputs: Inputs) -> Array:
 
 def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0) -> list[Any]:
     """What backward says of all inputs and parameters; `before` stands in all of grads before."""
-    lists = [(leaf, list(leaf.grads)) for leaf in leaves_of(layer)]
+    lists = [(holder, list(holder.grads)) for holder in _with_grads(layer)]
     for _, grads in lists:
         for grad in grads:
             grad[...] = before
-    dx = layer.backward(dout)
+    try:
+        dx = layer.backward(dout)
+    except (CommonError, NotImplementedError):
+        raise
+    except Exception as error:
+        words = f"{title(layer)}.backward raises {type(error).__name__}: {error}"
+        raise GradientError(words + likely(error_in_words(str(error)))) from error
     for leaf, grads in lists:
         for then, now in zip(grads, leaf.grads, strict=True):
             check_written_in_place(leaf, then, now)
@@ -83,6 +90,12 @@ def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0
     dxs += [NOT_SAID] * (len(inputs) - len(dxs))  # a loss has two inputs, and returns one gradient
     said = (*dxs[: len(inputs)], *lists_in(layer)[1])
     return [x.copy() if is_array(x) else x for x in said]
+
+
+def _with_grads(layer: Any) -> list[Any]:
+    """All in it that has grads; also a layer in the book's style, which is no `Layer`."""
+    is_plain = not isinstance(layer, Part) and "grads" in getattr(layer, "__dict__", {})
+    return [*leaves_of(layer), *([layer] if is_plain else [])]
 
 
 @contextmanager
@@ -118,6 +131,12 @@ def _check_can_be_repeated(layer: Any, inputs: Inputs, dout: Array, first: list[
             f"{error}"
         ) from error
     for i, (one, other) in enumerate(zip(first, second, strict=True)):
+        if i >= len(inputs) and not one.any() and (other == 1).all():
+            raise GradientError(
+                f"{title(layer)}: backward leaves in grads what stood there: it never writes the "
+                f"gradient of params[{i - len(inputs)}]. It must set it: self.grads[0][...] = dW"
+                + _elsewhere(layer, other.shape)
+            )
         if not agree(one, other):
             name = f"input {i}" if i < len(inputs) else f"params[{i - len(inputs)}]"
             raise GradientError(
@@ -125,6 +144,13 @@ def _check_can_be_repeated(layer: Any, inputs: Inputs, dout: Array, first: list[
                 f"must not write into what forward kept; and it must set all of an array in "
                 f"grads, self.grads[0][...] = dW, and not add to it (+=)."
             )
+
+
+def _elsewhere(layer: Any, shape: tuple[int, ...]) -> str:
+    """Says which attributes could be the gradient that is missing in grads."""
+    held = {name: x for name, x in vars(layer).items() if name[:1] == "d" and is_array(x)}
+    names = [f"self.{name}" for name, x in held.items() if x.shape == shape]
+    return f". ({' and '.join(names)} has its shape, and nobody looks there.)" if names else "."
 
 
 # From one call to the next ------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from common.autograd import Parameter
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, GradientError
-from common.gradient_check import EVERY_ELEMENT_UP_TO, check_gradients, numerical_gradient
+from common.gradient_check import LOOKED_AT_UP_TO, check_gradients, numerical_gradient
 from common.layers import (
     Affine,
     BatchNorm,
@@ -201,7 +201,7 @@ def test_a_wrong_gradient_is_caught(spoil: Callable[[Array], Array], times: int)
 @pytest.mark.parametrize("rows", [3, 16, 17, 200])
 def test_one_wrong_element_is_caught(rows: int) -> None:
     x = normal(rows, 4, seed=rows)
-    where = r"at \(1, 1\)" if x.size <= EVERY_ELEMENT_UP_TO else "in a random direction"
+    where = r"at \(1, 1\)" if x.size <= LOOKED_AT_UP_TO else "in a random direction"
     with pytest.raises(GradientError, match=where):
         check_gradients(Scale(spoil_dx=one_wrong), x)
 
@@ -213,8 +213,10 @@ def test_what_is_wrong_only_in_a_large_array_is_caught() -> None:
 
     layer = Scale(spoil_dx=only_first_rows)
     assert check_gradients(layer, small()) < 1e-6
-    with pytest.raises(GradientError, match="random direction"):
+    with pytest.raises(GradientError, match="right in row 0, 1, 2 alone"):
         check_gradients(layer, large()[:, :4])
+    with pytest.raises(GradientError, match="random direction"):
+        check_gradients(layer, normal(200, 4))
 
 
 @pytest.mark.parametrize(
@@ -258,7 +260,8 @@ def test_the_error_says_what_is_wrong_where_and_by_how_much() -> None:
         check_gradients(Negative(), np.ones((2, 2)))
     assert str(raised.value) == (
         f"Negative(): the gradient of input 0 at (0, 0) should be {weight:.6g}, "
-        f"but backward says {-weight:.6g} (relative error 2)"
+        f"but backward says {-weight:.6g} (relative error 2)\n"
+        f"Likely mistake: the sign: everything is what was measured, times -1."
     )
 
 
