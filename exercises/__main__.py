@@ -8,6 +8,8 @@ from pathlib import Path
 from common.errors import ArgumentError, CommonError
 from exercises import HERE, edition
 from exercises.exercise import exercises_of, sections
+from exercises.report import Limits
+from exercises.report import report as write_report
 from exercises.telling import check_section, tell_hint
 
 DESCRIPTION = """Exercises on each page of the chapters. Open a file of exercises/ch01 or
@@ -25,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+    """All the commands, each with what it runs."""
     whole = argparse.ArgumentParser(prog="python -m exercises", description=DESCRIPTION)
     commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
@@ -42,15 +45,47 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("folder", nargs="?", type=Path, help="new or empty")
     where.add_argument("--here", action="store_true", help="these files anew, over all answers")
     make.set_defaults(run=lambda given: run_make(given.folder))
+    of = Limits()
+    report = commands.add_parser("report", help="what a class has handed in")
+    report.add_argument("folder", type=Path, help="holds a folder for each hand-in")
+    report.add_argument("--csv", action="store_true", help="a table for programs")
+    report.add_argument(
+        "--feedback",
+        type=Path,
+        default=Path("feedback"),
+        metavar="FOLDER",
+        help="where to write a page for each; default: %(default)s",
+    )
+    report.add_argument(
+        "--seconds", type=float, default=of.seconds, help="for one file; default: %(default)g"
+    )
+    report.add_argument(
+        "--memory",
+        type=int,
+        default=of.memory,
+        metavar="MIB",
+        help="for one file; default: %(default)s",
+    )
+    report.set_defaults(run=run_report)
     return whole
 
 
+def run_report(given: argparse.Namespace) -> int:
+    """Prints the table."""
+    limits = Limits(given.seconds, given.memory)
+    write_report(given.folder, limits, given.feedback, given.csv, sys.stdout)
+    print(f"a page of feedback for each: {given.feedback}", file=sys.stderr)
+    return 0
+
+
 def run_check(where: list[str]) -> int:
+    """Tries all answers, or those that are named."""
     chosen = [find(name) for name in where or sections()]
     return max([check_section(section, names) for section, names in chosen])
 
 
 def run_hint(where: str, number: int) -> int:
+    """Prints a hint for one exercise."""
     section, names = find(where)
     if len(names) != 1:
         raise ArgumentError(f"hint: {where} has {', '.join(exercises_of(section))}: of which one?")
@@ -59,6 +94,7 @@ def run_hint(where: str, number: int) -> int:
 
 
 def run_make(folder: Path | None) -> int:
+    """Writes the student's edition; without a folder, this one's files to work in."""
     if folder is None:
         edition.write_stubs(HERE)
     else:
@@ -80,6 +116,7 @@ def find(where: str) -> tuple[str, list[str]]:
 
 
 def unknown(what: str, name: str, names: list[str]) -> ArgumentError:
+    """An error that says which name may be meant."""
     close = difflib.get_close_matches(name, names, n=1)
     advice = f"Do you mean {close[0]}?" if close else f"There are {', '.join(names)}."
     return ArgumentError(f"there is no {what} called {name}. {advice}")

@@ -32,9 +32,9 @@ def make(folder: Path) -> None:
         raise MissingFileError("make: this is a student's edition; it is made where solved/ is")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArgumentError(f"make: {folder} is not empty; nothing has been written")
-    left_out = shutil.ignore_patterns("__pycache__", SOLVED.name, "ch0?", "ch0?.*")
-    shutil.copytree(HERE, folder / HERE.name, ignore=left_out, dirs_exist_ok=True)
-    write_stubs(folder / HERE.name)
+    copy = folder / HERE.name
+    shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("__pycache__", SOLVED.name))
+    write_stubs(copy)
 
 
 def write_stubs(folder: Path) -> None:
@@ -66,16 +66,15 @@ def cut(solved: str, section: str) -> str:
 
 def enclosing(source: str, line: int) -> str:
     """The function or class that a line stands in, as "ReLU.backward"."""
-    names, body = [], ast.parse(source).body
-    while inside := [node for node in body if _holds(node, line)]:
-        names.append(inside[0].name)
-        body = inside[0].body
+    names = []
+    for node in ast.walk(ast.parse(source)):  # those outside come before those inside
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and _holds(node, line):
+            names.append(node.name)
     return ".".join(names)
 
 
 def _holds(node: ast.stmt, line: int) -> bool:
-    is_definition = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    return is_definition and node.lineno <= line <= (node.end_lineno or 0) + 1
+    return node.lineno <= line <= (node.end_lineno or 0)
 
 
 def solutions(section: str) -> dict[str, list[str]]:

@@ -37,7 +37,24 @@ def expect(holds: Any, otherwise: str) -> None:
 
 def same(one: Any, other: Any) -> bool:
     """Whether numbers or arrays are equal but for rounding, and of one shape."""
-    return np.shape(one) == np.shape(other) and bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
+    try:
+        one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    except (TypeError, ValueError):  # None, text, a ragged list
+        return False
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-6, atol=1e-9))
+
+
+def check_number(said: Any) -> None:
+    """Raises AnswerError unless it is one number."""
+    is_number = isinstance(said, int | float | np.number) and not isinstance(said, bool)
+    is_number = is_number or (hasattr(said, "shape") and said.shape == ())
+    expect(is_number, f"One number is wanted, not {said!r:.60}.")
+
+
+def check_tuple(said: Any) -> None:
+    """Raises AnswerError unless it is a shape, a tuple of whole numbers."""
+    is_shape = isinstance(said, tuple) and all(isinstance(n, int) for n in said)
+    expect(is_shape, f"A shape is a tuple of whole numbers, as (3,) or (2, 5), not {said!r:.60}.")
 
 
 def check_shape(y: Any, shape: tuple[int, ...]) -> None:

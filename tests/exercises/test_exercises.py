@@ -2,7 +2,6 @@
 
 import importlib
 import warnings
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +15,7 @@ from exercises.exercise import Verdict, exercises_of, file_of, judge, load, sect
 from tests.exercises.wrong import Wrong
 
 ALL = [(section, name) for section in sections() for name in exercises_of(section)]
+IDS = [f"{section}.{name}" for section, name in ALL]
 
 
 def wrong_answers(section: str) -> list[Wrong]:
@@ -51,7 +51,7 @@ def test_ten_broken_layers_are_to_be_mended() -> None:
     assert {"predict", "write"} < set(kinds)
 
 
-@pytest.mark.parametrize(("section", "name"), ALL, ids=".".join)
+@pytest.mark.parametrize(("section", "name"), ALL, ids=IDS)
 def test_a_solution_passes(section: str, name: str) -> None:
     exercise, verdict = exercises_of(section)[name], verdict_on(section, name, solved(section))
     assert (verdict.status, verdict.reply) == ("right", "")
@@ -59,15 +59,15 @@ def test_a_solution_passes(section: str, name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stubs")
     for section in sections():
         file_of(section, folder).parent.mkdir(exist_ok=True)
         file_of(section, folder).write_text(stub(section), encoding="utf-8")
-    yield folder
+    return folder
 
 
-@pytest.mark.parametrize(("section", "name"), ALL, ids=".".join)
+@pytest.mark.parametrize(("section", "name"), ALL, ids=IDS)
 def test_a_stub_fails_with_words_of_its_own(section: str, name: str, stubs: Path) -> None:
     verdict = verdict_on(section, name, load(file_of(section, stubs)))
     if exercises_of(section)[name].kind == "mend":

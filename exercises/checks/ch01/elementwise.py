@@ -28,7 +28,9 @@ def _(answer):
         said, right = answer(p, q, n), _element(p, q, n)
         squared, product = p * p, p * q
         expect(
-            not any(same(said, s) for s in (n * squared + product, squared + n * product, n * right)),
+            not any(
+                same(said, s) for s in (n * squared + product, squared + n * product, n * right)
+            ),
             f"For n = {n} that is the sum of {n} products. Such sums belong to the matrix product.",
         )
         expect(not same(said, n * n * right), "That is the sum of all elements; one is asked for.")
@@ -141,7 +143,10 @@ def _(takings):
     y = takings(*_tables(5))
     prices, sold, returned = _tables(5)
     check_shape(y, (3, 5))
-    expect(same(y, prices * sold - prices * returned), "With three goods and five days it differs.")
+    expect(
+        same(y, prices * sold - prices * returned),
+        "With three goods and three days it is right, with three goods and five days it is not.",
+    )
 
 
 def _tables(days):

@@ -1,5 +1,7 @@
 """Hints and checks of the exercises on layers as classes."""
 
+from itertools import pairwise
+
 import numpy
 
 from common.layers import Affine, Sigmoid
@@ -58,7 +60,7 @@ def _check_count(said):
 
 
 def _numbers_learned(sizes):
-    layers = [Affine(np.ones((D, H)), np.ones(H)) for D, H in zip(sizes, sizes[1:], strict=False)]
+    layers = [Affine(np.ones((D, H)), np.ones(H)) for D, H in pairwise(sizes)]
     return sum(param.size for layer in layers for param in layer.params)
 
 
@@ -138,7 +140,7 @@ def _check_params(chain, params):
 def _layers(*sizes):
     """An Affine for each two neighbours, and a Sigmoid between each two of those."""
     layers = []
-    for i, (D, H) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (D, H) in enumerate(pairwise(sizes)):
         layers += [Affine(_draw(D, H, seed=i), _draw(H, seed=10 + i)), Sigmoid()]
     return layers[:-1]
 

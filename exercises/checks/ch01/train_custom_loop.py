@@ -16,8 +16,8 @@ steps_in_all = Exercise(
         "Begin with a single epoch. How many batches are full, and is there one more?",
         "Divide rows by batch_size and round up: what is left over is a batch, too. Every epoch "
         "has as many steps.",
-        "Python's // rounds down. math.ceil rounds up, and so does // between two minus signs. "
-        "Round first, then multiply.",
+        "math.ceil rounds up, where // rounds down. Round within one epoch; then multiply by their "
+        "number.",
     ),
 )
 
@@ -44,17 +44,15 @@ def _(answer):
 @steps_in_all.check("the steps of several epochs")
 def _(answer):
     for rows, size, epochs in ((50, 20, 4), (7, 2, 10), (60, 30, 3)):
-        said = answer(rows, size, epochs)
+        said, right = answer(rows, size, epochs), _steps(rows, size, epochs)
+        expect(said != _steps(rows, size, 1), f"That is one epoch of {epochs}. Is `epochs` used?")
         expect(
-            said != _steps(rows, size, 1), f"That is one epoch of {epochs}. Is `epochs` used?"
-        )
-        expect(
-            said != _steps(rows * epochs, size, 1),
+            said == right or said != _steps(rows * epochs, size, 1),
             "As if a batch could have the last rows of an epoch and the first of the next. Round "
             "up in each epoch, not once at the end.",
         )
         expect(
-            said == _steps(rows, size, epochs),
+            said == right,
             f"{epochs} epochs of {rows} rows, {size} at a time, are not {said} steps.",
         )
 
@@ -81,6 +79,7 @@ one_epoch = Exercise(
 def _(one_epoch):
     acts = " ".join(_diary_of(one_epoch).acts)
     expect(acts, "one_epoch calls neither forward nor backward nor update.")
+    expect("backward" in acts, "one_epoch never calls backward, so the gradients stay as they are.")
     expect(
         "forward update" not in acts and not acts.startswith("update"),
         "one_epoch calls update before backward: that is a step with the gradients of another "

@@ -30,8 +30,12 @@ def _(answer):
 @shape_of_a_batch.check("the shape for seven houses")
 def _(answer):
     said, right = answer(7), _batch_of_houses(7).shape
-    expect(said != right[::-1], f"In {said} each house is a column. On the page an example is a row.")
-    expect(said[0] == right[0], f"{said} has {said[0]} rows. One example a row: how many are there?")
+    expect(
+        said != right[::-1], f"In {said} each house is a column. On the page an example is a row."
+    )
+    expect(
+        said[0] == right[0], f"{said} has {said[0]} rows. One example a row: how many are there?"
+    )
     expect(said == right, f"{said} has {said[1]} columns. How many numbers is one house?")
 
 
@@ -54,7 +58,7 @@ def _batch_of_houses(houses):
 batch_of_one = Exercise(
     "write",
     hints=(
-        "A batch is a matrix, also when it has one row. What is the shape of a matrix with one row?",
+        "A batch is a matrix, also when it has one row. What is the shape of such a matrix?",
         "Look at how the page types a matrix: the outer brackets hold rows. Here one row is given.",
         "np.array makes a matrix of a list of rows. A list may have a single element.",
     ),

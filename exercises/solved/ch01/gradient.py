@@ -1,4 +1,7 @@
-"""Exercises on 1.3.2, derivative and gradient. To check them: python -m exercises check ch01.gradient"""
+"""Exercises on 1.3.2, derivative and gradient.
+
+To check them: python -m exercises check ch01.gradient
+"""
 
 from common.gradient_check import numerical_gradient
 from common.np import np

@@ -14,7 +14,11 @@ def numbers_learned(sizes):
     TwoLayerNet of the page is [2, 4, 3]. How many numbers does the network learn?
     """
     # --- solution
-    return sum((inputs + 1) * outputs for inputs, outputs in zip(sizes, sizes[1:], strict=False))
+    total = 0
+    for i in range(len(sizes) - 1):
+        inputs, outputs = sizes[i], sizes[i + 1]
+        total += inputs * outputs + outputs
+    return total
     # --- end
 
 
@@ -43,7 +47,7 @@ class Chain:
 def draw_weights(rng, D, H):
     """Write: the first weights of a layer of D inputs and H neurons, of shape (D, H).
 
-    They are normally distributed around 0, and just so large that the sums x W have a spread of 1,
+    They are normally distributed around 0, and so large that the sums x W have a spread of 1,
     whatever D and H are, if the numbers in x have a spread of 1. rng: a generator of NumPy;
     rng.normal(size=...) draws numbers that have a spread of 1.
     """

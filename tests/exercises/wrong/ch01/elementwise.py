@@ -1,3 +1,5 @@
+import math
+
 from common.np import np
 from tests.exercises.wrong import wrong
 
@@ -43,10 +45,9 @@ def root_of_each(x, y):
     return np.sqrt(x**2) + np.sqrt(y**2)
 
 
-@wrong("distances", "with a matrix it is not")
-def root_of_a_dot_product(x, y):
-    both = np.array([x, y])
-    return np.sqrt(np.einsum("i...,i...->...", both, both)) if x.ndim == 1 else np.sqrt(x @ x + y @ y)
+@wrong("distances", "raises TypeError")
+def point_by_point(x, y):
+    return np.array([math.sqrt(a * a + b * b) for a, b in zip(x, y, strict=True)])
 
 
 @wrong("distances", "An array of shape (4,) is wanted, not [")

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy
 
 from common.layers import Affine, Sigmoid
@@ -5,13 +7,9 @@ from common.np import np
 from tests.exercises.wrong import wrong
 
 
-def pairs(sizes):
-    return zip(sizes, sizes[1:], strict=False)
-
-
 @wrong("numbers_learned", "Those are the weights")
 def no_biases(sizes):
-    return sum(D * H for D, H in pairs(sizes))
+    return sum(D * H for D, H in pairwise(sizes))
 
 
 @wrong("numbers_learned", "how many arrays there are")
@@ -21,7 +19,7 @@ def arrays(sizes):
 
 @wrong("numbers_learned", "Whose number is it?")
 def bias_of_inputs(sizes):
-    return sum(D * H + D for D, H in pairs(sizes))
+    return sum(D * H + D for D, H in pairwise(sizes))
 
 
 @wrong("numbers_learned", "That is one Affine only")
@@ -72,7 +70,8 @@ class ReturnsTooEarly(Loop):
     def forward(self, x):
         for layer in self.layers:
             x = layer.forward(x)
-            return x
+            break
+        return x
 
 
 @wrong("Chain", "not None")

@@ -1,0 +1,43 @@
+"""Exercises on PyTorch's names, and ours.
+
+To check them: python -m exercises check ch02.names_from_pytorch
+"""
+
+from common.layers import Linear
+
+
+def grad_after(dW, times, is_by_hand):
+    """Predict: a layer has run forward, and its backward would find dW as the gradient of W.
+
+    Now it goes backward `times` times, at least once: by hand, layer.backward(dout), if is_by_hand,
+    and else on tensors. Nothing is cleared in between; before, the gradient was zero. What stands
+    in layer.grads[0]? dW: an array. Return an array of its shape.
+    """
+    raise NotImplementedError("grad_after is to be written: ch02.names_from_pytorch")
+
+
+def linear_from_pytorch(weight, bias):
+    """Write: a Linear that computes what PyTorch's nn.Linear computes, from its weight and bias.
+
+    weight: as PyTorch keeps it; bias: one number for each output. Both are arrays of float32.
+    Return the Linear. What it holds later, when it is trained, must not change weight and bias.
+    """
+    raise NotImplementedError("linear_from_pytorch is to be written: ch02.names_from_pytorch")
+
+
+class TorchSGD:
+    """Write: plain descent that is called as in PyTorch: optimizer = TorchSGD(model, lr).
+
+    A step is then optimizer.zero_grad(), loss.backward() and optimizer.step(), each without an
+    argument. As there, step leaves the gradients as they are. model: a Sequential or a Module of
+    ours, with params, grads and zero_grads.
+    """
+
+    def __init__(self, model, lr):
+        raise NotImplementedError("TorchSGD.__init__ is to be written: ch02.names_from_pytorch")
+
+    def zero_grad(self):
+        raise NotImplementedError("TorchSGD.zero_grad is to be written: ch02.names_from_pytorch")
+
+    def step(self):
+        raise NotImplementedError("TorchSGD.step is to be written: ch02.names_from_pytorch")

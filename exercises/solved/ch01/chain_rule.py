@@ -1,0 +1,47 @@
+"""Exercises on 1.3.3, the chain rule. To check them: python -m exercises check ch01.chain_rule"""
+
+from common.layers import Layer
+
+
+def slope_of_a_chain(x):
+    """Predict: y = 5x + 1, z = y² and L = -z. What is dL/dx, for a number x?
+
+    Find the three local derivatives first, with pencil and paper.
+    """
+    # --- solution
+    y = 5 * x + 1
+    return -1 * 2 * y * 5
+    # --- end
+
+
+class Cube(Layer):
+    """Write: y = x³, element by element. x, y and dout have one shape, whichever it is.
+
+    forward(x) returns y, and keeps in `self` what backward will need. backward(dout) is given
+    dL/dy and returns dL/dx. No input may be written into.
+    """
+
+    def forward(self, x):
+        # --- solution
+        self.x = x
+        return x**3
+        # --- end
+
+    def backward(self, dout):
+        # --- solution
+        return dout * 3 * self.x**2
+        # --- end
+
+
+def walk_back(layers, dout):
+    """Write: the way back through any number of layers; returns dL/dx.
+
+    layers: a list, in the order of their forward, which has run: the first was given x, each other
+    one what the one before it returned. dout: dL/d(what the last one returned), of its shape. Each
+    layer has backward(dout). The list stays as it is.
+    """
+    # --- solution
+    for layer in reversed(layers):
+        dout = layer.backward(dout)
+    return dout
+    # --- end

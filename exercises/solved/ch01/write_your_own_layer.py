@@ -1,0 +1,104 @@
+"""Exercises on layers of your own.
+
+To check them: python -m exercises check ch01.write_your_own_layer
+"""
+
+from common.functions import sigmoid
+from common.layers import Layer
+from common.np import np
+
+
+class Stretch(Layer):
+    """Mend: y[n, d] = x[n, d] · g[d] + b[d], with a factor and a shift for each column. x: (N, D).
+
+    The formulas are right, and yet a network with this layer never learns g and b.
+    """
+
+    def __init__(self, size):
+        super().__init__(np.ones(size), np.zeros(size))
+
+    def forward(self, x):
+        g, b = self.params
+        self.x = x
+        return x * g + b
+
+    def backward(self, dout):
+        g, _ = self.params
+        # --- solution
+        dg, db = self.grads
+        dg[...] = (dout * self.x).sum(axis=0)
+        db[...] = dout.sum(axis=0)
+        # --- given
+        # dg = (dout * self.x).sum(axis=0)
+        # db = dout.sum(axis=0)
+        # self.grads = [dg, db]
+        # --- end
+        return dout * g
+
+
+class Leaky(Layer):
+    """Mend: y = x where x is positive, and y = x / 10 elsewhere. x: any shape.
+
+    What its backward returns is right. But dout belongs to others as well: an addition, say, hands
+    one array back to both of its inputs.
+    """
+
+    def forward(self, x):
+        self.positive = x > 0
+        return np.where(self.positive, x, x / 10)
+
+    def backward(self, dout):
+        # --- solution
+        return np.where(self.positive, dout, dout / 10)
+        # --- given
+        # dout[~self.positive] /= 10
+        # return dout
+        # --- end
+
+
+class Cube(Layer):
+    """Mend: y = x³, element by element. x: any shape.
+
+    It is right for the first batch that it sees, and wrong for all others.
+    """
+
+    def forward(self, x):
+        # --- solution
+        self.x = x
+        # --- given
+        # if not hasattr(self, "x"):
+        #     self.x = x
+        # --- end
+        return x**3
+
+    def backward(self, dout):
+        return dout * 3 * self.x**2
+
+
+class SharpSwish(Layer):
+    """Write: a swish that learns how sharply it bends: y[n, d] = x[n, d] · sigmoid(g[d] · x[n, d]).
+
+    x: (N, D). g: (D,), a weight for each column; with g = 1 this is the Swish of the page.
+    backward returns dL/dx and writes dL/dg into the array in grads. The derivative of sigmoid(z)
+    by z is s · (1 - s), where s = sigmoid(z); here z is g · x.
+    """
+
+    def __init__(self, size):
+        super().__init__(np.ones(size))
+
+    def forward(self, x):
+        # --- solution
+        (g,) = self.params
+        self.x, self.s = x, sigmoid(g * x)
+        return x * self.s
+        # --- end
+
+    def backward(self, dout):
+        # --- solution
+        (g,), (dg,) = self.params, self.grads
+        x, s = self.x, self.s
+        ds = dout * x
+        dz = ds * s * (1 - s)
+        dg[...] = (dz * x).sum(axis=0)
+        return dout * s + dz * g
+        # --- end

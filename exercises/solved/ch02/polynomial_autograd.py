@@ -1,0 +1,56 @@
+"""Exercises on gradients without deriving them.
+
+To check them: python -m exercises check ch02.polynomial_autograd
+"""
+
+from common.autograd import Tensor, no_grad
+
+
+def number_in_grad(w, times, cleared):
+    """Predict: w is a tensor that requires a gradient, and holds one number.
+
+    `loss = w * w` and `loss.backward()` run, one after the other, and both again, `times` times in
+    all. If cleared is true, `w.grad = None` stands before each `loss = w * w`. Nothing changes w.
+    What number is in w.grad at the end? (To this function, w comes as a plain number.)
+    """
+    # --- solution
+    return 2 * w if cleared else times * 2 * w
+    # --- end
+
+
+def slopes(f, x):
+    """Write: the gradient of f at x, found by the tape.
+
+    x: an array of floats, of any shape. f: a function that takes a tensor of this shape and
+    returns a tensor with one number in it. Return df/dx, an array of the shape of x. f is called
+    once.
+    """
+    # --- solution
+    x = Tensor(x, requires_grad=True)
+    f(x).backward()
+    return x.grad
+    # --- end
+
+
+def lowest(f, start, lr, steps):
+    """Mend: descends on f from `start`, and returns where the loss was the smallest on the way.
+
+    f: takes a tensor with one number in it, and returns the loss there. f is asked `steps` times,
+    first at the start. The steps are right, but what comes back, a float, is always the place
+    after the last step.
+    """
+    a = Tensor(start, requires_grad=True)
+    best, least = start, float("inf")
+    for _ in range(steps):
+        loss = f(a)
+        if loss.item() < least:
+            # --- solution
+            best, least = a.item(), loss.item()
+            # --- given
+            # best, least = a, loss.item()
+            # --- end
+        loss.backward()
+        with no_grad():
+            a -= lr * a.grad
+        a.grad = None
+    return float(best)

@@ -1,0 +1,107 @@
+from itertools import accumulate
+
+from common.np import np
+from tests.exercises.wrong import wrong
+
+
+@wrong("reported", "One batch says little")
+def of_one_step(losses, eval_interval):
+    return losses[eval_interval - 1 :: eval_interval]
+
+
+@wrong("reported", "A report begins where the last one ended")
+def since_the_start(losses, eval_interval):
+    means = [total / (i + 1) for i, total in enumerate(accumulate(losses))]
+    return means[eval_interval - 1 :: eval_interval]
+
+
+@wrong("reported", "sums of losses")
+def sums(losses, eval_interval):
+    return [sum(losses[i : i + eval_interval]) for i in range(0, len(losses), eval_interval)]
+
+
+@wrong("reported", "are not 5 reports")
+def running(losses, eval_interval):
+    return list(np.convolve(losses, np.full(eval_interval, 1 / eval_interval), "valid"))
+
+
+@wrong("straight_down", "A function of the step is wanted")
+def a_number(lr, steps):
+    return lr / steps
+
+
+@wrong("straight_down", "below 0")
+def not_held(lr, steps):
+    return lambda step: lr * (1 - step / steps)
+
+
+@wrong("straight_down", "one step too early")
+def early(lr, steps):
+    return lambda step: lr * max(1 - step / (steps - 1), 0)
+
+
+@wrong("straight_down", "No straight line")
+def halves(lr, steps):
+    return lambda step: lr * 0.5**step
+
+
+@wrong("straight_down", "not how often it was called")
+def lowered(lr, steps):
+    rate = lr + lr / steps
+
+    def schedule(step):
+        nonlocal rate
+        rate = max(rate - lr / steps, 0)
+        return rate
+
+    return schedule
+
+
+class Counting:
+    def __init__(self, patience):
+        self.patience = patience
+
+    def begin(self, trainer):
+        self.lowest, self.waited = float("inf"), 0
+
+
+@wrong("Patience", "no two epochs in a row")
+class InAll(Counting):
+    def after_epoch(self, trainer):
+        loss = trainer.history[-1].loss
+        self.waited += loss >= self.lowest
+        self.lowest = min(loss, self.lowest)
+        return bool(self.waited >= self.patience)
+
+
+@wrong("Patience", "not with the epoch before")
+class FromTheEpochBefore(Counting):
+    def after_epoch(self, trainer):
+        loss = trainer.history[-1].loss
+        self.waited = 0 if loss < self.lowest else self.waited + 1
+        self.lowest = loss
+        return self.waited >= self.patience
+
+
+@wrong("Patience", "Does after_epoch return True?")
+class SaysNothing(Counting):
+    def after_epoch(self, trainer):
+        loss = trainer.history[-1].loss
+        self.waited = 0 if loss < self.lowest else self.waited + 1
+        self.lowest = min(loss, self.lowest)
+
+
+@wrong("Patience", "is set in begin")
+class FromTheFirstFit(Counting):
+    def __init__(self, patience):
+        super().__init__(patience)
+        super().begin(None)
+
+    def begin(self, trainer):
+        pass
+
+    def after_epoch(self, trainer):
+        loss = trainer.history[-1].loss
+        self.waited = 0 if loss < self.lowest else self.waited + 1
+        self.lowest = min(loss, self.lowest)
+        return self.waited >= self.patience
