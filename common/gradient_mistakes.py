@@ -228,9 +228,11 @@ def _known_factor(e: Evidence, k: float) -> str | None:
     """Where a factor may come from, if its number says it."""
     columns = e.p.shape[-1] if e.p.ndim > 1 else 0
     lengths = {
-        e.rows: f"; {e.rows} is the number of rows, N: a mean has 1/N in its derivative, a sum not",
-        e.inputs[0].size if e.inputs else 0: "; that is the number of elements: is there a mean?",
-        columns: f"; {columns} is the number of columns: a mean over them has a 1/{columns}",
+        e.rows: f"; {e.rows} is also the number of rows, N, as in a mean over the batch",
+        e.inputs[0].size
+        if e.inputs
+        else 0: "; that is the number of elements, as in a mean over all",
+        columns: f"; {columns} is also the number of columns, as in a mean over them",
         2: "; the derivative of x² is 2 x, that of x²/2 is x",
     }
     for length, words in lengths.items():
@@ -273,11 +275,11 @@ def transposed(e: Evidence) -> str | None:
 
 
 def sums(e: Evidence) -> str | None:
-    """A sum over too few or too many elements, in the gradient of a parameter."""
-    if e.is_input:
+    """A sum over too few or too many elements, in the gradient of what all rows share."""
+    if e.p.ndim >= e.y.ndim and e.is_input:
         return None
     dout, gradient = e.dout, e.measured
-    if e.y.ndim and len(e.y) == e.rows > 1:
+    if e.y.ndim and len(e.y) > 1:
         for row in (0, -1):
             only = numpy.zeros_like(dout)
             only[row] = dout[row]

@@ -20,7 +20,16 @@ from common.checks import is_array, name_of
 from common.errors import CallOrderError, CommonError, GradientError
 from common.gradient_mistakes import error_in_words, likely
 from common.np import AbstractTensor, Array, np
-from common.parameters import OF_ARRAYS, Part, added_up, each_once, learners_of, leaves_of, lists_of
+from common.parameters import (
+    DRAWING,
+    OF_ARRAYS,
+    Part,
+    added_up,
+    each_once,
+    learners_of,
+    leaves_of,
+    lists_of,
+)
 from common.util import to_cpu
 
 Inputs = tuple[Array, ...]
@@ -32,7 +41,8 @@ def check_rules(layer: Any, inputs: Inputs) -> None:
     """Runs copies of a layer. Raises GradientError, which names the rule, where it breaks one.
 
     - forward writes into no input, and gives the same result for the same input;
-    - it keeps from call to call only what is in `state`, changed in place;
+    - it keeps from call to call only what is in `state`, changed in place; what an earlier forward
+      left otherwise, it does not use;
     - backward writes into nothing but `grads`, and sets these in place, whatever stood there;
     - a second backward gives what the first has given.
     """
@@ -47,6 +57,7 @@ def check_rules(layer: Any, inputs: Inputs) -> None:
     with nothing_written(f"{name}.backward", held):
         over_zeros = gradients_by_hand(ran, inputs, dout, before=0)
     _check_can_be_repeated(ran, inputs, dout, over_zeros)
+    _check_forgets(layer, inputs, y, dout, over_zeros)
 
 
 def title(f: Any) -> str:
@@ -184,6 +195,32 @@ def _check_hands_nothing_on(layer: Any, inputs: Inputs) -> None:
                     f"there. On the tape each call is a copy of the layer, so that would be lost: "
                     f"keep it in state, super().__init__(..., state=[...]), changed in place."
                 )
+
+
+def _check_forgets(layer: Any, inputs: Inputs, y: Array, dout: Array, gradients: list[Any]) -> None:
+    """After a forward on other inputs, y and the gradients are what they are without it.
+
+    What may be handed on, `state` and the generators that draw, is set back between the two.
+    """
+    ran, start = copy.deepcopy(layer), copy.deepcopy(layer)
+    try:
+        ran.forward(*(np.flip(x) for x in inputs))  # the same numbers, so it can take them
+    except Exception:
+        return
+    for part, as_it_was in zip(leaves_of(ran), leaves_of(start), strict=False):
+        for array, was in zip(part.state, as_it_was.state, strict=False):
+            array[...] = was
+    for names, before in zip(_attributes_in(ran), _attributes_in(start), strict=False):
+        names.update((name, x) for name, x in before.items() if isinstance(x, DRAWING))
+    again = run_forward(ran, inputs)
+    pairs = [("forward", y, again), ("backward", gradients, gradients_by_hand(ran, inputs, dout))]
+    for method, one, other in pairs:
+        if not agree(one, other):
+            raise GradientError(
+                f"{title(layer)}: after a forward on other inputs, {method} gives something else: "
+                f"it uses what an earlier forward left. Make all that backward needs anew in each "
+                f"forward, self.x = x; what is to be kept from call to call stands in state."
+            )
 
 
 def _check_unchanged(layer: Any, name: str, before: Any, now: Any) -> None:

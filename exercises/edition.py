@@ -55,7 +55,8 @@ def cut(solved: str, section: str) -> str:
 
     def blank(found: re.Match[str]) -> str:
         if found["given"] is not None:
-            return re.sub(r"^( *)# ?", r"\1", found["given"], flags=re.MULTILINE)
+            given = re.sub(r"^( *)# ?", r"\1", found["given"], flags=re.MULTILINE)
+            return re.sub(r" +$", "", given, flags=re.MULTILINE)
         line = solved.count("\n", 0, found.start()) + 1
         name = enclosing(solved, line)
         words = f"{name} is to be written: {section}"

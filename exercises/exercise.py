@@ -47,7 +47,7 @@ def same(one: Any, other: Any) -> bool:
 def check_number(said: Any) -> None:
     """Raises AnswerError unless it is one number."""
     is_number = isinstance(said, int | float | np.number) and not isinstance(said, bool)
-    is_number = is_number or (hasattr(said, "shape") and said.shape == ())
+    is_number = is_number or (isinstance(said, np.ndarray) and said.shape == ())
     expect(is_number, f"One number is wanted, not {said!r:.60}.")
 
 

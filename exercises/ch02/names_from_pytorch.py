@@ -7,11 +7,11 @@ from common.layers import Linear
 
 
 def grad_after(dW, times, is_by_hand):
-    """Predict: a layer has run forward, and its backward would find dW as the gradient of W.
+    """Predict: a layer ran forward once, and a backward of it finds dW as the gradient of its W.
 
-    Now it goes backward `times` times, at least once: by hand, layer.backward(dout), if is_by_hand,
-    and else on tensors. Nothing is cleared in between; before, the gradient was zero. What stands
-    in layer.grads[0]? dW: an array. Return an array of its shape.
+    It goes backward `times` times, 1 or more: by layer.backward(dout), by hand, if is_by_hand, and
+    else by y.backward(dout), on a tensor. Nothing is cleared in between. What stands in
+    layer.grads[0] then, if zeros stood there before? Return an array of the shape of dW.
     """
     raise NotImplementedError("grad_after is to be written: ch02.names_from_pytorch")
 
@@ -20,7 +20,7 @@ def linear_from_pytorch(weight, bias):
     """Write: a Linear that computes what PyTorch's nn.Linear computes, from its weight and bias.
 
     weight: as PyTorch keeps it; bias: one number for each output. Both are arrays of float32.
-    Return the Linear. What it holds later, when it is trained, must not change weight and bias.
+    Return the Linear. To train it later must not change the arrays weight and bias.
     """
     raise NotImplementedError("linear_from_pytorch is to be written: ch02.names_from_pytorch")
 

@@ -42,7 +42,7 @@ class LegendreP2(Layer):
     def forward(self, x):
         self.x = (3 * x * x - 1) / 2
         return self.x
-    
+
     def backward(self, dout):
         return dout * 3 * self.x
 

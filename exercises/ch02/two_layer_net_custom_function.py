@@ -13,7 +13,9 @@ def factor_of_gradient(k, n):
     Each ReLU becomes a Doubled: its forward is as before, and its backward returns twice what it
     should. How many times as large does dL/dw_k become? k: from 1 to n. Return one number.
     """
-    raise NotImplementedError("factor_of_gradient is to be written: ch02.two_layer_net_custom_function")
+    raise NotImplementedError(
+        "factor_of_gradient is to be written: ch02.two_layer_net_custom_function"
+    )
 
 
 class LeakyReLU(Layer):

@@ -42,7 +42,11 @@ class CountedSquares(Layer):
         self.c = c
 
     def forward(self, y_pred, y):
-        raise NotImplementedError("CountedSquares.forward is to be written: ch02.two_layer_net_tensor")
+        raise NotImplementedError(
+            "CountedSquares.forward is to be written: ch02.two_layer_net_tensor"
+        )
 
     def backward(self, dout=1):
-        raise NotImplementedError("CountedSquares.backward is to be written: ch02.two_layer_net_tensor")
+        raise NotImplementedError(
+            "CountedSquares.backward is to be written: ch02.two_layer_net_tensor"
+        )

@@ -450,6 +450,30 @@ def test_a_running_mean_that_begins_with_the_first_batch_is_named() -> None:
         check_gradients(Follows(), small())
 
 
+def test_an_input_that_is_kept_for_good_is_named() -> None:
+    """In one forward and one backward it cannot be seen."""
+
+    class Stale(Layer):
+        x: Any = None
+
+        def forward(self, x: Array) -> Array:
+            if self.x is None:
+                self.x = x
+            return x * x
+
+        def backward(self, dout: Array) -> Array:
+            return 2 * dout * self.x
+
+    class Frozen(Stale):
+        def forward(self, x: Array) -> Array:
+            super().forward(x)
+            return self.x * self.x
+
+    for layer, method in ((Stale(), "backward"), (Frozen(), "forward")):
+        with pytest.raises(GradientError, match=f"other inputs, {method} gives .* earlier forward"):
+            check_gradients(layer, small())
+
+
 @pytest.mark.parametrize("what", ["buffer", "cache", "seen"])
 def test_what_all_calls_would_share_is_named(what: str) -> None:
     class Shares(Layer):

@@ -6,7 +6,7 @@ from common.gradient_check import check_gradients
 from common.layers import Affine, Sequential, Sigmoid, SoftmaxWithLoss
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -25,7 +25,7 @@ gradient_of_the_right_score = Exercise(
 def _(answer):
     for p in (0.2, 0.75):
         said, right = answer(p, 1), _gradient_of_the_right_score(p, 1)
-        expect(isinstance(said, int | float | np.number), f"It is one number, not {said!r:.50}.")
+        check_number(said)
         expect(
             not same(said, -right),
             "The sign: a larger score for the right class makes the loss smaller.",

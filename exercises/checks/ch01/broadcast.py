@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on broadcasting."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, check_tuple, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -18,7 +18,7 @@ shape_of_the_sum = Exercise(
 @shape_of_the_sum.check("as many axes as the sum has")
 def _(answer):
     said = answer(5, 3, 4)
-    expect(isinstance(said, tuple), f"A shape is a tuple, as (2, 5) is one, not {said!r:.50}.")
+    check_tuple(said)
     expect(
         len(said) == 3,
         f"{said} has {len(said)} axes, and the sum has as many as the one of the two with more.",
@@ -124,9 +124,7 @@ error_of_answers = Exercise(
 def _(error_of_answers):
     for t in (np.array([5.0, -1.0, 2.0]), np.array([0.5, 0.25])):
         said = error_of_answers(t.reshape(-1, 1).copy(), t.copy())
-        expect(
-            isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}."
-        )
+        check_number(said)
         expect(
             same(said, 0),
             f"error_of_answers gives {said:.4g}, although each answer is right. Does each answer "

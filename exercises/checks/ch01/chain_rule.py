@@ -7,7 +7,7 @@ import numpy
 from common.gradient_check import check_gradients, numerical_gradient
 from common.layers import Affine, Sigmoid
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -35,7 +35,7 @@ def _(answer):
 def _check_slope(answer, x):
     said, y = answer(x), 5 * x + 1
     right = float(numerical_gradient(lambda x: -((5 * x + 1) ** 2), np.array(x)))
-    expect(isinstance(said, int | float | np.number), f"A slope is one number, not {said!r:.50}.")
+    check_number(said)
     expect(not same(said, -right), "The sign: L is -z, and falls where z grows.")
     expect(not same(said, right / 5), "A factor is missing: y moves faster than x.")
     expect(not same(said, 2 * y + 5 - 1), "The local derivatives are added; they multiply.")

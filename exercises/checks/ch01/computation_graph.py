@@ -4,7 +4,7 @@ import numpy
 
 from common.gradient_check import check_gradients, numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -52,9 +52,7 @@ def _pair(said):
         isinstance(said, tuple | list) and len(said) == 2, "Two numbers are wanted: return dx, dy."
     )
     for number in said:
-        expect(
-            isinstance(number, int | float | np.number), f"Each is a number, not {number!r:.50}."
-        )
+        check_number(number)
     return said
 
 

@@ -3,7 +3,7 @@
 import numpy
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ element_of_the_product = Exercise(
 @element_of_the_product.check("a row and a column of a single number")
 def _(answer):
     said = answer(3, 7, 1)
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(
         not same(said, 10 * 21), "That is the sum of all elements of the product, not one of them."
     )
@@ -123,9 +123,7 @@ cosine = Exercise(
 def _(cosine):
     for a in (np.array([3.0, 4.0]), np.array([1.0, -2.0, 0.5])):
         said = cosine(a.copy(), a.copy())
-        expect(
-            isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}."
-        )
+        check_number(said)
         expect(
             not same(said, np.dot(a, a)),
             f"It is {said:g}, the dot product. Its size depends on the lengths: divide by both.",

@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on element-wise operations."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -18,7 +18,7 @@ one_element = Exercise(
 @one_element.check("matrices of a single element")
 def _(answer):
     said = answer(3, 5, 1)
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(same(said, _element(3, 5, 1)), "Put p = 3 and q = 5 into the formula, and compute it.")
 
 

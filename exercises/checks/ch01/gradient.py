@@ -2,7 +2,7 @@
 
 from common.gradient_check import numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 W = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
 
@@ -21,7 +21,7 @@ error_with_a_smaller_step = Exercise(
 @error_with_a_smaller_step.check("the step becomes half as large")
 def _(answer):
     said = answer(0.08, 2)
-    expect(isinstance(said, int | float | np.number), f"An error is one number, not {said!r:.50}.")
+    check_number(said)
     expect(said < 0.08, "A smaller step should make the error smaller.")
     expect(
         not same(said, 0.08 / 2),

@@ -7,7 +7,7 @@ import numpy
 from common.functions import sigmoid
 from common.layers import Affine, Sequential, Sigmoid
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ how_many_numbers = Exercise(
 @how_many_numbers.check("three inputs, five hidden neurons, four outputs")
 def _(answer):
     said, right = answer(3, 5, 4), _count(3, 5, 4)
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(said != right - 5 - 4, "Those are the weights. What does a neuron have besides them?")
     expect(said not in (right - 5, right - 4), "The biases of one of the two layers are missing.")
     expect(
@@ -150,9 +150,7 @@ score_in_the_middle = Exercise(
 def _(answer):
     for score in (3.0, -2.0):
         said = answer(score, score)
-        expect(
-            isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}."
-        )
+        check_number(said)
         expect(not same(said, 2 * score), "That is the sum of both scores. How high is the middle?")
         expect(
             not same(said, 0),

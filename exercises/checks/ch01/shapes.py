@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on checking shapes."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, check_tuple, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -18,7 +18,7 @@ shape_of_the_product = Exercise(
 @shape_of_the_product.check("two axes, of the right lengths")
 def _(answer):
     said, right = answer(9, 2, 4), _product(9, 2, 4).shape
-    expect(isinstance(said, tuple), f"A shape is a tuple, as (2, 5) is one, not {said!r:.50}.")
+    check_tuple(said)
     expect(len(said) == 2, f"A product of two matrices has two axes, and {said} names {len(said)}.")
     expect(
         9 not in said, f"{said} has N = 9 in it. That is the inner length, over which is summed."

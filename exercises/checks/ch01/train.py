@@ -5,7 +5,7 @@ from itertools import accumulate
 from common.np import np
 from common.optimizer import SGD
 from common.trainer import Trainer
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same
 
 LOSSES = [2.0, 1.5, 1.75, 1.0, 0.5, 0.875]
 
@@ -169,7 +169,7 @@ class _Rates:
 
 def _rate(schedule, step):
     rate = schedule(step)
-    expect(isinstance(rate, int | float | np.number), f"A rate is one number, not {rate!r:.50}.")
+    check_number(rate)
     return rate
 
 

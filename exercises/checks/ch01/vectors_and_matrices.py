@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on vectors and matrices."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, check_tuple, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ def _(answer):
         not isinstance(said, int | float | np.number),
         f"{said} is a number. A shape has one for each axis, in a tuple.",
     )
-    expect(isinstance(said, tuple), f"A shape is a tuple, as (2, 5) is one, not {said!r:.50}.")
+    check_tuple(said)
     expect(len(said) == 2, f"A batch is a matrix. It has two axes, and {said} names {len(said)}.")
 
 

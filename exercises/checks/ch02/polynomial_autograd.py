@@ -3,7 +3,7 @@
 from common.autograd import Tensor
 from common.gradient_check import numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ number_in_grad = Exercise(
 @number_in_grad.check("after one backward")
 def _(answer):
     said = answer(3.0, 1, False)
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(not same(said, 3.0**2), "That is the loss. In w.grad is the slope of the loss.")
     expect(same(said, _in_grad(3.0, 1, False)), "That is not the slope of w · w at 3.")
 

@@ -5,7 +5,7 @@ import numpy
 from common.autograd import Tensor
 from common.gradient_check import check_gradients, numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 X = np.array([[-1.3, -0.6, 0.2], [0.7, 1.1, 1.6]])
 
@@ -34,7 +34,7 @@ def _(answer):
 
 
 def _check_spot(x, k):
-    expect(isinstance(x, int | float | np.number), f"One number is wanted, not {x!r:.50}.")
+    check_number(x)
     expect(x > 0, f"The x that is wanted is above 0, and {x:.4g} is not.")
     expect(
         not same(x**3, k),

@@ -4,7 +4,7 @@ import numpy
 
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ place_after = Exercise(
 @place_after.check("without a step, w is at the start")
 def _(answer):
     said = answer(3.0, 1.0, 0.5, 0.1, 0)
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(not same(said, 2.0), "That is the distance from the best. Where is w?")
     expect(same(said, 3.0), f"Before any step w is at the start, 3, and you say {said:.4g}.")
 

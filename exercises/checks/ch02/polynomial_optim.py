@@ -4,7 +4,7 @@ import warnings
 
 from common.np import np
 from common.optimizer import RMSprop
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -33,7 +33,7 @@ def _(answer):
 def _check_step(answer, lr, decay_rate):
     said, right = answer(lr, decay_rate), _first_step(lr, decay_rate)
     where = f"With lr = {lr} and decay_rate = {decay_rate}"
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
     expect(not same(said, -right), "A length is wanted, and it is positive.")
     expect(
         decay_rate == 0 or not same(said, lr),

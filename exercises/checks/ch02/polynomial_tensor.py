@@ -3,7 +3,7 @@
 import numpy
 
 from common.np import np
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ def _kept(number, step, in_place):
 
 
 def _check_number(said):
-    expect(isinstance(said, int | float | np.number), f"One number is wanted, not {said!r:.50}.")
+    check_number(said)
 
 
 # --------------------------------------------------------------------------------------------------

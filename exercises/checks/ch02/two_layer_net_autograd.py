@@ -176,7 +176,7 @@ def _(train):
 def _losses(train, steps):
     losses = train(Tensor(X), Tensor(Y), *_weights(), LR, steps)
     expect(isinstance(losses, list), f"A list of the losses is wanted, not {losses!r:.50}.")
-    expect(len(losses) == steps, f"There are {steps} steps, and {len(losses)} losses.")
+    expect(len(losses) == steps, f"One loss for each step is wanted: {steps}, not {len(losses)}.")
     return losses
 
 

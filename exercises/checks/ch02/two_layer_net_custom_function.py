@@ -6,7 +6,7 @@ from common.autograd import Tensor
 from common.gradient_check import check_gradients
 from common.layers import ReLU
 from common.np import np
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same
 
 rng = numpy.random.default_rng(2)
 X, Y = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
@@ -56,7 +56,7 @@ def _(answer):
 
 
 def _number(said):
-    expect(isinstance(said, int | float | np.number), f"A number is wanted, not {said!r:.50}.")
+    check_number(said)
     return said
 
 

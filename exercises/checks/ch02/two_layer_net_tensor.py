@@ -97,7 +97,7 @@ def _losses(train, steps):
     model = Sequential(MatMul(W1.copy()), ReLU(), MatMul(W2.copy()))
     losses = train(model, MSELoss(reduction="sum"), SGD(lr=0.002), X.copy(), Y.copy(), steps)
     expect(isinstance(losses, list), f"A list of the losses is wanted, not {losses!r:.50}.")
-    expect(len(losses) == steps, f"There are {steps} steps, and {len(losses)} losses.")
+    expect(len(losses) == steps, f"One loss for each step is wanted: {steps}, not {len(losses)}.")
     return losses
 
 

@@ -8,11 +8,10 @@ from common.np import Array, np
 
 
 def passes(n):
-    """Predict: x and y are arrays, lr and beta numbers, and x stands n times in the line
+    """Predict: how many passes does NumPy make for y += lr * beta**2 * x * x * … * x?
 
-    y += lr * beta**2 * x * x * … * x
-
-    How many passes does NumPy make for it? n: 1 or more. Return one number.
+    x and y are arrays, lr and beta are numbers, and x stands there n times, 1 or more. Return one
+    number.
     """
     # --- solution
     return n + 1

@@ -7,11 +7,11 @@ from common.autograd import Tensor, no_grad
 
 
 def number_in_grad(w, times, cleared):
-    """Predict: w is a tensor that requires a gradient, and holds one number.
+    """Predict: what number is in w.grad after several backwards? Return it.
 
-    `loss = w * w` and `loss.backward()` run, one after the other, and both again, `times` times in
-    all. If cleared is true, `w.grad = None` stands before each `loss = w * w`. Nothing changes w.
-    What number is in w.grad at the end? (To this function, w comes as a plain number.)
+    w is a tensor that requires a gradient, and holds one number. `loss = w * w` and then
+    `loss.backward()` run, `times` times in all; if cleared is true, each time with `w.grad = None`
+    before them. Nothing changes w. (To this function, w comes as a plain number.)
     """
     # --- solution
     return 2 * w if cleared else times * 2 * w
@@ -22,8 +22,7 @@ def slopes(f, x):
     """Write: the gradient of f at x, found by the tape.
 
     x: an array of floats, of any shape. f: a function that takes a tensor of this shape and
-    returns a tensor with one number in it. Return df/dx, an array of the shape of x. f is called
-    once.
+    returns a tensor with one number in it. Return df/dx, an array of the shape of x. Call f once.
     """
     # --- solution
     x = Tensor(x, requires_grad=True)

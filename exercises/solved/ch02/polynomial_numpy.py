@@ -35,7 +35,7 @@ def fit_line(x, y, lr, steps):
     """Mend: fits the line a + b x to points by gradient descent, and returns a and b.
 
     x and y: (N,). The loss is the sum of the squared errors, a and b start at 0. It runs, but
-    the more steps it takes, the farther it gets from the points.
+    it does not settle: after many steps the line is far from the points.
     """
     a = b = 0.0
     # --- solution

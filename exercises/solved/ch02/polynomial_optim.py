@@ -42,7 +42,7 @@ class MyRMSprop:
 
 
 class MaxProp:
-    """Write: an optimizer that divides each gradient by the largest of late, instead of the usual.
+    """Write: an optimizer that divides each gradient by the largest one of late.
 
     For each array p of params, its gradient g and its h, number by number:
 

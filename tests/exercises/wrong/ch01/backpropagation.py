@@ -31,7 +31,7 @@ def no_mean(p, N):
     return p - 1
 
 
-@wrong("gradient_of_the_right_score", "one number, not None")
+@wrong("gradient_of_the_right_score", "One number is wanted, not None")
 def nothing(p, N):
     return None
 

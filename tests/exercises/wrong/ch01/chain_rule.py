@@ -23,7 +23,7 @@ def added(x):
     return -1 + 2 * (5 * x + 1) + 5
 
 
-@wrong("slope_of_a_chain", "one number, not None")
+@wrong("slope_of_a_chain", "One number is wanted, not None")
 def nothing(x):
     return None
 

@@ -23,7 +23,7 @@ def of_half_a_step(error, k):
     return error / (2 * k)
 
 
-@wrong("error_with_a_smaller_step", "one number, not None")
+@wrong("error_with_a_smaller_step", "One number is wanted, not None")
 def not_a_number(error, k):
     return None
 
