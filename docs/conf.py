@@ -21,6 +21,7 @@ extensions = [
     "myst_parser",
     "docs.copies",
     "docs.docstrings",
+    "docs.exercise",
     "docs.gallery",
     "docs.names",
     "docs.layer",

@@ -48,7 +48,7 @@ def is_needed(name: str) -> bool:
         return Path(file).stem in PAGES[folder] or "# %%" not in (ROOT / name).read_text()
     if folder == "docs":
         return not file.endswith(".rst")
-    return folder in {"", "benchmarks", "common", "dataset", "images", "tests", *PAGES}
+    return folder in {"", "benchmarks", "common", "dataset", "exercises", "images", "tests", *PAGES}
 
 
 def build(root: Path) -> tuple[int, str]:
