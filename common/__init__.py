@@ -12,12 +12,13 @@
 | `trainer`, `training/` | the loop that puts them together, and what it is made of |
 | `checkpoint` | what was learned, kept in a file; a training that goes on |
 | `util` | clipping gradients; moving to the GPU and back |
-| `gradient_check`, `layer_rules` | proves a `backward` right, or shows where it is wrong |
+| `gradient_check`, `layer_rules`, `mistakes/` | proves a `backward` right, or says what is wrong |
 | `graph`, `graphs/` | computation graphs, drawn; and what a drawing is made of |
 | `plot` | loss curves, decision boundaries |
 | `config`, `np` | the switch between CPU and GPU |
 | `checks`, `errors` | the rules that inputs must keep, and what is raised when they do not |
 | `names` | what it is called in PyTorch or Keras, and here |
+| `__main__`, `commands/` | the command line: `python -m common` |
 | `script`, `players` | what the chapter scripts share, and what they hand to the site |
 """
 

@@ -21,7 +21,6 @@ from common.autograd.tape import calls_behind
 from common.base import Layer
 from common.checks import check_array, check_function, check_number, is_array, name_of
 from common.errors import ArgumentError, ArgumentTypeError, GradientError, ShapeError
-from common.gradient_mistakes import Evidence, likely, likely_mistake, shape_of
 from common.layer_rules import (
     NOT_SAID,
     Inputs,
@@ -34,6 +33,9 @@ from common.layer_rules import (
     run_forward,
     title,
 )
+from common.mistakes import likely, likely_mistake
+from common.mistakes.evidence import Evidence
+from common.mistakes.shapes import shape_of
 from common.module import Module
 from common.np import Array, np
 from common.parameters import leaves_of, parts_of, replace_arrays
@@ -297,28 +299,29 @@ def _likely_cause(run: _Run, i: int, gradient: Any) -> str:
     p = run.arrays[i]
     if gradient is None or p.size > LOOKED_AT_UP_TO or run.y.size > LOOKED_AT_UP_TO:
         return ""
-    J, curved = _jacobian(run, p)
-    said, dout = to_cpu(gradient), to_cpu(run.dout)
-    if said.shape != p.shape:
-        words = shape_of(said, (J @ dout.ravel()).reshape(p.shape))
-    else:
-        words = likely_mistake(
-            Evidence(
-                name=run.names[i],
-                p=to_cpu(p),
-                inputs=[to_cpu(x) for x in run.inputs],
-                y=to_cpu(run.y),
-                dout=dout,
-                said=said,
-                says=lambda dout: to_cpu(run.gradients(np.asarray(dout))[i]),
-                jacobian=J,
-                curved=curved,
-                others=lambda: _other_gradients(run, i),
-                held=_arrays_held(run),
-                with_transposed=lambda: _with_transposed(run, i),
-                slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
+    with numpy.errstate(all="ignore"):  # at other inputs forward may overflow
+        J, curved = _jacobian(run, p)
+        said, dout = to_cpu(gradient), to_cpu(run.dout)
+        if said.shape != p.shape:
+            words = shape_of(said, (J @ dout.ravel()).reshape(p.shape))
+        else:
+            words = likely_mistake(
+                Evidence(
+                    name=run.names[i],
+                    p=to_cpu(p),
+                    inputs=[to_cpu(x) for x in run.inputs],
+                    y=to_cpu(run.y),
+                    dout=dout,
+                    said=said,
+                    says=lambda dout: to_cpu(run.gradients(np.asarray(dout))[i]),
+                    jacobian=J,
+                    curved=curved,
+                    others=lambda: _other_gradients(run, i),
+                    held=_arrays_held(run),
+                    with_transposed=lambda: _with_transposed(run, i),
+                    slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
+                )
             )
-        )
     return likely(words)
 
 
@@ -373,12 +376,15 @@ def _with_transposed(run: _Run, i: int) -> dict[str, numpy.ndarray]:
 def _slopes_at(run: _Run, p: Array, x: Array) -> numpy.ndarray:
     """With x in the place of p, the slope of each element of y by its own element of p."""
     start = p.copy()
-    p[...] = x + STEP
-    above = run.output()
-    p[...] = x - STEP
-    below = run.output()
-    p[...] = start
-    return to_cpu((above - below) / (2 * STEP))
+    try:
+        p[...] = x + STEP
+        above = run.output()
+        p[...] = x - STEP
+        return to_cpu((above - run.output()) / (2 * STEP))
+    except Exception:  # forward need not take these numbers
+        return numpy.full(p.shape, numpy.nan)
+    finally:
+        p[...] = start
 
 
 def _in_float64(f: Any) -> Any:

@@ -18,7 +18,8 @@ from common.autograd.tape import check_result
 from common.base import check_written_in_place
 from common.checks import is_array, name_of
 from common.errors import CallOrderError, CommonError, GradientError
-from common.gradient_mistakes import error_in_words, likely
+from common.mistakes import likely
+from common.mistakes.shapes import error_in_words
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
     DRAWING,

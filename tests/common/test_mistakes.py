@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common import gradient_mistakes
+from common import mistakes
 from common.errors import GradientError
 from common.functions import sigmoid
 from common.gradient_check import check_gradients
@@ -244,13 +244,13 @@ def test_the_kind_is_named(
     rule: str, words: str, make: Callable[[], tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert words in message_of(make)
-    alone = tuple(r for r in gradient_mistakes.RULES if r.__name__ == rule)
-    monkeypatch.setattr(gradient_mistakes, "RULES", alone)
+    alone = tuple(r for r in mistakes.RULES if r.__name__ == rule)
+    monkeypatch.setattr(mistakes, "RULES", alone)
     assert words in message_of(make), "another rule has said it"
 
 
 def test_each_rule_has_a_row() -> None:
-    assert {rule.__name__ for rule in gradient_mistakes.RULES} == {rule for rule, _, _ in ROWS}
+    assert {rule.__name__ for rule in mistakes.RULES} == {rule for rule, _, _ in ROWS}
 
 
 # What stops before the numbers are compared
@@ -292,6 +292,19 @@ def right(layer: Returns, dout: Array, dx: Array) -> Array:
 )  # fmt: skip
 def test_a_wrong_shape_is_told_why(backward: Any, words: str) -> None:
     assert words in message_of(lambda: (Returns(backward), X))
+
+
+def test_what_forward_does_not_take_is_not_asked_of_it() -> None:
+    """At the output, -0.7 of it, a logarithm is not a number; an own check raises."""
+
+    def logarithm(x: Array) -> Array:
+        if (x < 0).any():
+            raise ValueError("below 0")
+        return np.log(x)
+
+    layer = Wrong(logarithm, lambda self, dout: (dout / (1 + self.x),))
+    message = message_of(lambda: (layer, np.array([[0.5, 2.0, 3.0], [0.1, 5.0, 1.5]])))
+    assert "should be" in message
 
 
 def test_an_error_in_backward_says_which_it_was() -> None:

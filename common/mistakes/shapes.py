@@ -1,0 +1,55 @@
+"""A gradient of another shape than it should have, and what NumPy says when shapes do not fit."""
+
+import ast
+import re
+
+import numpy
+
+from common.mistakes.evidence import near, subsets
+
+
+def shape_of(said: numpy.ndarray, measured: numpy.ndarray) -> str | None:
+    """What a gradient that has another shape than it should looks like."""
+    if said.ndim >= measured.ndim:
+        for axes in subsets(said.ndim):
+            for keepdims in (False, True):
+                if near(said.sum(axis=axes, keepdims=keepdims), measured):
+                    return _missing_sum(axes)
+    if near(said.T, measured):
+        return "it is transposed"
+    if said.size == measured.size and near(said.reshape(measured.shape), measured):
+        return f"the numbers are right; give them the shape of the input: reshape{measured.shape}"
+    if said.ndim == measured.ndim == 2 and 1 in measured.shape:
+        numbers = measured.ravel()
+        if any(near(line, numbers) for line in (said[0], said[:, 0], numpy.diag(said))):
+            return (
+                "keepdims=True is missing in a sum: an array of shape (N,) met one of shape (N, 1) "
+                "and was broadcast to (N, N)"
+            )
+    return None
+
+
+def _missing_sum(axes: tuple[int, ...]) -> str:
+    if axes == (0,):
+        return (
+            "the sum over the rows of the batch is missing (axis 0): all rows share it, so what "
+            "comes back from each is added up"
+        )
+    return f"the sum over axis {', '.join(map(str, axes))} is missing"
+
+
+def error_in_words(message: str) -> str | None:
+    """What an error of NumPy in backward looks like, by its message."""
+    shapes = [ast.literal_eval(shape) for shape in re.findall(r"\([\d, ]*\)", message)]
+    if "not aligned" in message or "core dimension" in message:
+        return (
+            "a matrix is transposed, or the two of a product are exchanged. Go by the shapes: for "
+            "y = x W, dx is dout times W.T and dW is x.T times dout"
+        )
+    if "broadcast input array" in message or "non-broadcastable output" in message:
+        small, large = sorted(shapes[-2:], key=len)
+        if large[len(large) - len(small) :] == small and len(large) > len(small):
+            return _missing_sum(tuple(range(len(large) - len(small))))
+    if "broadcast together" in message and len({*map(len, shapes[-2:])}) == 2:
+        return "a sum needs keepdims=True: shapes are matched from the right"
+    return None
