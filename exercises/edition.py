@@ -47,10 +47,10 @@ def write_stubs(folder: Path) -> None:
 
 def stub(section: str) -> str:
     """The text of a section's file to work in."""
-    return cut(file_of(section, SOLVED).read_text(encoding="utf-8"), section)
+    return cut(file_of(section, SOLVED).read_text(encoding="utf-8"))
 
 
-def cut(solved: str, section: str) -> str:
+def cut(solved: str) -> str:
     """The text of a solved file without its solutions."""
 
     def blank(found: re.Match[str]) -> str:
@@ -59,8 +59,7 @@ def cut(solved: str, section: str) -> str:
             return re.sub(r" +$", "", given, flags=re.MULTILINE)
         line = solved.count("\n", 0, found.start()) + 1
         name = enclosing(solved, line)
-        words = f"{name} is to be written: {section}"
-        return f'{found["indent"]}raise NotImplementedError("{words}")\n'
+        return f'{found["indent"]}raise NotImplementedError("{name} is to be written")\n'
 
     return SOLUTION.sub(blank, solved)
 

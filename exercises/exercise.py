@@ -125,13 +125,15 @@ def judge(exercise: Exercise, name: str, answers: ModuleType) -> Verdict:
 
 def raised(error: BaseException, file: str) -> str:
     """An error, and the line of the file of answers that it comes from."""
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == file
-    ]
-    where = f"Line {lines[-1]} of your file" if lines else "What the check does with your answer"
+    line = line_in(error, file)
+    where = f"Line {line} of your file" if line else "What the check does with your answer"
     return f"{where} raises {type(error).__name__}: {error}"
+
+
+def line_in(error: BaseException, file: str) -> int | None:
+    """The line of a file in which an error was raised, or what raised it was called."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == file), None)
 
 
 # Where they are -----------------------------------------------------------------------------------

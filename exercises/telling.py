@@ -4,7 +4,14 @@ import sys
 import textwrap
 from pathlib import Path
 
-from exercises.exercise import Verdict, exercises_of, file_of, raised, verdicts
+from exercises.exercise import (
+    Verdict,
+    exercises_of,
+    file_of,
+    line_in,
+    raised,
+    verdicts,
+)
 
 INDENT = " " * 8
 
@@ -16,7 +23,7 @@ def check_section(section: str, names: list[str]) -> int:
         for name, verdict in verdicts(section, path, names):
             print(told(section, name, verdict), end="\n\n", flush=True)
             verdict_of[name] = verdict
-    except (Exception, KeyboardInterrupt) as error:  # a file of answers may do anything
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # answers may do anything
         print(f"{section}: {cannot_run(error, path)}", file=sys.stderr)
         return 2
     right = sum(verdict.status == "right" for verdict in verdict_of.values())
@@ -59,6 +66,8 @@ def cannot_run(error: BaseException, path: Path) -> str:
         return f"line {error.lineno} of {path.name} is no Python: {error.msg}"
     if isinstance(error, FileNotFoundError) and error.filename == str(path):
         return f"there is no {path}"
+    if isinstance(error, KeyboardInterrupt):
+        return f"stopped, in line {line_in(error, str(path))} of your file"
     return raised(error, str(path))
 
 

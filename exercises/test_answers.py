@@ -13,4 +13,5 @@ def test_answer(section: str, name: str) -> None:
     exercise = exercises_of(section)[name]
     verdict = judge(exercise, name, load(file_of(section)))
     if verdict.status != "right":
-        pytest.fail(f"{verdict.failed}: {verdict.reply}", pytrace=False)
+        title = "not begun" if verdict.status == "not begun" else verdict.failed
+        pytest.fail(f"{title}: {verdict.reply}", pytrace=False)

@@ -14,7 +14,7 @@ def gradient_of_the_right_score(p, N):
     The loss L is softmax with cross-entropy, its mean over the N examples. What is dL/ds, if s is
     the score of this example for its right class?
     """
-    raise NotImplementedError("gradient_of_the_right_score is to be written: ch01.backpropagation")
+    raise NotImplementedError("gradient_of_the_right_score is to be written")
 
 
 class Dense(Layer):
@@ -67,4 +67,4 @@ def train(layers, loss_layer, x, t, lr, steps):
     list; the way back; then each array in `params` moves by lr times its gradient in `grads`.
     The arrays themselves change. x and t do not.
     """
-    raise NotImplementedError("train is to be written: ch01.backpropagation")
+    raise NotImplementedError("train is to be written")

@@ -8,7 +8,7 @@ def shape_of_the_sum(N, D, H):
 
     N, D and H are whole numbers above 1. Return a tuple.
     """
-    raise NotImplementedError("shape_of_the_sum is to be written: ch01.broadcast")
+    raise NotImplementedError("shape_of_the_sum is to be written")
 
 
 def scale_rows(x, factors):
@@ -18,7 +18,7 @@ def scale_rows(x, factors):
     numbers of an array in another shape: if a has six numbers, a.reshape(2, 3) has two rows of
     three.
     """
-    raise NotImplementedError("scale_rows is to be written: ch01.broadcast")
+    raise NotImplementedError("scale_rows is to be written")
 
 
 def error_of_answers(y, t):

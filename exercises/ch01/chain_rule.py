@@ -8,7 +8,7 @@ def slope_of_a_chain(x):
 
     Find the three local derivatives first, with pencil and paper.
     """
-    raise NotImplementedError("slope_of_a_chain is to be written: ch01.chain_rule")
+    raise NotImplementedError("slope_of_a_chain is to be written")
 
 
 class Cube(Layer):
@@ -19,10 +19,10 @@ class Cube(Layer):
     """
 
     def forward(self, x):
-        raise NotImplementedError("Cube.forward is to be written: ch01.chain_rule")
+        raise NotImplementedError("Cube.forward is to be written")
 
     def backward(self, dout):
-        raise NotImplementedError("Cube.backward is to be written: ch01.chain_rule")
+        raise NotImplementedError("Cube.backward is to be written")
 
 
 def walk_back(layers, dout):
@@ -32,4 +32,4 @@ def walk_back(layers, dout):
     one what the one before it returned. dout: dL/d(what the last one returned), of its shape. Each
     layer has backward(dout). The list stays as it is.
     """
-    raise NotImplementedError("walk_back is to be written: ch01.chain_rule")
+    raise NotImplementedError("walk_back is to be written")

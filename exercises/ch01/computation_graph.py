@@ -12,7 +12,7 @@ def gradients_of_two_uses(x, y):
 
     Returns both, in this order: return dx, dy. Draw the graph first: two arrows lead from x.
     """
-    raise NotImplementedError("gradients_of_two_uses is to be written: ch01.computation_graph")
+    raise NotImplementedError("gradients_of_two_uses is to be written")
 
 
 class Difference(Layer):
@@ -51,4 +51,4 @@ def back_through_transposed(x, W, dout):
     x: (N, D), W: (H, D), so y and dout: (N, H). dout is dL/dy; wanted are dL/dx, which has the
     shape of x, and dL/dW, which has the shape of W, in this order.
     """
-    raise NotImplementedError("back_through_transposed is to be written: ch01.computation_graph")
+    raise NotImplementedError("back_through_transposed is to be written")

@@ -12,7 +12,7 @@ def element_of_the_product(a, b, k):
 
     What is each element of the matrix product A B? Return the number.
     """
-    raise NotImplementedError("element_of_the_product is to be written: ch01.dot_and_matmul")
+    raise NotImplementedError("element_of_the_product is to be written")
 
 
 def element_at(A, B, i, j):
@@ -21,7 +21,7 @@ def element_at(A, B, i, j):
     One dot product is enough; the other numbers of A B are not needed. A[i] is row i of A, and
     A[:, j] is its column j.
     """
-    raise NotImplementedError("element_at is to be written: ch01.dot_and_matmul")
+    raise NotImplementedError("element_at is to be written")
 
 
 def cosine(a, b):
@@ -30,7 +30,7 @@ def cosine(a, b):
     It is a·b / (|a| |b|), where |a| is the length of a, the root of a·a. It is 1 if they point the
     same way, -1 if they point opposite ways, and 0 at a right angle. No length is 0.
     """
-    raise NotImplementedError("cosine is to be written: ch01.dot_and_matmul")
+    raise NotImplementedError("cosine is to be written")
 
 
 def turned(points, turns):

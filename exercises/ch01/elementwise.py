@@ -11,7 +11,7 @@ def one_element(p, q, n):
 
     What is each element of P**2 + P * Q? Return the number.
     """
-    raise NotImplementedError("one_element is to be written: ch01.elementwise")
+    raise NotImplementedError("one_element is to be written")
 
 
 def distances(x, y):
@@ -21,7 +21,7 @@ def distances(x, y):
     both: two vectors of one shape, or two matrices. Return an array of that shape, without a loop.
     (Pythagoras: the square of the distance is the sum of the squares of both coordinates.)
     """
-    raise NotImplementedError("distances is to be written: ch01.elementwise")
+    raise NotImplementedError("distances is to be written")
 
 
 def takings(prices, sold, returned):

@@ -13,7 +13,7 @@ def error_with_a_smaller_step(error, k):
     It is measured again with h/k, a step k times smaller. By how much is it wrong now? Say it for
     steps that are large enough for rounding to play no part.
     """
-    raise NotImplementedError("error_with_a_smaller_step is to be written: ch01.gradient")
+    raise NotImplementedError("error_with_a_smaller_step is to be written")
 
 
 def measure_gradient(f, W, h):
@@ -23,7 +23,7 @@ def measure_gradient(f, W, h):
     of any shape, which is the same after the call as before. np.ndindex(W.shape) gives the index
     of each element in turn, and W[index] is that element.
     """
-    raise NotImplementedError("measure_gradient is to be written: ch01.gradient")
+    raise NotImplementedError("measure_gradient is to be written")
 
 
 def descend(f, W, lr, steps):

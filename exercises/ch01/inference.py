@@ -12,7 +12,7 @@ def how_many_numbers(D, H, C):
 
     How many numbers are in its weights and biases, in W1, b1, W2 and b2 together?
     """
-    raise NotImplementedError("how_many_numbers is to be written: ch01.inference")
+    raise NotImplementedError("how_many_numbers is to be written")
 
 
 def scores_of(x, layers):
@@ -21,7 +21,7 @@ def scores_of(x, layers):
     layers: a list with a pair (W, b) for each layer, the first layer first. Between a layer and
     the next one there is a sigmoid, as on the page, and after the last one there is none.
     """
-    raise NotImplementedError("scores_of is to be written: ch01.inference")
+    raise NotImplementedError("scores_of is to be written")
 
 
 def score_in_the_middle(left, right):
@@ -31,7 +31,7 @@ def score_in_the_middle(left, right):
     For the input -1 its score is `left`, for the input 1 it is `right`. What is its score for the
     input 0?
     """
-    raise NotImplementedError("score_in_the_middle is to be written: ch01.inference")
+    raise NotImplementedError("score_in_the_middle is to be written")
 
 
 def hill():
@@ -41,4 +41,4 @@ def hill():
     its score must be higher than for -10, and higher than for 10, by 0.5 at least. Return the
     arrays W1, b1, W2, b2, of shapes (1, H), (H,), (H, 1), (1,); choose H yourself.
     """
-    raise NotImplementedError("hill is to be written: ch01.inference")
+    raise NotImplementedError("hill is to be written")

@@ -13,7 +13,7 @@ def names_in_the_file(count):
     Sequential(Linear(2, 30), ReLU(), Linear(30, 3)). Return a list of strings, in the order in
     which the page prints those of its own model.
     """
-    raise NotImplementedError("names_in_the_file is to be written: ch01.keep_what_was_learned")
+    raise NotImplementedError("names_in_the_file is to be written")
 
 
 def go_on(trainer, x, t, max_epoch, path):
@@ -43,4 +43,4 @@ class Keeper:
         self.path = path
 
     def after_epoch(self, trainer):
-        raise NotImplementedError("Keeper.after_epoch is to be written: ch01.keep_what_was_learned")
+        raise NotImplementedError("Keeper.after_epoch is to be written")

@@ -13,7 +13,7 @@ def numbers_learned(sizes):
     sizes: how many inputs the first one has, and then how many outputs each Affine has; the
     TwoLayerNet of the page is [2, 4, 3]. How many numbers does the network learn?
     """
-    raise NotImplementedError("numbers_learned is to be written: ch01.layers_as_classes")
+    raise NotImplementedError("numbers_learned is to be written")
 
 
 class Chain:
@@ -25,10 +25,10 @@ class Chain:
     """
 
     def __init__(self, layers):
-        raise NotImplementedError("Chain.__init__ is to be written: ch01.layers_as_classes")
+        raise NotImplementedError("Chain.__init__ is to be written")
 
     def forward(self, x):
-        raise NotImplementedError("Chain.forward is to be written: ch01.layers_as_classes")
+        raise NotImplementedError("Chain.forward is to be written")
 
 
 def draw_weights(rng, D, H):
@@ -38,7 +38,7 @@ def draw_weights(rng, D, H):
     whatever D and H are, if the numbers in x have a spread of 1. rng: a generator of NumPy;
     rng.normal(size=...) draws numbers that have a spread of 1.
     """
-    raise NotImplementedError("draw_weights is to be written: ch01.layers_as_classes")
+    raise NotImplementedError("draw_weights is to be written")
 
 
 class DeepNet:

@@ -11,7 +11,7 @@ def loss_of_a_guess(classes):
 
     What is its cross-entropy loss? classes: how many there are.
     """
-    raise NotImplementedError("loss_of_a_guess is to be written: ch01.loss")
+    raise NotImplementedError("loss_of_a_guess is to be written")
 
 
 def softmax_of_rows(s):
@@ -19,7 +19,7 @@ def softmax_of_rows(s):
 
     Scores as large as 1000 come up: they must give no warning and no NaN.
     """
-    raise NotImplementedError("softmax_of_rows is to be written: ch01.loss")
+    raise NotImplementedError("softmax_of_rows is to be written")
 
 
 class MeanOfSquares(Layer):

@@ -8,7 +8,7 @@ def shape_of_the_product(N, D, H):
 
     What is the shape of np.matmul(A.T, B)? Return a tuple.
     """
-    raise NotImplementedError("shape_of_the_product is to be written: ch01.shapes")
+    raise NotImplementedError("shape_of_the_product is to be written")
 
 
 def ones_between(x, y):
@@ -16,7 +16,7 @@ def ones_between(x, y):
 
     x: (N, D), y: (N, C). Return W.
     """
-    raise NotImplementedError("ones_between is to be written: ch01.shapes")
+    raise NotImplementedError("ones_between is to be written")
 
 
 def first_misfit(shapes):
@@ -26,7 +26,7 @@ def first_misfit(shapes):
     shapes: a list of tuples, as [(2, 3), (3, 5), (4, 1), (1, 6)]; it has at least one. Return the
     place in the list, counted from 0 (here 2), or None if all fit.
     """
-    raise NotImplementedError("first_misfit is to be written: ch01.shapes")
+    raise NotImplementedError("first_misfit is to be written")
 
 
 def every_pair(X):

@@ -12,7 +12,7 @@ def shapes_of_spirals(arms, points):
 
     What are the shapes of x and t? Return two tuples.
     """
-    raise NotImplementedError("shapes_of_spirals is to be written: ch01.show_spiral")
+    raise NotImplementedError("shapes_of_spirals is to be written")
 
 
 def on_one_side(x, t, w):
@@ -23,7 +23,7 @@ def on_one_side(x, t, w):
     its dot product with w is above 0. Return C numbers, (C,). (If `mask` has a True or a False for
     each row, x[mask] has the rows for which it is True.)
     """
-    raise NotImplementedError("on_one_side is to be written: ch01.show_spiral")
+    raise NotImplementedError("on_one_side is to be written")
 
 
 def shuffled(x, t, rng):

@@ -7,7 +7,7 @@ def reported(losses, eval_interval):
     losses: a list with the loss of each step, all of them on batches of equally many rows.
     eval_interval: as given to fit; len(losses) is a multiple of it. Return a list of floats.
     """
-    raise NotImplementedError("reported is to be written: ch01.train")
+    raise NotImplementedError("reported is to be written")
 
 
 def straight_down(lr, steps):
@@ -16,7 +16,7 @@ def straight_down(lr, steps):
     Return such an f, a function of the step, which counts 0, 1, 2, …: f(0) is lr; from there the
     rate falls along a straight line to 0, which it has at step number `steps` and ever after.
     """
-    raise NotImplementedError("straight_down is to be written: ch01.train")
+    raise NotImplementedError("straight_down is to be written")
 
 
 class Patience:
@@ -32,7 +32,7 @@ class Patience:
         self.patience = patience
 
     def begin(self, trainer):
-        raise NotImplementedError("Patience.begin is to be written: ch01.train")
+        raise NotImplementedError("Patience.begin is to be written")
 
     def after_epoch(self, trainer):
-        raise NotImplementedError("Patience.after_epoch is to be written: ch01.train")
+        raise NotImplementedError("Patience.after_epoch is to be written")

@@ -10,7 +10,7 @@ def steps_in_all(rows, batch_size, epochs):
     rows: how many there are. Each epoch goes once through all of them, batch_size at a time; its
     last batch has what is left, and the next epoch begins with a batch of its own.
     """
-    raise NotImplementedError("steps_in_all is to be written: ch01.train_custom_loop")
+    raise NotImplementedError("steps_in_all is to be written")
 
 
 def one_epoch(model, optimizer, x, t, batch_size, rng):
@@ -35,4 +35,4 @@ def step_in_halves(model, optimizer, x, t):
     call optimizer.update once, so that the params move as in one step on the whole batch.
     The loss is a mean over rows; each backward writes its gradients into the arrays model.grads.
     """
-    raise NotImplementedError("step_in_halves is to be written: ch01.train_custom_loop")
+    raise NotImplementedError("step_in_halves is to be written")

@@ -12,7 +12,7 @@ def numbers_learned(sizes):
     sizes: how many inputs it has, then how many neurons each layer has: [64, 256, 10] is the
     network of the page. There are two or more of them.
     """
-    raise NotImplementedError("numbers_learned is to be written: ch01.train_digits")
+    raise NotImplementedError("numbers_learned is to be written")
 
 
 def set_aside(x, t, count, rng):
@@ -33,7 +33,7 @@ def first_step_of_adam(g, lr):
     g: their gradient in this step, of any shape, nowhere 0. m and v begin at 0. Return W after the
     step minus W before it, an array of g's shape. (Leave out the 1e-8.)
     """
-    raise NotImplementedError("first_step_of_adam is to be written: ch01.train_digits")
+    raise NotImplementedError("first_step_of_adam is to be written")
 
 
 class LoudDropout(Layer):
@@ -49,7 +49,7 @@ class LoudDropout(Layer):
         self.ratio, self.rng = ratio, np.random.default_rng(seed)
 
     def forward(self, x):
-        raise NotImplementedError("LoudDropout.forward is to be written: ch01.train_digits")
+        raise NotImplementedError("LoudDropout.forward is to be written")
 
     def backward(self, dout):
-        raise NotImplementedError("LoudDropout.backward is to be written: ch01.train_digits")
+        raise NotImplementedError("LoudDropout.backward is to be written")

@@ -12,7 +12,7 @@ def shape_of_a_batch(houses):
     All houses stand in one batch, as on the page. What is its shape? houses: how many there are.
     Return a tuple.
     """
-    raise NotImplementedError("shape_of_a_batch is to be written: ch01.vectors_and_matrices")
+    raise NotImplementedError("shape_of_a_batch is to be written")
 
 
 def batch_of_one(example):
@@ -20,7 +20,7 @@ def batch_of_one(example):
 
     Return a batch that holds this example and no other. D may be any number from 1 on.
     """
-    raise NotImplementedError("batch_of_one is to be written: ch01.vectors_and_matrices")
+    raise NotImplementedError("batch_of_one is to be written")
 
 
 def first_and_last(batch):
@@ -28,4 +28,4 @@ def first_and_last(batch):
 
     N may be any number from 1 on; if it is 1, the two are the same.
     """
-    raise NotImplementedError("first_and_last is to be written: ch01.vectors_and_matrices")
+    raise NotImplementedError("first_and_last is to be written")

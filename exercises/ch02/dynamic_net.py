@@ -13,7 +13,7 @@ def gradient_of_e(x, last):
     What is dL/de for L = y.sum()? x: an array of shape (N,). last: a whole number, 4 or more.
     Return one number, found without the tape.
     """
-    raise NotImplementedError("gradient_of_e is to be written: ch02.dynamic_net")
+    raise NotImplementedError("gradient_of_e is to be written")
 
 
 def coasting(w, v, momentum, steps):
@@ -22,7 +22,7 @@ def coasting(w, v, momentum, steps):
     So its gradient is 0 in each of them. A step does what the page says: v ← momentum · v - lr · g,
     and then w ← w + v. Where does the weight stand after these steps? Return one number.
     """
-    raise NotImplementedError("coasting is to be written: ch02.dynamic_net")
+    raise NotImplementedError("coasting is to be written")
 
 
 class DeepNet(Module):
@@ -39,4 +39,4 @@ class DeepNet(Module):
         self.last = Linear(H, 1, seed=3)
 
     def forward(self, x, depth):
-        raise NotImplementedError("DeepNet.forward is to be written: ch02.dynamic_net")
+        raise NotImplementedError("DeepNet.forward is to be written")

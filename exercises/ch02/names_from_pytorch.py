@@ -13,7 +13,7 @@ def grad_after(dW, times, is_by_hand):
     else by y.backward(dout), on a tensor. Nothing is cleared in between. What stands in
     layer.grads[0] then, if zeros stood there before? Return an array of the shape of dW.
     """
-    raise NotImplementedError("grad_after is to be written: ch02.names_from_pytorch")
+    raise NotImplementedError("grad_after is to be written")
 
 
 def linear_from_pytorch(weight, bias):
@@ -22,7 +22,7 @@ def linear_from_pytorch(weight, bias):
     weight: as PyTorch keeps it; bias: one number for each output. Both are arrays of float32.
     Return the Linear. To train it later must not change the arrays weight and bias.
     """
-    raise NotImplementedError("linear_from_pytorch is to be written: ch02.names_from_pytorch")
+    raise NotImplementedError("linear_from_pytorch is to be written")
 
 
 class TorchSGD:
@@ -34,10 +34,10 @@ class TorchSGD:
     """
 
     def __init__(self, model, lr):
-        raise NotImplementedError("TorchSGD.__init__ is to be written: ch02.names_from_pytorch")
+        raise NotImplementedError("TorchSGD.__init__ is to be written")
 
     def zero_grad(self):
-        raise NotImplementedError("TorchSGD.zero_grad is to be written: ch02.names_from_pytorch")
+        raise NotImplementedError("TorchSGD.zero_grad is to be written")
 
     def step(self):
-        raise NotImplementedError("TorchSGD.step is to be written: ch02.names_from_pytorch")
+        raise NotImplementedError("TorchSGD.step is to be written")

@@ -13,7 +13,7 @@ def passes(n):
     x and y are arrays, lr and beta are numbers, and x stands there n times, 1 or more. Return one
     number.
     """
-    raise NotImplementedError("passes is to be written: ch02.one_pass")
+    raise NotImplementedError("passes is to be written")
 
 
 @fused
@@ -34,4 +34,4 @@ def signed_step(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
     length lr, against the sign of the new m. np.sign gives 1, 0 or -1 for each number of an array.
     p, g, m: arrays of one shape; p and m change, g does not.
     """
-    raise NotImplementedError("signed_step is to be written: ch02.one_pass")
+    raise NotImplementedError("signed_step is to be written")

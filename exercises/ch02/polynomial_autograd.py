@@ -13,7 +13,7 @@ def number_in_grad(w, times, cleared):
     `loss.backward()` run, `times` times in all; if cleared is true, each time with `w.grad = None`
     before them. Nothing changes w. (To this function, w comes as a plain number.)
     """
-    raise NotImplementedError("number_in_grad is to be written: ch02.polynomial_autograd")
+    raise NotImplementedError("number_in_grad is to be written")
 
 
 def slopes(f, x):
@@ -22,7 +22,7 @@ def slopes(f, x):
     x: an array of floats, of any shape. f: a function that takes a tensor of this shape and
     returns a tensor with one number in it. Return df/dx, an array of the shape of x. Call f once.
     """
-    raise NotImplementedError("slopes is to be written: ch02.polynomial_autograd")
+    raise NotImplementedError("slopes is to be written")
 
 
 def lowest(f, start, lr, steps):

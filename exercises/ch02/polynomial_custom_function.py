@@ -15,7 +15,7 @@ def blind_spot(k):
     Measured at a single point, it may pass all the same. At which x above 0 does it? k: a number
     above 0.
     """
-    raise NotImplementedError("blind_spot is to be written: ch02.polynomial_custom_function")
+    raise NotImplementedError("blind_spot is to be written")
 
 
 class LegendreP4(Layer):
@@ -59,7 +59,7 @@ class Wave(Layer):
         self.k = k
 
     def forward(self, x):
-        raise NotImplementedError("Wave.forward is to be written: ch02.polynomial_custom_function")
+        raise NotImplementedError("Wave.forward is to be written")
 
     def backward(self, dout):
-        raise NotImplementedError("Wave.backward is to be written: ch02.polynomial_custom_function")
+        raise NotImplementedError("Wave.backward is to be written")

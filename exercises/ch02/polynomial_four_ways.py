@@ -12,7 +12,7 @@ def place_after(start, best, bend, lr, steps):
     It goes along a single direction, on the loss bend · (w - best)². w begins at `start`, and lr
     is the learning rate. All five are numbers. Return w, without going through the steps.
     """
-    raise NotImplementedError("place_after is to be written: ch02.polynomial_four_ways")
+    raise NotImplementedError("place_after is to be written")
 
 
 def last_losses(start, rates, x, y, steps):
@@ -40,4 +40,4 @@ def long_coefficients(w, gradient, lr, steps):
     the coefficients in float32, and returns their gradient in float32. lr is a number. Return the
     coefficients after `steps` steps, in float64.
     """
-    raise NotImplementedError("long_coefficients is to be written: ch02.polynomial_four_ways")
+    raise NotImplementedError("long_coefficients is to be written")

@@ -14,7 +14,7 @@ def learned(attributes):
     arrays, and Tensors of data. So a Module with `self.a = Parameter(2.0)` and `self.n = 3` comes
     as {"a": Parameter(2.0), "n": 3}. Learned is what an optimizer is given by model.params.
     """
-    raise NotImplementedError("learned is to be written: ch02.polynomial_module")
+    raise NotImplementedError("learned is to be written")
 
 
 class Parabola(Module):
@@ -39,7 +39,7 @@ class Hill(Module):
     """
 
     def __init__(self, a, c):
-        raise NotImplementedError("Hill.__init__ is to be written: ch02.polynomial_module")
+        raise NotImplementedError("Hill.__init__ is to be written")
 
     def forward(self, x):
-        raise NotImplementedError("Hill.forward is to be written: ch02.polynomial_module")
+        raise NotImplementedError("Hill.forward is to be written")

@@ -13,7 +13,7 @@ def three_shapes(n, k, m):
     layer = Linear(k, m) and y_pred = layer(Tensor(xx)); W is the first of layer.params. Return
     the three shapes as tuples, in this order.
     """
-    raise NotImplementedError("three_shapes is to be written: ch02.polynomial_nn")
+    raise NotImplementedError("three_shapes is to be written")
 
 
 def train(model, loss_fn, xx, y, lr, steps):
@@ -39,4 +39,4 @@ def table_of_waves(x, k):
     x: (N,), in float32 or float64. k: a whole number, 1 or more. Return an array of shape (N, k),
     a row for each x and a column for each wave, in the dtype of x.
     """
-    raise NotImplementedError("table_of_waves is to be written: ch02.polynomial_nn")
+    raise NotImplementedError("table_of_waves is to be written")

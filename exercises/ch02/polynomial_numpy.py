@@ -13,7 +13,7 @@ def coefficients_that_move(k):
     four leave 0 on the way (by more than rounding)? Return their letters in one string: "abcd",
     if it were all of them. k: a whole number, 1 or more.
     """
-    raise NotImplementedError("coefficients_that_move is to be written: ch02.polynomial_numpy")
+    raise NotImplementedError("coefficients_that_move is to be written")
 
 
 def gradients(w, x, y):
@@ -22,7 +22,7 @@ def gradients(w, x, y):
     y_pred = w[0] + w[1] x + w[2] x² + …, with as many terms as w has numbers. w: (K,); x and y:
     (N,). Return the K gradients in the order of w, as an array of shape (K,).
     """
-    raise NotImplementedError("gradients is to be written: ch02.polynomial_numpy")
+    raise NotImplementedError("gradients is to be written")
 
 
 def fit_line(x, y, lr, steps):

@@ -12,7 +12,7 @@ def first_step(lr, decay_rate):
     RMSprop(lr, decay_rate) works as on the page, with decay_rate in the place of 0.99, and h starts
     at 0. Return the length of the step, a positive number. (Leave the 1e-8 out.)
     """
-    raise NotImplementedError("first_step is to be written: ch02.polynomial_optim")
+    raise NotImplementedError("first_step is to be written")
 
 
 class MyRMSprop:
@@ -52,4 +52,4 @@ class MaxProp:
         self.hs = None  # the h of each array in params, from the first update on
 
     def update(self, params, grads):
-        raise NotImplementedError("MaxProp.update is to be written: ch02.polynomial_optim")
+        raise NotImplementedError("MaxProp.update is to be written")

@@ -13,7 +13,7 @@ def number_in_kept(a, step, in_place):
     `a = a - step` if it is not. Return the number that `kept` holds. (To this function, a and step
     come as plain numbers.)
     """
-    raise NotImplementedError("number_in_kept is to be written: ch02.polynomial_tensor")
+    raise NotImplementedError("number_in_kept is to be written")
 
 
 def fit_slope(x, y, lr, steps):
@@ -37,4 +37,4 @@ def printed_losses(losses, every):
     `float(loss)` fetches a number, and the program waits for it: fetch those that are printed, and
     no others.
     """
-    raise NotImplementedError("printed_losses is to be written: ch02.polynomial_tensor")
+    raise NotImplementedError("printed_losses is to be written")

@@ -13,9 +13,7 @@ def factor_of_gradient(k, n):
     Each ReLU becomes a Doubled: its forward is as before, and its backward returns twice what it
     should. How many times as large does dL/dw_k become? k: from 1 to n. Return one number.
     """
-    raise NotImplementedError(
-        "factor_of_gradient is to be written: ch02.two_layer_net_custom_function"
-    )
+    raise NotImplementedError("factor_of_gradient is to be written")
 
 
 class LeakyReLU(Layer):
@@ -43,4 +41,4 @@ def is_used(gradients):
     gradients of the weights, a list of arrays. Call it with layers of your own making, and tell by
     the gradients that come back. Return True or False.
     """
-    raise NotImplementedError("is_used is to be written: ch02.two_layer_net_custom_function")
+    raise NotImplementedError("is_used is to be written")

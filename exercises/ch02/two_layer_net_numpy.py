@@ -13,7 +13,7 @@ def shapes_of_gradients(N, D_in, H, D_out):
     There are H hidden neurons. Which shapes do grad_w2, grad_h_relu and grad_w1 have? Return three
     tuples of two numbers each, in this order.
     """
-    raise NotImplementedError("shapes_of_gradients is to be written: ch02.two_layer_net_numpy")
+    raise NotImplementedError("shapes_of_gradients is to be written")
 
 
 class SquareNet(Layer):
@@ -45,4 +45,4 @@ def lost_steps(w, grad, lr):
     w, grad: arrays of float32, of one shape. lr: a number. A weight whose gradient is 0 is not
     counted: it was to stay where it is. Return how many, and leave w as it is.
     """
-    raise NotImplementedError("lost_steps is to be written: ch02.two_layer_net_numpy")
+    raise NotImplementedError("lost_steps is to be written")

@@ -13,7 +13,7 @@ def weights_of_the_model(w, grad, lr, is_copied):
     Then comes v -= lr * grad. Which numbers stand in model.params[0] after it? Return them, an
     array of the shape of w.
     """
-    raise NotImplementedError("weights_of_the_model is to be written: ch02.two_layer_net_tensor")
+    raise NotImplementedError("weights_of_the_model is to be written")
 
 
 def train(model, loss_fn, optimizer, x, y, steps):
@@ -42,11 +42,7 @@ class CountedSquares(Layer):
         self.c = c
 
     def forward(self, y_pred, y):
-        raise NotImplementedError(
-            "CountedSquares.forward is to be written: ch02.two_layer_net_tensor"
-        )
+        raise NotImplementedError("CountedSquares.forward is to be written")
 
     def backward(self, dout=1):
-        raise NotImplementedError(
-            "CountedSquares.backward is to be written: ch02.two_layer_net_tensor"
-        )
+        raise NotImplementedError("CountedSquares.backward is to be written")

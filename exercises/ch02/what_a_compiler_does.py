@@ -13,7 +13,7 @@ def calls_of_the_function(depths):
     function does depends on nothing but depth. depths: a list such as [1, 2, 1, 1], with fewer than
     8 different numbers. Return one number.
     """
-    raise NotImplementedError("calls_of_the_function is to be written: ch02.what_a_compiler_does")
+    raise NotImplementedError("calls_of_the_function is to be written")
 
 
 def lines_to_run(program, constants):
@@ -23,7 +23,7 @@ def lines_to_run(program, constants):
     makes v1 of x and a. constants: a set, the names of what is given and never changes. Return the
     names that are made by the lines for every step, a list, in their order.
     """
-    raise NotImplementedError("lines_to_run is to be written: ch02.what_a_compiler_does")
+    raise NotImplementedError("lines_to_run is to be written")
 
 
 def halved_if_large(loss, limit):

@@ -109,10 +109,10 @@ def _(Leaky):
 
 # --------------------------------------------------------------------------------------------------
 
-Cube = Exercise(
+Bell = Exercise(
     "mend",
     hints=(
-        "Call forward with one x, then with another, and look at self.x. Of which call is it?",
+        "Call forward with one x, then with another, and look at self.seen. Of which call is it?",
         "backward belongs to the last forward. What it needs is to be kept at every forward.",
         "The condition in forward is true once in the life of the layer. What stands under it must "
         "happen each time.",
@@ -120,36 +120,36 @@ Cube = Exercise(
 )
 
 
-@Cube.check("forward is what it was")
-def _(Cube):
-    layer = Cube()
+@Bell.check("forward is what it was")
+def _(Bell):
+    layer = Bell()
     for seed in (0, 1):
         x = _x(seed, 3, 2)
         y = layer.forward(x.copy())
         check_shape(y, x.shape)
-        expect(same(y, x * x * x), "The forward of Cube gave x³. It is to stay so.")
+        expect(same(np.log(y), -x * x), "The forward of Bell gave exp(-x²). It is to stay so.")
 
 
-@Cube.check("backward agrees with the measured slopes")
-def _(Cube):
-    check_gradients(Cube(), _x(2, 3, 2))
+@Bell.check("backward agrees with the measured slopes")
+def _(Bell):
+    check_gradients(Bell(), _x(2, 3, 2))
 
 
-@Cube.check("backward belongs to the last forward")
-def _(Cube):
+@Bell.check("backward belongs to the last forward")
+def _(Bell):
     for shape in ((3, 2), (5, 2)):
-        layer, x, dout = Cube(), _x(4, *shape), _x(5, *shape)
+        layer, x, dout = Bell(), _x(4, *shape), _x(5, *shape)
         layer.forward(_x(3, 3, 2))
         layer.forward(x.copy())
         try:
             dx = layer.backward(dout.copy())
         except ValueError:  # the shape of another batch
             dx = None
-        fresh = Cube()
+        fresh = Bell()
         fresh.forward(x.copy())
         expect(
             dx is not None and same(dx, fresh.backward(dout.copy())),
-            "After a second forward, the backward of Cube does not answer for its input: it uses "
+            "After a second forward, the backward of Bell does not answer for its input: it uses "
             "what an earlier forward kept.",
         )
 

@@ -38,9 +38,10 @@ class Chain:
 
     def forward(self, x):
         # --- solution
+        y = x
         for layer in self.layers:
-            x = layer.forward(x)
-        return x
+            y = layer.forward(y)
+        return y
         # --- end
 
 

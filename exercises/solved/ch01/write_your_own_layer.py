@@ -56,23 +56,24 @@ class Leaky(Layer):
         # --- end
 
 
-class Cube(Layer):
-    """Mend: y = x³, element by element. x: any shape.
+class Bell(Layer):
+    """Mend: y = exp(-x²), element by element. x: any shape.
 
     It is right for the first batch that it sees, and wrong for all others.
     """
 
     def forward(self, x):
         # --- solution
-        self.x = x
+        self.seen, y = x, np.exp(-x * x)
+        return y
         # --- given
-        # if not hasattr(self, "x"):
-        #     self.x = x
+        # if not hasattr(self, "seen"):
+        #     self.seen = x
+        # return np.exp(-x * x)
         # --- end
-        return x**3
 
     def backward(self, dout):
-        return dout * 3 * self.x**2
+        return dout * -2 * self.seen * np.exp(-self.seen * self.seen)
 
 
 class SharpSwish(Layer):

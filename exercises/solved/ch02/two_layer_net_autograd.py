@@ -48,7 +48,8 @@ def train(x, y, w1, w2, lr, steps):
             w1 -= lr * w1.grad
             w2 -= lr * w2.grad
         # --- solution
-        w1.grad = w2.grad = None
+        for w in (w1, w2):
+            w.grad = None
         # --- given
         # w1.grad = None
         # --- end

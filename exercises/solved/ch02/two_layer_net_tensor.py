@@ -26,11 +26,13 @@ def train(model, loss_fn, optimizer, x, y, steps):
     """
     losses = []
     for _ in range(steps):
-        losses.append(float(loss_fn.forward(model.forward(x), y)))
         # --- solution
-        model.backward(loss_fn.backward())
+        losses.append(float(loss_fn.forward(model.forward(x), y)))
+        dy = loss_fn.backward()
+        model.backward(dy)
         optimizer.update(model.params, model.grads)
         # --- given
+        # losses.append(float(loss_fn.forward(model.forward(x), y)))
         # optimizer.update(model.params, model.grads)
         # model.backward(loss_fn.backward())
         # --- end

@@ -100,50 +100,50 @@ class NoLeak(Leaking):
         return dout * self.positive
 
 
-@wrong("Cube", "earlier forward")
+@wrong("Bell", "earlier forward")
 class FromTheBeginning(Layer):
     x = None
 
     def forward(self, x):
         if self.x is None:
             self.x = x
-        return x**3
+        return np.exp(-x * x)
 
     def backward(self, dout):
-        return dout * 3 * self.x**2
+        return dout * -2 * self.x * np.exp(-self.x * self.x)
 
 
-@wrong("Cube", "earlier forward")
+@wrong("Bell", "earlier forward")
 class WhereTheShapeIsNew(Layer):
     def forward(self, x):
         if not hasattr(self, "x") or self.x.shape != x.shape:
             self.x = x
-        return x**3
+        return np.exp(-x * x)
 
     def backward(self, dout):
-        return dout * 3 * self.x**2
+        return dout * -2 * self.x * np.exp(-self.x * self.x)
 
 
-@wrong("Cube", "earlier forward")
+@wrong("Bell", "earlier forward")
 class OneTooLate(Layer):
     def forward(self, x):
         self.x = getattr(self, "following", x)
         self.following = x
-        return x**3
+        return np.exp(-x * x)
 
     def backward(self, dout):
-        return dout * 3 * self.x**2
+        return dout * -2 * self.x * np.exp(-self.x * self.x)
 
 
-@wrong("Cube", "It is to stay so")
+@wrong("Bell", "It is to stay so")
 class OfTheFirst(Layer):
     def forward(self, x):
         if not hasattr(self, "x"):
             self.x = x
-        return self.x**3
+        return np.exp(-self.x * self.x)
 
     def backward(self, dout):
-        return dout * 3 * self.x**2
+        return dout * -2 * self.x * np.exp(-self.x * self.x)
 
 
 class Swished(Layer):
