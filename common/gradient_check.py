@@ -300,29 +300,31 @@ def _likely_cause(run: _Run, i: int, gradient: Any) -> str:
     if gradient is None or p.size > LOOKED_AT_UP_TO or run.y.size > LOOKED_AT_UP_TO:
         return ""
     with numpy.errstate(all="ignore"):  # at other inputs forward may overflow
-        J, curved = _jacobian(run, p)
-        said, dout = to_cpu(gradient), to_cpu(run.dout)
-        if said.shape != p.shape:
-            words = shape_of(said, (J @ dout.ravel()).reshape(p.shape))
-        else:
-            words = likely_mistake(
-                Evidence(
-                    name=run.names[i],
-                    p=to_cpu(p),
-                    inputs=[to_cpu(x) for x in run.inputs],
-                    y=to_cpu(run.y),
-                    dout=dout,
-                    said=said,
-                    says=lambda dout: to_cpu(run.gradients(np.asarray(dout))[i]),
-                    jacobian=J,
-                    curved=curved,
-                    others=lambda: _other_gradients(run, i),
-                    held=_arrays_held(run),
-                    with_transposed=lambda: _with_transposed(run, i),
-                    slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
-                )
-            )
+        evidence = _evidence(run, i, to_cpu(gradient))
+        is_of_shape = evidence.said.shape == p.shape
+        words = likely_mistake(evidence) if is_of_shape else shape_of(evidence)
     return likely(words)
+
+
+def _evidence(run: _Run, i: int, said: numpy.ndarray) -> Evidence:
+    """What is known of the gradient of array number i."""
+    p = run.arrays[i]
+    jacobian, curved = _jacobian(run, p)
+    return Evidence(
+        name=run.names[i],
+        p=to_cpu(p),
+        inputs=[to_cpu(x) for x in run.inputs],
+        y=to_cpu(run.y),
+        dout=to_cpu(run.dout),
+        said=said,
+        says=lambda dout: to_cpu(run.gradients(np.asarray(dout))[i]),
+        jacobian=jacobian,
+        curved=curved,
+        others=lambda: _other_gradients(run, i),
+        held=_arrays_held(run),
+        with_transposed=lambda: _with_transposed(run, i),
+        slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
+    )
 
 
 def _jacobian(run: _Run, p: Array) -> tuple[numpy.ndarray, numpy.ndarray]:

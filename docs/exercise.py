@@ -8,7 +8,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from docs.pages import CHAPTERS
 from exercises import SOLVED
-from exercises.edition import definition, stub
+from exercises.edition import definition, solution, stub
 from exercises.exercise import exercises_of, file_of
 
 PAGE = re.compile(rf"({'|'.join(CHAPTERS)})/(?!index$|sg_)\w+$")
@@ -39,21 +39,16 @@ class Exercises(SphinxDirective):
         )
         command = code(f"python -m exercises check {section}", "shell")
         found: list[nodes.Node] = [*self.parse_text_to_nodes(words), command]
-        for name in exercises_of(section):
-            found += self.exercise(section, name)
-        return found
+        return found + [self.exercise(section, name) for name in exercises_of(section)]
 
-    def exercise(self, section: str, name: str) -> list[nodes.Node]:
+    def exercise(self, section: str, name: str) -> nodes.Node:
         """Its text, three folded hints, and its solution, folded too."""
-        solved = file_of(section, SOLVED).read_text(encoding="utf-8")
-        place = nodes.target("", "", ids=[f"exercise-{name.lower().replace('_', '-')}"])
-        found: list[nodes.Node] = [place, code(definition(stub(section), name))]
+        place = f"exercise-{name.lower().replace('_', '-')}"
+        found: list[nodes.Node] = [code(definition(stub(section), name))]
         for i, hint in enumerate(exercises_of(section)[name].hints, 1):
             found += fold(f"Hint {i}", nodes.paragraph("", hint))
-        text = re.sub(r"^ *# --- given\n.*?(?=^ *# --- end)", "", definition(solved, name),
-                      flags=re.MULTILINE | re.DOTALL)  # fmt: skip
-        text = re.sub(r"^ *# --- \w+(\n|$)", "", text, flags=re.MULTILINE).rstrip()
-        return [*found, *fold("Solution", code(text), "solution")]
+        found += fold("Solution", code(solution(section, name)), "solution")
+        return nodes.container("", *found, ids=[place])
 
 
 def code(text: str, language: str = "python") -> nodes.literal_block:

@@ -87,6 +87,17 @@ def solutions(section: str) -> dict[str, list[str]]:
     return found
 
 
+def solution(section: str, name: str) -> str:
+    """The text of a solved exercise, without the marks and without its task."""
+    solved = file_of(section, SOLVED).read_text(encoding="utf-8")
+    text = definition(SOLUTION.sub(lambda found: found["solution"], solved), name)
+    (node,) = ast.parse(text).body
+    task = node.body[0] if isinstance(node, ast.FunctionDef | ast.ClassDef) else node
+    lines = text.splitlines()
+    del lines[task.lineno - 1 : task.end_lineno]
+    return "\n".join(lines).replace(":\n\n", ":\n", 1)
+
+
 def definition(source: str, name: str) -> str:
     """The text of a function or class of that name."""
     lines = source.splitlines()

@@ -5,11 +5,12 @@ import re
 
 import numpy
 
-from common.mistakes.evidence import near, subsets
+from common.mistakes.evidence import Evidence, near, subsets
 
 
-def shape_of(said: numpy.ndarray, measured: numpy.ndarray) -> str | None:
+def shape_of(e: Evidence) -> str | None:
     """What a gradient that has another shape than it should looks like."""
+    said, measured = e.said, e.measured
     if said.ndim >= measured.ndim:
         for axes in subsets(said.ndim):
             for keepdims in (False, True):
@@ -40,16 +41,18 @@ def _missing_sum(axes: tuple[int, ...]) -> str:
 
 def error_in_words(message: str) -> str | None:
     """What an error of NumPy in backward looks like, by its message."""
-    shapes = [ast.literal_eval(shape) for shape in re.findall(r"\([\d, ]*\)", message)]
     if "not aligned" in message or "core dimension" in message:
         return (
             "a matrix is transposed, or the two of a product are exchanged. Go by the shapes: for "
             "y = x W, dx is dout times W.T and dW is x.T times dout"
         )
+    shapes = [ast.literal_eval(shape) for shape in re.findall(r"\((?:\d+, ?)+\d*\)", message)]
+    if len(shapes) < 2:
+        return None
+    small, large = sorted(shapes[-2:], key=len)
+    more = len(large) - len(small)
     if "broadcast input array" in message or "non-broadcastable output" in message:
-        small, large = sorted(shapes[-2:], key=len)
-        if large[len(large) - len(small) :] == small and len(large) > len(small):
-            return _missing_sum(tuple(range(len(large) - len(small))))
-    if "broadcast together" in message and len({*map(len, shapes[-2:])}) == 2:
+        return _missing_sum(tuple(range(more))) if more and large[more:] == small else None
+    if "broadcast together" in message and more:
         return "a sum needs keepdims=True: shapes are matched from the right"
     return None

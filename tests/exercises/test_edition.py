@@ -8,8 +8,8 @@ import pytest
 
 from exercises import HERE, SOLVED
 from exercises.__main__ import main
-from exercises.edition import cut, definition, solutions, stub
-from exercises.exercise import exercises_of, file_of, sections
+from exercises.edition import cut, definition, solution, solutions, stub
+from exercises.exercise import exercises_of, file_of, load, sections
 
 SOURCE = '''class Twice:
     """Write: y = 2 x."""
@@ -80,6 +80,23 @@ def test_a_stub_has_what_is_given_and_what_is_missing() -> None:
 def test_solutions_are_found_by_their_exercise() -> None:
     for section in sections():
         assert list(solutions(section)) == list(exercises_of(section)), section
+
+
+def test_a_solution_is_shown_without_its_task() -> None:
+    text = solution("ch01.loss", "MeanOfSquares")
+    assert text.startswith("class MeanOfSquares(Layer):\n    def forward(self, y, t):\n")
+    assert text.endswith("        return dout * 2 * self.difference / len(self.difference)")
+
+
+@pytest.mark.parametrize("section", sections())
+def test_shown_solutions_are_the_solved_file(section: str) -> None:
+    """What the site shows of it compiles, has a body, and no mark is left."""
+    for name in exercises_of(section):
+        text = solution(section, name)
+        assert "# ---" not in text
+        assert "NotImplementedError" not in text
+        names: dict[str, object] = vars(load(file_of(section, SOLVED))).copy()
+        exec(compile(text, name, "exec"), names)
 
 
 def test_every_mark_is_one_of_a_pair() -> None:

@@ -58,7 +58,7 @@ function findTooWide() {
   });
 }
 
-/** Keeps the texts of the article that are seen now, for findLostTexts. */
+/** Keeps the texts of the article that are seen now, and hints, for findLostTexts. */
 function keepTexts() {
   window.isTextSeen = (text) => {
     const range = document.createRange();
@@ -74,13 +74,21 @@ function keepTexts() {
     const text = walker.currentNode;
     // On paper a player's picture stands in the place of its stage.
     const isOnStage = text.parentElement.closest(".player-stage");
-    if (text.data.trim() && !isOnStage && window.isTextSeen(text)) window.keptTexts.push(text);
+    const isHint = text.parentElement.closest("details.hint"); // folded, and unfolded on paper
+    const isWanted = isHint || (window.isTextSeen(text) && !isOnStage);
+    if (text.data.trim() && isWanted) window.keptTexts.push(text);
   }
 }
 
 function findLostTexts() {
   return window.keptTexts.filter((text) => !window.isTextSeen(text))
     .map((text) => `${text.parentElement.tagName.toLowerCase()}: ${text.data.trim()}`);
+}
+
+/** Solutions wait for a click, and on paper nobody sees them. */
+function countSolutionsSeen() {
+  return [...document.querySelectorAll("details.solution pre")]
+    .filter((code) => code.checkVisibility({ contentVisibilityAuto: true })).length;
 }
 
 /** Boxes on paper that hold more than they show: on a screen one would scroll. */
@@ -219,6 +227,7 @@ async function checkPaper(page) {
     lost: await page.evaluate(findLostTexts),
     cut: await page.evaluate(findCut),
     stills: await page.evaluate(findStills),
+    solutions: await page.evaluate(countSolutionsSeen),
     ink: await measureInkOfDarkTheme(page),
   };
   await page.emulateMedia({ media: null });

@@ -20,6 +20,7 @@ import pytest
 
 from docs import SITE
 from docs.pages import CHAPTERS
+from exercises.exercise import exercises_of, sections
 from tests.site.pages import Page, broken_links, paths_in
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]
@@ -133,6 +134,14 @@ def test_paper_has_every_text(seen: dict[str, Report]) -> None:
         (f"not printed: {text}", name)
         for name, page in seen.items()
         for text in page["paper"]["lost"]
+    )
+
+
+def test_paper_has_no_solution(seen: dict[str, Report]) -> None:
+    expect_none(
+        ("solutions can be read on paper", name)
+        for name, page in seen.items()
+        if page["paper"]["solutions"]
     )
 
 
@@ -262,6 +271,17 @@ def test_the_archive_opens(site: Path, look: Callable[..., Report], tmp_path: Pa
     index = look(tmp_path, "index.html")["pages"]["index.html"]
     assert index["errors"] == []
     assert all(Path(path).is_relative_to(tmp_path) for path in index["requests"])
+
+
+@pytest.mark.parametrize("section", sections())
+def test_a_page_has_its_exercises_and_their_solutions_are_folded(
+    section: str, site: Path, pages: dict[Path, Page]
+) -> None:
+    text, names = pages[site / f"{section.replace('.', '/')}.html"].text, exercises_of(section)
+    assert f"python -m exercises check {section}" in re.sub("<[^>]*>", "", text)
+    folds = re.findall(r'<details class="fold (\w+)"( open)?>', text)
+    assert folds == [*3 * [("hint", "")], ("solution", "")] * len(names)
+    assert all(f'id="exercise-{name.lower().replace("_", "-")}"' in text for name in names)
 
 
 # Players -----------------------------------------------------------------------------------------
