@@ -238,7 +238,8 @@ def _compare(
             worst = _worst(run, array, gradient, elements, tolerance)
         raise GradientError(
             f"{name}{worst.where} should be {worst.measured:.6g}, but backward says "
-            f"{worst.said:.6g} (relative error {worst.error:.1g})" + _likely_cause(run, i, gradient)
+            f"{worst.said:.6g} (relative error {float(f'{worst.error:.1g}'):g})"
+            + _likely_cause(run, i, gradient)
         )
     return worst.error
 

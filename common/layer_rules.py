@@ -146,8 +146,8 @@ def _check_can_be_repeated(layer: Any, inputs: Inputs, dout: Array, first: list[
         if i >= len(inputs) and not one.any() and (other == 1).all():
             raise GradientError(
                 f"{title(layer)}: backward leaves in grads what stood there: it never writes the "
-                f"gradient of params[{i - len(inputs)}]. It must set it: self.grads[0][...] = dW"
-                + _elsewhere(layer, other.shape)
+                f"gradient of params[{i - len(inputs)}]. It must write it into the array that is "
+                f"there, self.grads[{i - len(inputs)}][...] = {_elsewhere(layer, other.shape)}"
             )
         if not agree(one, other):
             name = f"input {i}" if i < len(inputs) else f"params[{i - len(inputs)}]"
@@ -159,10 +159,9 @@ def _check_can_be_repeated(layer: Any, inputs: Inputs, dout: Array, first: list[
 
 
 def _elsewhere(layer: Any, shape: tuple[int, ...]) -> str:
-    """Says which attributes could be the gradient that is missing in grads."""
+    """What is to be written: the attribute that could be the missing gradient, if there is one."""
     held = {name: x for name, x in vars(layer).items() if name[:1] == "d" and is_array(x)}
-    names = [f"self.{name}" for name, x in held.items() if x.shape == shape]
-    return f". ({' and '.join(names)} has its shape, and nobody looks there.)" if names else "."
+    return next((f"self.{name}" for name, x in held.items() if x.shape == shape), "its gradient")
 
 
 # From one call to the next ------------------------------------------------------------------------
@@ -177,9 +176,10 @@ def _check_hands_nothing_on(layer: Any, inputs: Inputs) -> None:
     made: list[dict[str, Any]] = []
     for now, old, values in zip(_attributes_in(ran), then, was, strict=False):
         for name, value in now.items():
-            if value is old.get(name) and name not in OF_ARRAYS and id(value) not in in_state:
+            is_old = name in old and value is old[name]
+            if is_old and name not in OF_ARRAYS and id(value) not in in_state:
                 _check_unchanged(layer, name, values[name], value)
-        made.append({name: value for name, value in now.items() if value is not old.get(name)})
+        made.append({k: value for k, value in now.items() if value is not old.get(k, NOT_SAID)})
     starts = [{name: _moved(value) for name, value in names.items()} for names in made]
     for names, start in zip(_attributes_in(other), starts, strict=False):
         names.update(copy.deepcopy(start))

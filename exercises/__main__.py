@@ -2,14 +2,17 @@
 
 import argparse
 import difflib
+import re
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 from common.errors import ArgumentError, CommonError
-from exercises import HERE, edition
-from exercises.exercise import exercises_of, sections
+from exercises import HERE, SOLVED, edition
 from exercises.report import Limits
 from exercises.report import report as write_report
+from exercises.sections import exercises_of, sections
 from exercises.telling import check_section, tell_hint
 
 DESCRIPTION = """Exercises on each page of the chapters. Open a file of exercises/ch01 or
@@ -32,7 +35,11 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="try what you have written")
-    check.add_argument("where", nargs="*", help="ch01.loss, or one exercise: ch01.loss.NAME")
+    check.add_argument(
+        "where",
+        nargs="*",
+        help="ch01, ch01.loss, or one exercise: ch01.loss.NAME; all, if none is named",
+    )
     check.set_defaults(run=lambda given: run_check(given.where))
 
     hint = commands.add_parser("hint", help="a hint, of three: each says more")
@@ -40,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
     hint.add_argument("number", nargs="?", type=int, choices=(1, 2, 3), default=1)
     hint.set_defaults(run=lambda given: run_hint(given.where, given.number))
 
+    if SOLVED.is_dir():  # in a student's edition nothing is made, and nobody hands in
+        add_for_teachers(commands)
+    return whole
+
+
+def add_for_teachers(commands: Any) -> None:
+    """make and report."""
     make = commands.add_parser("make", help="write the student's edition, without solutions")
     where = make.add_mutually_exclusive_group(required=True)
     where.add_argument("folder", nargs="?", type=Path, help="new or empty")
@@ -67,7 +81,6 @@ def parser() -> argparse.ArgumentParser:
         help="for one file; default: %(default)s",
     )
     report.set_defaults(run=run_report)
-    return whole
 
 
 def run_report(given: argparse.Namespace) -> int:
@@ -80,15 +93,15 @@ def run_report(given: argparse.Namespace) -> int:
 
 def run_check(where: list[str]) -> int:
     """Tries all answers, or those that are named."""
-    chosen = [find(name) for name in where or sections()]
+    chosen = [pair for name in where for pair in find(name)] or [(s, []) for s in sections()]
     return max([check_section(section, names) for section, names in chosen])
 
 
 def run_hint(where: str, number: int) -> int:
     """Prints a hint for one exercise."""
-    section, names = find(where)
-    if len(names) != 1:
-        raise ArgumentError(f"hint: {where} has {', '.join(exercises_of(section))}: of which one?")
+    (section, names), *more = find(where)
+    if len(names) != 1 or more:
+        raise ArgumentError(f"hint: of which? {', '.join(exercises_of(section))} are in {section}")
     tell_hint(section, names[0], number)
     return 0
 
@@ -99,27 +112,38 @@ def run_make(folder: Path | None) -> int:
         edition.write_stubs(HERE)
     else:
         edition.make(folder)
-        print(f"made. To work there: cd {folder}; python -m exercises check ch01.loss")
+        print(f"made: {folder}, with a README.md that says how to begin")
     return 0
 
 
-def find(where: str) -> tuple[str, list[str]]:
-    """The section and the exercises that are meant: by ch01.loss, its path, or ch01.loss.NAME."""
-    where = where.removesuffix(".py").replace("\\", "/").removeprefix("exercises/")
-    section, name = ".".join(where.replace("/", ".").split(".")[:2]), where.split(".")[2:]
+def find(where: str) -> list[tuple[str, list[str]]]:
+    """The sections that are meant, and for each the exercises; none stands for all.
+
+    ch01 is a chapter, ch01.loss a section, also as the path of its file; ch01.loss.NAME an
+    exercise.
+    """
+    parts = re.split(r"[./\\]", where.removesuffix(".py"))
+    parts = parts[1:] if parts[0] == HERE.name else parts
+    chapter = [section for section in sections() if section.startswith(f"{parts[0].lower()}.")]
+    if len(parts) == 1 and chapter:
+        return [(section, []) for section in chapter]
+    section = ".".join(parts[:2]).lower()
     if section not in sections():
-        raise unknown("section", section, sections())
+        raise unknown("section", section, chapter or sections())
     names = list(exercises_of(section))
-    if name and name[0] not in names:
-        raise unknown(f"exercise in {section}", name[0], names)
-    return section, name[:1]
+    if parts[2:] and parts[2] not in names:
+        raise unknown(f"exercise in {section}", parts[2], names)
+    return [(section, parts[2:3])]
 
 
 def unknown(what: str, name: str, names: list[str]) -> ArgumentError:
     """An error that says which name may be meant."""
-    close = difflib.get_close_matches(name, names, n=1)
-    advice = f"Do you mean {close[0]}?" if close else f"There are {', '.join(names)}."
-    return ArgumentError(f"there is no {what} called {name}. {advice}")
+    close = [other for other in names if other.startswith(name)]
+    close += difflib.get_close_matches(name, names, n=1)
+    advice = f"Do you mean {close[0]}?" if close else f"There are: {', '.join(names)}."
+    return ArgumentError(
+        "\n".join(textwrap.wrap(f"there is no {what} called {name}. {advice}", 80))
+    )
 
 
 if __name__ == "__main__":

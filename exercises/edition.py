@@ -11,13 +11,14 @@ where something is to be mended, what stands as comments between `# --- given` a
 """
 
 import ast
+import json
 import re
 import shutil
 from pathlib import Path
 
 from common.errors import ArgumentError, MissingFileError
 from exercises import HERE, SOLVED
-from exercises.exercise import file_of, sections
+from exercises.sections import GIVEN, definition, digest, exercises_of, file_of, sections
 
 SOLUTION = re.compile(
     r"^(?P<indent> *)# --- solution\n(?P<solution>.*?)"
@@ -28,21 +29,44 @@ SOLUTION = re.compile(
 
 def make(folder: Path) -> None:
     """Writes the student's edition into a folder that is new or empty: it holds no solution."""
-    if not SOLVED.is_dir():
-        raise MissingFileError("make: this is a student's edition; it is made where solved/ is")
+    _check_has_solutions()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArgumentError(f"make: {folder} is not empty; nothing has been written")
     copy = folder / HERE.name
     shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("__pycache__", SOLVED.name))
+    (copy / "README.md").rename(folder / "README.md")
     write_stubs(copy)
 
 
 def write_stubs(folder: Path) -> None:
-    """Writes the files to work in, over those that are there."""
-    for section in sections():
-        to = file_of(section, folder)
+    """Writes the files to work in, over those that are there, and digests of what is to be mended.
+
+    With the digests goes the order of the sections, that of the pages.
+    """
+    _check_has_solutions()
+    digests: dict[str, dict[str, str]] = {}
+    for section in sorted(sections(), key=_place):
+        to, text = file_of(section, folder), stub(section)
         to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_text(stub(section), encoding="utf-8")
+        to.write_text(text, encoding="utf-8")
+        kinds = {name: exercise.kind for name, exercise in exercises_of(section).items()}
+        broken = [name for name, kind in kinds.items() if kind == "mend"]
+        digests[section] = {name: digest(definition(text, name)) for name in broken}
+    text = json.dumps(digests, indent=1) + "\n"
+    (folder / GIVEN.name).write_text(text, encoding="utf-8")
+
+
+def _check_has_solutions() -> None:
+    if not SOLVED.is_dir():
+        raise MissingFileError("make: this is a student's edition; it is made where solved/ is")
+
+
+def _place(section: str) -> tuple[str, int]:
+    """Where a page stands in the README's tables."""
+    from docs.pages import reading_order  # which no student's edition has
+
+    chapter, page = section.split(".")
+    return chapter, reading_order().index(page)
 
 
 def stub(section: str) -> str:
@@ -96,12 +120,3 @@ def solution(section: str, name: str) -> str:
     lines = text.splitlines()
     del lines[task.lineno - 1 : task.end_lineno]
     return "\n".join(lines).replace(":\n\n", ":\n", 1)
-
-
-def definition(source: str, name: str) -> str:
-    """The text of a function or class of that name."""
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return "\n".join(lines[node.lineno - 1 : node.end_lineno])
-    raise KeyError(name)

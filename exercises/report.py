@@ -20,7 +20,8 @@ from typing import NamedTuple, TextIO
 
 from common.errors import ArgumentError
 from exercises import CHECKS, HERE, SOLVED
-from exercises.exercise import Verdict, exercises_of, file_of, sections
+from exercises.judging import Verdict
+from exercises.sections import exercises_of, file_of, sections
 from exercises.telling import told, wrapped
 
 

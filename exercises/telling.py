@@ -1,19 +1,13 @@
-"""What a learner is told of an answer."""
+"""What a learner is told of an answer, in lines of 80 columns."""
 
 import sys
 import textwrap
 from pathlib import Path
 
-from exercises.exercise import (
-    Verdict,
-    exercises_of,
-    file_of,
-    line_in,
-    raised,
-    verdicts,
-)
+from exercises.judging import Verdict, line_in, raised, verdicts
+from exercises.sections import exercises_of, file_of
 
-INDENT = " " * 8
+WIDTH, OK, NOT_YET, INDENT = 80, "    ok      ", "    not yet ", " " * 8
 
 
 def check_section(section: str, names: list[str]) -> int:
@@ -26,9 +20,9 @@ def check_section(section: str, names: list[str]) -> int:
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # answers may do anything
         print(f"{section}: {cannot_run(error, path)}", file=sys.stderr)
         return 2
-    right = sum(verdict.status == "right" for verdict in verdict_of.values())
-    print(f"{section}: {right} of {len(verdict_of)} exercises")
-    return 0 if right == len(verdict_of) else 1
+    right, of = sum(v.status == "right" for v in verdict_of.values()), len(verdict_of)
+    print(f"{section}: {right} of {of} exercise{'s' if of > 1 else ''}")
+    return 0 if right == of else 1
 
 
 def told(section: str, name: str, verdict: Verdict) -> str:
@@ -36,27 +30,28 @@ def told(section: str, name: str, verdict: Verdict) -> str:
     lines = [f"{section}.{name}"]
     if verdict.status == "not begun":
         return "\n".join([*lines, "    not begun"])
-    lines += [f"    ok      {title}" for title in verdict.titles]
+    for title in verdict.titles:
+        lines += wrapped(title, OK, " " * len(OK))
     if verdict.failed:
-        lines += [f"    not yet {verdict.failed}"]
+        lines += wrapped(verdict.failed, NOT_YET, " " * len(NOT_YET))
     lines += wrapped(verdict.reply)
-    count = len(exercises_of(section)[name].checks)
-    lines += [f"    {len(verdict.titles)} of {count} public checks"]
+    of = len(exercises_of(section)[name].checks)
+    lines += [f"    {len(verdict.titles)} of {of} public checks"]
     if verdict.status != "right":
-        lines[-1] += f"; for a hint: python -m exercises hint {section}.{name}"
+        lines += [f"    a hint: python -m exercises hint {section}.{name}"]
     return "\n".join(lines)
 
 
-def wrapped(text: str) -> list[str]:
-    """The lines of a text below a title; lines that are indented stay as they are."""
+def wrapped(text: str, first: str = INDENT, later: str = INDENT) -> list[str]:
+    """The lines of a text, below a title or behind a word; an indented line stays as it is."""
     lines: list[str] = []
     for line in text.splitlines():
-        wide = line.startswith(" ") or not line
-        lines += (
-            [INDENT + line]
-            if wide
-            else textwrap.wrap(line, 88, initial_indent=INDENT, subsequent_indent=INDENT)
-        )
+        if line.startswith(" "):
+            lines.append(later + line)
+        else:
+            lines += textwrap.wrap(
+                line, WIDTH, initial_indent=later if lines else first, subsequent_indent=later
+            )
     return lines
 
 

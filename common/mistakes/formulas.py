@@ -14,7 +14,10 @@ def at_the_output(e: Evidence) -> str | None:
         return None
     said = numpy.diag(e.in_effect).reshape(e.p.shape)
     if near(said, e.slopes_at(e.y)):
-        return "the derivative is taken at the output y: it must be taken at the input x"
+        return (
+            "the derivative is taken at the output, as if y went through forward once more; it is "
+            "wanted at the input"
+        )
     for name, formula in (("y (1 - y)", e.p * (1 - e.p)), ("1 - y²", 1 - e.p**2)):
         if near(said, formula):
             return (

@@ -54,5 +54,8 @@ def error_in_words(message: str) -> str | None:
     if "broadcast input array" in message or "non-broadcastable output" in message:
         return _missing_sum(tuple(range(more))) if more and large[more:] == small else None
     if "broadcast together" in message and more:
-        return "a sum needs keepdims=True: shapes are matched from the right"
+        return (
+            "shapes are matched from the right, and here a column is needed: keepdims=True where it "
+            "comes from a sum, x[:, None] elsewhere"
+        )
     return None

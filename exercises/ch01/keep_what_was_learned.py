@@ -17,7 +17,7 @@ def names_in_the_file(count):
 
 
 def go_on(trainer, x, t, max_epoch, path):
-    """Mend: a training in parts. It runs, and does not come to the weights of one in one go.
+    """Mend: a training in parts. It runs, but its weights are not those of a training in one go.
 
     Today go_on(trainer, x, t, 2, path) trains for two epochs. Tomorrow there is a new trainer,
     made by the same code, and go_on(trainer, x, t, 5, path) is to train for the three epochs that
@@ -31,7 +31,7 @@ def go_on(trainer, x, t, max_epoch, path):
 
 
 class Keeper:
-    """Write: a callback by which the file at `path` has the best network of a training.
+    """Write: a callback that keeps the best network of a training in the file at `path`.
 
     fit calls after_epoch(trainer) after each epoch. trainer.history is a list with one entry for
     each epoch, the last one for the epoch that has ended; its `held_out_loss` is the loss on the

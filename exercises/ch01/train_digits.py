@@ -10,13 +10,13 @@ def numbers_learned(sizes):
     """Predict: how many numbers does a network of fully connected layers learn?
 
     sizes: how many inputs it has, then how many neurons each layer has: [64, 256, 10] is the
-    network of the page. There are two or more of them.
+    network of the page. sizes has two numbers or more.
     """
     raise NotImplementedError("numbers_learned is to be written")
 
 
 def set_aside(x, t, count, rng):
-    """Mend: count rows, drawn at random, are held out; all others are to learn from.
+    """Mend: `count` rows, drawn at random, are held out; all others are to learn from.
 
     x: (N, D), t: (N,). rng: NumPy's Generator; rng.permutation(N) is a new order of N row numbers.
     Returns (x, t) to learn from, and (x, t) held out. The sizes are right, and yet a network is

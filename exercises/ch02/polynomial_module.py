@@ -20,8 +20,8 @@ def learned(attributes):
 class Parabola(Module):
     """Mend: y = top - slope · (x - place)², with three Parameters of one number each.
 
-    It returns the right y, and it trains. But one of the three stays where it was, however long
-    the training.
+    x: an array or a tensor. It returns the right y, and it trains. But one of the three stays where
+    it was, however long the training.
     """
 
     def __init__(self, top, slope, place):
@@ -35,7 +35,8 @@ class Parabola(Module):
 class Hill(Module):
     """Write: y = a / (1 + (c x)²), a hill with two Parameters of one number each, a and c.
 
-    a and c, numbers, say where they start. They are learned, in this order. x: (N,), and y: (N,).
+    a and c, numbers, say where they start. They are learned, in this order. x: (N,), an array or a
+    tensor. y: (N,), a tensor.
     """
 
     def __init__(self, a, c):

@@ -19,9 +19,10 @@ def calls_of_the_function(depths):
 def lines_to_run(program, constants):
     """Write: which lines of a program must be run in every step? The others are run once, before.
 
-    program: a list of lines (name, inputs), from above to below. ("v1", ["x", "a"]) is a line that
-    makes v1 of x and a. constants: a set, the names of what is given and never changes. Return the
-    names that are made by the lines for every step, a list, in their order.
+    program: a list of lines (name, inputs), from above to below, with one input or more.
+    ("v1", ["x", "a"]) is a line that makes v1 of x and a. constants: a set, the names of what is
+    given and never changes. Return the names that are made by the lines for every step, a list, in
+    their order.
     """
     raise NotImplementedError("lines_to_run is to be written")
 

@@ -1,14 +1,15 @@
 """What a learner reads of `python -m exercises`."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from exercises import SOLVED, telling
-from exercises.__main__ import main
+from exercises import SOLVED, judging, telling
+from exercises.__main__ import find, main
 from exercises.edition import stub
-from exercises.exercise import file_of
+from exercises.sections import file_of, sections
 
 SECTION = "ch01.loss"
 SOLUTION = file_of(SECTION, SOLVED).read_text(encoding="utf-8")
@@ -34,7 +35,7 @@ def test_of_right_answers_all_checks_are_listed(
     assert main(["check", SECTION]) == 0
     out = capsys.readouterr().out
     assert "    ok      each row adds up to 1\n" in out
-    assert "    5 of 5 public checks\n" in out
+    assert "    6 of 6 public checks\n" in out
     assert out.endswith("ch01.loss: 3 of 3 exercises\n")
     assert "hint" not in out
 
@@ -48,7 +49,7 @@ def test_of_a_wrong_answer_the_first_failure_and_where_a_hint_is(
     assert main(["check", "exercises/ch01/loss.py"]) == 1
     out = capsys.readouterr().out
     assert "    not yet each row adds up to 1\n        All the numbers together" in out
-    assert "1 of 5 public checks; for a hint: python -m exercises hint ch01.loss.softmax" in out
+    assert "1 of 6 public checks\n    a hint: python -m exercises hint ch01.loss.softmax" in out
     assert out.endswith("ch01.loss: 2 of 3 exercises\n")
 
 
@@ -90,6 +91,47 @@ def test_an_error_in_an_answer_names_its_line(
     assert expected in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["ch01.loss", "ch01/loss.py", "exercises/ch01/loss.py", "exercises.ch01.loss", "CH01.LOSS"],
+)
+def test_a_section_has_many_names(where: str) -> None:
+    assert find(where) == [("ch01.loss", [])]
+
+
+def test_a_chapter_is_all_its_sections_in_reading_order() -> None:
+    names = [section for section, _ in find("ch02")]
+    assert names[0] == "ch02.polynomial_numpy"
+    assert names == [section for section in sections() if section.startswith("ch02")]
+
+
+def test_no_line_is_wider_than_a_terminal(
+    write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(SOLUTION.replace("axis=1", "axis=0"))
+    main(["check", SECTION])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there is no alarm to set")
+def test_a_loop_without_end_is_ended(
+    write: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(judging, "SECONDS", 1)
+    endless = "while True:\n        pass"
+    write(SOLUTION.replace("return math.log(classes)", endless))
+    line = SOLUTION[: SOLUTION.index("return math.log")].count("\n") + 2
+    assert main(["check", SECTION]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "of your file raises TimeoutError: it has run for 1 seconds" in out
+    assert f"Line {line}" in out or f"Line {line - 1}" in out
+    write("while True:\n    pass\n")
+    assert main(["check", SECTION]) == 2
+    assert "TimeoutError" in capsys.readouterr().err
+
+
 def test_a_missing_file(write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", SECTION]) == 2
     assert "there is no" in capsys.readouterr().err
@@ -109,17 +151,18 @@ def test_hints_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "words"),
     [
         (["check", "ch01.los"], "no section called ch01.los. Do you mean ch01.loss?"),
-        (["check", "ch03.zzz"], "no section called ch03.zzz. There are ch01.backpropagation"),
+        (["check", "ch03.zzz"], "no section called ch03.zzz. There are: ch01.vectors_and_matrices"),
         (["check", "ch01.loss.softmax_of_row"], "Do you mean softmax_of_rows?"),
-        (["hint", "ch01.loss"], "of which one?"),
-        (["hint", "ch01.loss.nothing_like_it"], "There are loss_of_a_guess, softmax_of_rows"),
+        (["check", "ch01.vector"], "Do you mean ch01.vectors_and_matrices?"),
+        (["hint", "ch01.loss"], "of which? loss_of_a_guess, softmax_of_rows, mean_surprise"),
+        (["hint", "ch01.loss.nothing_like_it"], "There are: loss_of_a_guess, softmax_of_rows"),
     ],
 )
 def test_a_name_that_is_not_there(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    assert words in capsys.readouterr().err
+    assert words in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("arguments", [[], ["hint"], ["make"], ["hint", "ch01.loss.x", "4"]])

@@ -8,8 +8,9 @@ import pytest
 
 from exercises import HERE, SOLVED
 from exercises.__main__ import main
-from exercises.edition import cut, definition, solution, solutions, stub
-from exercises.exercise import exercises_of, file_of, load, sections
+from exercises.edition import cut, solution, solutions, stub
+from exercises.judging import load
+from exercises.sections import definition, exercises_of, file_of, given, is_as_given, sections
 
 SOURCE = '''class Twice:
     """Write: y = 2 x."""
@@ -83,9 +84,9 @@ def test_solutions_are_found_by_their_exercise() -> None:
 
 
 def test_a_solution_is_shown_without_its_task() -> None:
-    text = solution("ch01.loss", "MeanOfSquares")
-    assert text.startswith("class MeanOfSquares(Layer):\n    def forward(self, y, t):\n")
-    assert text.endswith("        return dout * 2 * self.difference / len(self.difference)")
+    text = solution("ch01.write_your_own_layer", "Bell")
+    assert text.startswith("class Bell(Layer):\n    def forward(self, x):\n        self.seen")
+    assert text.endswith("np.exp(-self.seen * self.seen)")
 
 
 @pytest.mark.parametrize("section", sections())
@@ -120,6 +121,16 @@ def test_the_edition_has_no_solution(edition: Path) -> None:
     assert leaks == []
 
 
+def test_what_was_given_is_known_and_in_order(edition: Path) -> None:
+    """Also where the files have the line ends of another system."""
+    assert (edition / HERE.name / "given.json").read_text() == (HERE / "given.json").read_text()
+    for section, names in given().items():
+        source = stub(section).replace("\n", "\r\n")
+        assert all(is_as_given(section, name, source) for name in names)
+        solved = file_of(section, SOLVED).read_text(encoding="utf-8")
+        assert not any(is_as_given(section, name, solved) for name in names)
+
+
 def test_one_can_work_in_it(edition: Path) -> None:
     done = run(edition, "exercises", "check", "ch01.loss")
     assert done.stdout.endswith("ch01.loss: 0 of 3 exercises\n"), done.stderr
@@ -145,6 +156,6 @@ def test_it_cannot_be_made_of_itself_nor_over_something(
 ) -> None:
     done = run(edition, "exercises", "make", "again")
     assert done.returncode == 2
-    assert "student's edition" in done.stderr
+    assert "choose from 'check', 'hint'" in done.stderr
     assert main(["make", str(edition)]) == 2
     assert "is not empty; nothing has been written" in capsys.readouterr().err

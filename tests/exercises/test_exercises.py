@@ -8,10 +8,11 @@ from types import ModuleType
 
 import pytest
 
-from docs.pages import CHAPTERS, pages
+from docs.pages import CHAPTERS, pages, reading_order
 from exercises import SOLVED
 from exercises.edition import stub
-from exercises.exercise import Verdict, exercises_of, file_of, judge, load, sections
+from exercises.judging import judge, load, verdict_on
+from exercises.sections import exercises_of, file_of, sections
 from tests.exercises.wrong import Wrong
 
 ALL = [(section, name) for section in sections() for name in exercises_of(section)]
@@ -23,6 +24,7 @@ def wrong_answers(section: str) -> list[Wrong]:
     return [item for item in vars(module).values() if isinstance(item, Wrong)]
 
 
+ORDER = reading_order()
 WRONG = [
     pytest.param(section, answer, id=f"{section}.{answer.to}-{answer.words}")
     for section in sections()
@@ -35,13 +37,9 @@ def solved(section: str) -> ModuleType:
     return load(file_of(section, SOLVED))
 
 
-def verdict_on(section: str, name: str, answers: ModuleType) -> Verdict:
-    return judge(exercises_of(section)[name], name, answers)
-
-
 def test_each_page_has_two_to_four_exercises() -> None:
     all_pages = [f"{chapter}.{page}" for chapter in CHAPTERS for page in pages(chapter)]
-    assert sections() == sorted(all_pages)
+    assert sections() == sorted(all_pages, key=lambda name: (name[:4], ORDER.index(name[5:])))
     assert {section for section in sections() if not 2 <= len(exercises_of(section)) <= 4} == set()
 
 
@@ -69,13 +67,13 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("section", "name"), ALL, ids=IDS)
 def test_a_stub_fails_with_words_of_its_own(section: str, name: str, stubs: Path) -> None:
-    verdict = verdict_on(section, name, load(file_of(section, stubs)))
-    if exercises_of(section)[name].kind == "mend":
-        assert verdict.status == "wrong"
-        assert name in verdict.reply
-    else:
-        assert verdict.status == "not begun"
-        assert verdict.reply.startswith(name)
+    answers, exercise = load(file_of(section, stubs)), exercises_of(section)[name]
+    verdict = verdict_on(section, name, answers)
+    assert (verdict.status, list(verdict.titles)) == ("not begun", [])
+    assert verdict.reply.startswith(name)
+    untold = judge(exercise, name, answers)
+    assert untold.status == ("wrong" if exercise.kind == "mend" else "not begun")
+    assert untold.reply
 
 
 @pytest.mark.parametrize(("section", "answer"), WRONG)

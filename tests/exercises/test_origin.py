@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from common import layers
-from exercises.exercise import Exercise, judge, load
+from exercises.exercise import Exercise
+from exercises.judging import judge, load
 
 OWN = """
 from common.layers import Layer

@@ -6,7 +6,7 @@ from common.gradient_check import check_gradients
 from common.layers import Affine, Sequential, Sigmoid, SoftmaxWithLoss
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -37,8 +37,12 @@ def _(answer):
         )
         expect(not same(said, -np.log(p)), "That is the loss itself, not its derivative.")
         expect(
+            not same(said, p * (1 - p)) and not same(said, p * (p - 1)),
+            "That is how far p moves with its score. The loss is not p: it is -log of it.",
+        )
+        expect(
             same(said, right),
-            f"If p is {p}, SoftmaxWithLoss sends back {right:.4g}, not {said:.4g}.",
+            f"If p is {p}, SoftmaxWithLoss sends back another number than {said:.4g}.",
         )
 
 
@@ -152,7 +156,7 @@ def _(train):
     losses, right = _trained(train, 0.5, 3)[0], _by_sgd(0.5, 5)[0]
     expect(
         isinstance(losses, list) and all(np.shape(loss) == () for loss in losses),
-        f"A list of losses is wanted, not {losses!r:.50}.",
+        f"A list of losses is wanted, not {shown(losses)}.",
     )
     expect(len(losses) == 3, f"Three steps have three losses, and the list has {len(losses)}.")
     expect(
@@ -169,7 +173,7 @@ def _(train):
         expect(
             not same(losses, right[:1] * steps),
             "The loss stays the same from step to step. Are the arrays changed that the layers "
-            "hold, and not others of the same name?",
+            "hold, and not others of the same name? And does each step begin with a forward?",
         )
         expect(
             not same(losses, _by_sgd(-lr, steps)[0]),
@@ -179,7 +183,8 @@ def _(train):
         expect(
             same(losses, right),
             f"The first losses should be {np.array(right[:3]).round(4)}, and are "
-            f"{np.array(losses[:3]).round(4)}. Do all layers take part?",
+            f"{np.array(losses[:3]).round(4)}. Is it lr times the gradient that is taken away, and "
+            f"from each array of each layer?",
         )
 
 

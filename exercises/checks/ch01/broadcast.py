@@ -73,6 +73,8 @@ def _(scale_rows):
         "as rows, but it is the rows that should have one.",
     )
     expect(not same(y, by_columns), "The columns of x have become rows, each with its factor.")
+    by_rows = np.array([x[i] * factors[i] for i in range(3)])
+    expect(not same(y, by_rows.T), "Each row of x has its factor, and has become a column.")
     for i in range(3):
         expect(
             same(y[i], factors[i] * x[i]),
@@ -134,7 +136,7 @@ def _(error_of_answers):
 
 @error_of_answers.check("the mean of the squares")
 def _(error_of_answers):
-    for off in ([1.0, -1.0, 0.0, 4.0], [0.5, -3.0, 1.0]):
+    for off in ([1.0, -1.0, 0.0, 6.0], [0.5, -3.0, 1.0]):
         t = np.arange(len(off)) * 1.5
         said = error_of_answers((t + off).reshape(-1, 1), t.copy())
         right = sum(d * d for d in off) / len(off)

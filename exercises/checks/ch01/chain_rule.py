@@ -38,6 +38,7 @@ def _check_slope(answer, x):
     check_number(said)
     expect(not same(said, -right), "The sign: L is -z, and falls where z grows.")
     expect(not same(said, right / 5), "A factor is missing: y moves faster than x.")
+    expect(not same(said, right / 2), "A factor is missing. How fast does a square move?")
     expect(not same(said, 2 * y + 5 - 1), "The local derivatives are added; they multiply.")
     expect(
         not same(said, -2 * x * 5) and not same(said, -2 * x),
@@ -155,8 +156,12 @@ def _(walk_back):
     _forward(layers, _draw(4, 2))
     walk_back(layers, _draw(4, 3))
     expect(
+        len(layers) == len(before),
+        f"The list had {len(before)} layers, and has {len(layers)} now.",
+    )
+    expect(
         all(one is other for one, other in zip(layers, before, strict=True)),
-        "The list is turned around now, and the next forward would go through it from its end.",
+        "The layers stand in another order now, and the next forward would go through them so.",
     )
 
 

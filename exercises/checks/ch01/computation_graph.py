@@ -4,7 +4,7 @@ import numpy
 
 from common.gradient_check import check_gradients, numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -25,7 +25,9 @@ def _(answer):
         dx, dy = _pair(answer(x, y))
         right_dx, right_dy = _measured(x, y)
         expect(
-            not same(dy, x + y), "dL/dy is what the × sends to its other input, the x beside it."
+            not same(dy, x + y),
+            "For dL/dy you give the sum. That is what the × sends to the x beside it; what does it "
+            "send to the +, which hands it on to y?",
         )
         expect(
             not (same(dx, right_dy) and same(dy, right_dx)), "Both are right, in the wrong order."
@@ -48,6 +50,7 @@ def _(answer):
 
 
 def _pair(said):
+    said = said.tolist() if isinstance(said, np.ndarray) else said
     expect(
         isinstance(said, tuple | list) and len(said) == 2, "Two numbers are wanted: return dx, dy."
     )
@@ -85,9 +88,10 @@ def _(Difference):
     layer.forward(_draw(3, 2), _draw(3, 2, seed=1))
     said = layer.backward(_draw(3, 2, seed=2))
     expect(
-        isinstance(said, tuple) and len(said) == 2,
-        "Two inputs have two gradients: return da, db.",
+        isinstance(said, tuple),
+        f"Two inputs have two gradients: return da, db, which is a tuple, and not {shown(said)}.",
     )
+    expect(len(said) == 2, f"Two inputs have two gradients, and {len(said)} came back.")
     for gradient in said:
         check_shape(gradient, (3, 2))
 

@@ -60,9 +60,12 @@ def _(element_at):
     A, B = _factors(3, 3, 3)
     said = element_at(A, B, 0, 0)
     expect(
-        isinstance(said, int | float | np.number),
-        f"One number is wanted, not {said!r:.50}. Have the products of the pairs been added up?",
+        not same(said, A[0] * B[:, 0]),
+        "Those are the products of the pairs, which have not been added up.",
     )
+    expect(not same(said, np.matmul(A, B)[0]), "That is a whole row of A B. Which column of B?")
+    expect(not same(said, np.matmul(A, B)[:, 0]), "That is a whole column of A B. Which row of A?")
+    check_number(said)
 
 
 @element_at.check("each place of a square product")

@@ -31,7 +31,8 @@ def _(answer):
             not any(
                 same(said, s) for s in (n * squared + product, squared + n * product, n * right)
             ),
-            f"For n = {n} that is the sum of {n} products. Such sums belong to the matrix product.",
+            f"For n = {n} there is a sum of {n} products in it. Such sums belong to the matrix "
+            f"product.",
         )
         expect(not same(said, n * n * right), "That is the sum of all elements; one is asked for.")
         expect(same(said, right), f"For p = {p}, q = {q} and n = {n} NumPy has another number.")
@@ -67,11 +68,10 @@ def _(distances):
     d, right = distances(x.copy(), y.copy()), abs(x + 1j * y)
     expect(not same(d, right**2), "Those are the squares of the distances. One step is missing.")
     expect(
-        not same(d, x + y) and not same(d, abs(x) + abs(y)),
+        not any(same(d, total) for total in (x + y, abs(x + y), abs(x) + abs(y))),
         "Those are sums of both coordinates: the root of a sum is not the sum of the roots.",
     )
-    expect(not same(d, right.sum()), "Each of those is the sum of all distances.")
-    expect(same(d, right), f"Points with x = {x} and y = {y} have distances of {d}.")
+    expect(same(d, right), f"With x = {x} and y = {y} the distances are others than {d}.")
 
 
 @distances.check("the distances of points in a matrix")
@@ -131,6 +131,11 @@ def _(takings):
         "Pieces have been taken away from money: each piece that is brought back costs its price.",
     )
     expect(not same(y, full), "What was brought back has not been taken away.")
+    expect(
+        not same(y, full - np.matmul(prices, returned)),
+        "What was sold meets its own price, and what was brought back does not: for that there is "
+        "a matrix product.",
+    )
     expect(
         not same(y, full + prices * returned),
         "What is brought back makes the takings larger; it should make them smaller.",

@@ -2,7 +2,7 @@
 
 from common.gradient_check import numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 W = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -3.0]])
 
@@ -81,6 +81,11 @@ def _(measure_gradient):
 def _(measure_gradient):
     h = 1e-3
     said, right = measure_gradient(_sum_of_squares, W.copy(), h), 2 * W
+    expect(
+        not same(said, np.zeros(W.shape)),
+        "All are 0. Is f given two arrays that differ? A second name for an array is no copy of "
+        "it. And is each result put into the gradient?",
+    )
     expect(not same(said, -right), "The sign: f at the larger number comes first.")
     expect(
         not same(said, 2 * right),
@@ -91,10 +96,29 @@ def _(measure_gradient):
         "All are wrong by h. That is a step to one side; go to both.",
     )
     expect(
+        not same(said, (right + h) / 2) and not same(said, (right - h) / 2),
+        "About half of what they should be. One of the two places is W itself, and that is only h "
+        "away from the other.",
+    )
+    expect(
+        not same(said / h**2, right),
+        "All are too small, by h². To divide by 2h, write it in parentheses: / 2 * h divides by 2, "
+        "and multiplies by h.",
+    )
+    expect(
         not same(said, np.full(W.shape, said[0, 0])),
         "All elements of the gradient are equal. Only one element of W moves at a time.",
     )
-    expect(same(said, right), f"It comes out as {said.round(3).tolist()}.")
+    expect(
+        not same(said[0, 0], right[0, 0]) or said.ravel()[1:].any(),
+        "Only the first element has been measured. Where does return stand?",
+    )
+    expect(
+        not same(said[0, 0], right[0, 0]) or same(said, right),
+        "The first element is right, and not all others. Does W begin each time with what it was, "
+        "or do steps of earlier elements stay in it?",
+    )
+    expect(same(said, right), f"For W = {W.tolist()} it comes out as {shown(said.tolist())}.")
 
 
 @measure_gradient.check("W is the same after it")
@@ -164,6 +188,7 @@ def _(descend):
         "descend goes uphill: the step is added where it should be taken away.",
     )
     expect(not same(after, W), "descend: after a step W is where it was.")
+    expect(not same(after, _descended(0.1, 2)), "descend: where one step is asked for, two are.")
     expect(same(after, _descended(0.1, 1)), "descend: the first step was right, and is not now.")
 
 
@@ -182,6 +207,10 @@ def _(descend):
         )
         for count in (steps - 1, steps + 1):
             expect(not same(after, _descended(lr, count)), f"descend: {count} steps, not {steps}.")
+        expect(
+            lr == 0.1 or not same(after, _descended(0.1, steps)),
+            "descend: with another lr the steps are as long as with 0.1.",
+        )
         expect(same(after, _descended(lr, steps)), f"descend: after {steps} steps W is wrong.")
 
 

@@ -7,7 +7,7 @@ import numpy
 from common.functions import sigmoid
 from common.layers import Affine, Sequential, Sigmoid
 from common.np import np
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -34,6 +34,7 @@ def _(answer):
         "The inputs and the outputs are not connected directly: there are two matrices, and their "
         "sizes add up.",
     )
+    expect(said != right + 3, "The inputs have no biases: a bias belongs to a neuron, or a score.")
     expect(said == right, f"The four arrays do not hold {said} numbers. Count each by its shape.")
 
 
@@ -201,45 +202,51 @@ def _(hill):
 
 @hill.check("the score in the middle is higher than on the left")
 def _(hill):
-    left, middle, right = _scores(*_weights(hill))
+    left, middle, right = _scores_of_a_hill(hill)
     expect(
         middle >= left + 0.5,
-        f"From -10 over 0 to 10 the scores are {left:.3f}, {middle:.3f} and {right:.3f}: from the "
+        f"From -10 over 0 to 10 the scores are {left:.5f}, {middle:.5f} and {right:.5f}: from the "
         "left to the middle they should go up by 0.5 or more.",
     )
 
 
 @hill.check("the score in the middle is higher than on the right")
 def _(hill):
-    weights = _weights(hill)
-    left, middle, right = _scores(*weights)
-    expect(
-        weights[0].shape[1] > 1 or middle >= right + 0.5,
-        f"The scores are {left:.3f}, {middle:.3f} and {right:.3f}. With one hidden neuron they go "
-        "one way only, as the sigmoid does. A hill takes more of them.",
-    )
+    left, middle, right = _scores_of_a_hill(hill)
     expect(
         middle >= right + 0.5,
-        f"From -10 over 0 to 10 the scores are {left:.3f}, {middle:.3f} and {right:.3f}: from the "
+        f"From -10 over 0 to 10 the scores are {left:.5f}, {middle:.5f} and {right:.5f}: from the "
         "middle to the right they should come down by 0.5 or more.",
     )
+
+
+def _scores_of_a_hill(hill):
+    weights = _weights(hill)
+    left, middle, right = scores = _scores(*weights)
+    expect(
+        weights[0].shape[1] != 1,
+        f"From -10 over 0 to 10 the scores are {left:.3f}, {middle:.3f} and {right:.3f}. With one "
+        "hidden neuron they go one way only, as the sigmoid does. A hill takes more of them.",
+    )
+    return scores
 
 
 def _weights(hill):
     said = hill()
     expect(
         isinstance(said, tuple | list) and len(said) == 4,
-        f"Four arrays are wanted, W1, b1, W2 and b2, not {said!r:.50}.",
+        f"Four arrays are wanted, W1, b1, W2 and b2, not {shown(said)}.",
     )
     for name, array in zip(("W1", "b1", "W2", "b2"), said, strict=True):
-        expect(hasattr(array, "shape"), f"{name} should be an array, not {array!r:.50}.")
+        expect(hasattr(array, "shape"), f"{name} should be an array, not {shown(array)}.")
     W1, b1, W2, b2 = said
     expect(
         W1.ndim == 2 and len(W1) == 1,
         f"W1 has the shape {W1.shape}. It has a row for each input, and there is one.",
     )
     H = W1.shape[1]
-    for name, array, shape in (("b1", b1, (H,)), ("W2", W2, (H, 1)), ("b2", b2, (1,))):
+    expect(b2.shape == (1,), f"There is one score, so b2 is of shape (1,), and not {b2.shape}.")
+    for name, array, shape in (("b1", b1, (H,)), ("W2", W2, (H, 1))):
         expect(
             array.shape == shape,
             f"W1 has {H} columns, so there are {H} hidden neurons; then {name} has the shape "

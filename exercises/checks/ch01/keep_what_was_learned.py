@@ -12,7 +12,7 @@ from common.np import np
 from common.optimizer import Adam
 from common.parameters import named_arrays
 from common.trainer import Trainer
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ names_in_the_file = Exercise(
 @names_in_the_file.check("the names of a single Linear")
 def _(answer):
     said = answer(1)
-    expect(isinstance(said, list | tuple), f"A list of strings is wanted, not {said!r:.50}.")
+    expect(isinstance(said, list | tuple), f"A list of strings is wanted, not {shown(said)}.")
     expect(len(said) == 2, f"A Linear learns two arrays; you name {len(said)}.")
     _check_names(said, 1)
 
@@ -46,7 +46,7 @@ def _check_names(said, count):
     said, right = list(said), list(named_arrays(_layers(count)))
     expect(
         all(isinstance(name, str) for name in said),
-        f"Each name is a string, not as in {said!r:.60}.",
+        f"Each name is a string, not as in {shown(said)}.",
     )
     expect(
         all(name.startswith("layers.") for name in said),
@@ -66,7 +66,15 @@ def _check_names(said, count):
         sorted(said) != sorted(right) or said == right,
         f"The names are right, and the order is another: layer by layer. You have {said[:4]}.",
     )
-    expect(said == right, f"For {count} Linear layers, {said[-2:]} are not the last two names.")
+    expect(
+        len(said) == len(right),
+        f"With count = {count} there are {len(right)} arrays, and you name {len(said)}.",
+    )
+    for place, (name, right_name) in enumerate(zip(said, right, strict=True)):
+        expect(
+            name == right_name,
+            f"With count = {count}, the name at place {place} of the list is not {name!r}.",
+        )
 
 
 def _layers(count):
@@ -98,7 +106,8 @@ def _(go_on):
         go_on(trainer, *_data(), 2, folder / "run.safetensors")
         expect(
             trainer.step == 6,
-            f"go_on does {trainer.step} steps in two epochs of 15 rows, 5 at a time.",
+            f"In two epochs of 15 rows go_on does {trainer.step} steps. In batches of 5 there are "
+            f"6.",
         )
         expect((folder / "run.safetensors").exists(), "go_on leaves no file at path to go on from.")
 
@@ -109,6 +118,11 @@ def _(go_on):
         with _folder() as folder:
             *_, trainer = _train_in_parts(go_on, parts, folder)
             own, left = trainer.step // 3 - trainer.epochs_before, parts[1] - parts[0]
+            expect(
+                own or left < 3,
+                f"go_on trains for no epoch in the second part, where {left} are left. Is fit "
+                f"called in both parts?",
+            )
             expect(
                 trainer.epochs_before or own != parts[1],
                 f"go_on trains for {own} epochs in the second part, where {left} are left: the new "
@@ -152,6 +166,9 @@ class _Resuming(Trainer):
     def resume(self, path):
         super().resume(path)
         self.epochs_before = self.step // 3
+
+
+_Resuming.__name__ = Trainer.__name__  # in errors that an answer meets
 
 
 def _trainer():
@@ -209,6 +226,11 @@ def _(Keeper):
             f"better than all before is to be saved.",
         )
         expect(
+            losses[kept - 1] != min(losses) or kept == best,
+            f"With held-out losses of {losses} the file has the network of epoch {kept}. Its loss "
+            f"equals that of epoch {best}, and is not lower.",
+        )
+        expect(
             kept == best,
             f"With held-out losses of {losses} the file has the network of epoch {kept}, and the "
             f"lowest loss is that of epoch {best}.",
@@ -253,6 +275,9 @@ class _Training:
 class _Epoch:
     def __init__(self, number, loss, held_out_loss):
         self.number, self.loss, self.held_out_loss = number, loss, held_out_loss
+
+
+_Training.__name__, _Epoch.__name__ = "Trainer of this check", "Epoch of this check"
 
 
 def _kept(Keeper, losses, folder):

@@ -1,12 +1,13 @@
 """Hints and checks of the exercises on layers as classes."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy
 
+from common.functions import sigmoid
 from common.layers import Affine, Sigmoid
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -25,21 +26,24 @@ numbers_learned = Exercise(
 @numbers_learned.check("a single Affine")
 def _(answer):
     said = answer([3, 5])
-    _check_count(said)
+    check_number(said)
     expect(said != 3 * 5, "Those are the weights. An Affine has one more array.")
     expect(said != 3 + 5, "That is the number of inputs and outputs. Each pair has a weight.")
     expect(said != 2, "That is how many arrays there are. How many numbers are in them?")
     expect(
-        said != 3 * 5 + 3,
+        said not in (3 * 5 + 3, 3 * 5 + 3 + 5),
         "Inputs have no bias: it is added to the sum that a neuron makes. Whose number is it?",
     )
-    expect(said == _numbers_learned([3, 5]), f"An Affine of 3 inputs and 5 outputs has not {said}.")
+    expect(said != 3 * 5 + 1, "As if all outputs had one bias in common. b has the shape (5,).")
+    expect(
+        said == _numbers_learned([3, 5]),
+        f"An Affine of 3 inputs and 5 outputs does not learn {said} numbers.",
+    )
 
 
 @numbers_learned.check("an Affine, a Sigmoid, an Affine")
 def _(answer):
     said, right = answer([4, 6, 2]), _numbers_learned([4, 6, 2])
-    _check_count(said)
     expect(said != right + 6, "Six too many. A Sigmoid learns nothing.")
     expect(
         said not in (_numbers_learned([4, 6]), _numbers_learned([6, 2]), _numbers_learned([4, 2])),
@@ -53,10 +57,6 @@ def _(answer):
     for sizes in ([7, 7, 7, 7], [100, 50, 20, 10], [1, 2, 3, 4, 5, 6]):
         said = answer(sizes)
         expect(said == _numbers_learned(sizes), f"With sizes {sizes} it is not {said}.")
-
-
-def _check_count(said):
-    expect(isinstance(said, int | np.integer), f"A count is a whole number, not {said!r:.50}.")
 
 
 def _numbers_learned(sizes):
@@ -90,7 +90,8 @@ def _(Chain):
 @Chain.check("each layer goes on from the one before it")
 def _(Chain):
     layers, x = _layers(4, 4, 4), _draw(5, 4)
-    y, right = Chain(layers).forward(x), _forward(layers, x)
+    chain = _chain(Chain, layers)
+    y, right = chain.forward(x), _forward(layers, x)
     check_shape(y, right.shape)
     expect(
         not same(y, layers[-1].forward(x)),
@@ -102,13 +103,18 @@ def _(Chain):
         "The layers come in the wrong order: the first in the list works last.",
     )
     expect(same(y, right), "The result is not what the layers give if called one by one.")
+    expect(
+        same(chain.forward(x), right),
+        "A second forward gives something else than the first. Has it all its layers still?",
+    )
 
 
 @Chain.check("params has the arrays of all layers")
 def _(Chain):
     layers = _layers(2, 3, 4)
-    expect(hasattr(chain := Chain(layers), "params"), "A layer has a list `params`, this one none.")
-    expect(isinstance(chain.params, list), f"params is a list, not {chain.params!r:.50}.")
+    chain = _chain(Chain, layers)
+    expect(hasattr(chain, "params"), "A layer has a list `params`, this one none.")
+    expect(isinstance(chain.params, list), f"params is a list, not {shown(chain.params)}.")
     expect(
         not any(isinstance(item, list | tuple) for item in chain.params),
         "There are lists within params. An optimizer wants one list of arrays.",
@@ -119,11 +125,24 @@ def _(Chain):
 @Chain.check("a Chain may stand in a Chain")
 def _(Chain):
     layers, x = _layers(2, 3, 4, 3), _draw(6, 2)
-    chain = Chain([Chain(layers[:2]), Chain(layers[2:])])
+    chain = _chain(Chain, [_chain(Chain, layers[:2]), _chain(Chain, layers[2:])])
     y = chain.forward(x)
     check_shape(y, (6, 3))
     expect(same(y, _forward(layers, x)), "Put together from two Chains, it gives something else.")
     _check_params(chain, [param for layer in layers for param in layer.params])
+
+
+def _chain(Chain, layers):
+    """A Chain of these layers, which stay as they are."""
+    before = [len(layer.params) for layer in layers]
+    chain = Chain(list(layers))
+    for i, (layer, count) in enumerate(zip(layers, before, strict=True)):
+        expect(
+            len(layer.params) == count,
+            f"Layer {i} has {len(layer.params)} arrays in its own params now, and had {count}: the "
+            f"list that the Chain adds to is that layer's. Begin with a new list.",
+        )
+    return chain
 
 
 def _check_params(chain, params):
@@ -175,6 +194,8 @@ def _(draw_weights):
     check_shape(W, (6, 4))
     expect(not same(W, other), "Two draws of one generator give the same. Does `rng` draw them?")
     expect(np.unique(W).size == W.size, "There are equal numbers in it. Is each drawn anew?")
+    again = draw_weights(numpy.random.default_rng(3), 6, 4)
+    expect(same(W, again), "The same `rng` gives another draw. Is it `rng` that is asked?")
 
 
 @draw_weights.check("they lie around 0")
@@ -189,7 +210,9 @@ def _(draw_weights):
     told = f"With 100 inputs the sums spread by {few:.3g}, with 1000 by {many:.3g}. "
     expect(many < 1.5 * few, told + "They grow with D.")
     expect(many > few / 1.5, told + "They shrink with D: the weights are divided by too much.")
-    expect(0.9 < few < 1.1 and 0.9 < many < 1.1, told + "They keep one size, but not that of 1.")
+    kept = 0.9 < many / few < 1.1
+    otherwise = "They keep one size, but not that of 1." if kept else "Both should be near 1."
+    expect(0.9 < few < 1.1 and 0.9 < many < 1.1, told + otherwise)
 
 
 @draw_weights.check("the number of neurons does not matter")
@@ -200,6 +223,14 @@ def _(draw_weights):
         f"With 200 neurons of 50 inputs the sums spread by {few:.3g}, with 50 neurons of 200 "
         f"inputs by {many:.3g}. How many products are in one sum?",
     )
+
+
+@draw_weights.check("they are normally distributed")
+def _(draw_weights):
+    W = draw_weights(numpy.random.default_rng(4), 100, 50)
+    far_out = float(((W / W.std()) ** 4).mean())  # 3 for a normal distribution
+    expect(far_out > 2.5, "Their spread is right, but none lies far out. Are they drawn by normal?")
+    expect(far_out < 3.5, "Their spread is right, but many lie far out. Are they drawn by normal?")
 
 
 def _spread(draw_weights, D, H):
@@ -221,17 +252,25 @@ DeepNet = Exercise(
 )
 
 
-@DeepNet.check("the output has the shape of x")
-def _(DeepNet):
-    check_shape(_deep_net(DeepNet).predict(_draw(7, 4)), (7, 4))
-
-
 @DeepNet.check("there are as many layers and params as it should have")
 def _(DeepNet):
     net = _deep_net(DeepNet)
     layers, params = len(net.layers), len(net.params)
     expect(layers == 6, f"DeepNet: a depth of 3 makes 6 layers with the Sigmoids, not {layers}.")
     expect(params == 6, f"DeepNet: a depth of 3 makes 6 arrays in params, not {params}.")
+
+
+@DeepNet.check("each Affine has a Sigmoid behind it")
+def _(DeepNet):
+    net, x = _deep_net(DeepNet), _draw(7, 4)
+    y = net.predict(x)
+    check_shape(y, (7, 4))
+    for W, b in zip(net.params[::2], net.params[1::2], strict=True):
+        x = sigmoid(np.matmul(x, W) + b)
+    expect(
+        same(y, x),
+        "DeepNet: x does not go through an Affine, a Sigmoid, an Affine, a Sigmoid, and so on.",
+    )
 
 
 @DeepNet.check("a change to one Affine leaves the others alone")
@@ -244,19 +283,20 @@ def _(DeepNet):
         param[...] = before[i]
         expect(
             not others,
-            f"DeepNet: as params[{i}] changes, params[{', '.join(map(str, others))}] changes with "
-            f"it. The layers hold one array in common, so they can never learn apart.",
+            f"DeepNet: params[{i}] is one array with {' and '.join(f'params[{j}]' for j in others)}"
+            f". Layers that hold one array in common can never learn apart.",
         )
 
 
 @DeepNet.check("no two Affine layers start with the same numbers")
 def _(DeepNet):
-    W = _deep_net(DeepNet).params[::2]
-    expect(
-        not any(same(W[i], W[j]) for i, j in ((0, 1), (0, 2), (1, 2))),
-        "DeepNet: the layers have arrays of their own now, with the same numbers in them. Draw "
-        "for each layer.",
-    )
+    params = _deep_net(DeepNet).params
+    for one, other in combinations([*params[::2], *(b for b in params[1::2] if b.any())], 2):
+        expect(
+            not same(one, other),
+            "DeepNet: the layers have arrays of their own now, with the same numbers in them. "
+            "Draw for each layer.",
+        )
 
 
 @DeepNet.check("no two networks start with the same numbers")
@@ -264,8 +304,12 @@ def _(DeepNet):
     rng = numpy.random.default_rng(6)
     one, other = DeepNet(rng, 4, 2), DeepNet(rng, 4, 2)
     expect(
-        not any(map(same, one.params, other.params)),
-        "DeepNet: two networks agree to the last digit. Do their weights come from `rng`?",
+        not any(map(same, one.params[::2], other.params[::2])),
+        "DeepNet: the weights of two networks agree to the last digit. Do they come from `rng`?",
+    )
+    expect(
+        all(map(same, _deep_net(DeepNet).params, _deep_net(DeepNet).params)),
+        "DeepNet: the same `rng` gives other weights. Do they come from `rng`?",
     )
 
 

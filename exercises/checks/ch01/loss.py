@@ -3,11 +3,11 @@
 import warnings
 
 from common.functions import cross_entropy_error
-from common.gradient_check import check_gradients
 from common.np import np
 from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 SCORES = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0], [-1.0, 4.0, 1.0], [0.5, 0.25, -2.0]])
+Y = np.array([[0.7, 0.2, 0.1], [0.3, 0.5, 0.2], [0.25, 0.25, 0.5], [0.05, 0.35, 0.6]])
 
 # --------------------------------------------------------------------------------------------------
 
@@ -64,14 +64,15 @@ softmax_of_rows = Exercise(
 
 @softmax_of_rows.check("the shape stays")
 def _(softmax):
-    check_shape(softmax(SCORES), SCORES.shape)
+    check_shape(softmax(SCORES.copy()), SCORES.shape)
 
 
 @softmax_of_rows.check("each row adds up to 1")
 def _(softmax):
     with warnings.catch_warnings(action="ignore"):
-        y = softmax(SCORES)
-    expect((y > 0).all(), "Some are not positive. Is exp taken of the scores?")
+        y = softmax(SCORES.copy())
+    expect(not (y <= 0).any(), "Some are not positive. Is exp taken of the scores?")
+    expect(not np.isnan(y).any(), "Some are NaN. Is 0 divided by 0, or an infinity by another?")
     expect(
         not same(y.sum(), 1),
         "All the numbers together add up to 1: the sum runs over the whole array, not along a row.",
@@ -85,54 +86,103 @@ def _(softmax):
 
 @softmax_of_rows.check("a score that is larger by 1 gets a share e times as large")
 def _(softmax):
-    y = softmax(SCORES)
+    y = softmax(SCORES.copy())
     expect(
         same(y[0, 1:] / y[0, :-1], np.exp([1.0, 1.0])),
-        f"Scores of 1, 2 and 3 have shares of {y[0].round(3)}.",
+        f"To scores of 1, 2 and 3 you give shares of {y[0].round(3)}. Is it exp that is taken?",
     )
 
 
 @softmax_of_rows.check("large scores are no problem")
 def _(softmax):
-    with warnings.catch_warnings(action="ignore"):
+    with warnings.catch_warnings(record=True, action="always") as warned:
         y = softmax(SCORES + 1000)
     expect(np.isfinite(y).all(), "Scores of 1000 give inf or NaN: exp of them is too large.")
-    expect(same(y, softmax(SCORES)), "Scores that are all larger by 1000 have other shares.")
-
-
-@softmax_of_rows.check("rows that are far apart are no problem")
-def _(softmax):
-    with warnings.catch_warnings(action="ignore"):
-        y = softmax(SCORES + np.array([[0.0], [1000.0], [-1000.0], [0.0]]))
     expect(
-        same(y, softmax(SCORES)),
+        same(y, softmax(SCORES.copy())),
+        "To scores that are all larger by 1000 you give other shares. They should stay the same.",
+    )
+    _check_quiet(warned)
+
+
+@softmax_of_rows.check("rows that are far apart are no problem, nor scores that are")
+def _(softmax):
+    with warnings.catch_warnings(record=True, action="always") as warned:
+        y = softmax(SCORES + np.array([[0.0], [1000.0], [-1000.0], [0.0]]))
+        one_leads = softmax(np.array([[1000.0] + 9 * [0.0]]))
+    expect(
+        same(y, softmax(SCORES.copy())),
         "One row's scores are far below another's, and its shares are lost. What is taken away "
         "must be each row's own maximum.",
+    )
+    expect(
+        same(one_leads, np.array([[1.0] + 9 * [0.0]])),
+        "Where one score is 1000 and nine are 0, the shares are not 1 and 0. Is it the largest "
+        "score that is taken away?",
+    )
+    _check_quiet(warned)
+
+
+@softmax_of_rows.check("the scores stay as they are")
+def _(softmax):
+    s = SCORES.copy()
+    softmax(s)
+    expect(same(s, SCORES), "Your answer writes into s, which others hold. Make a new array.")
+
+
+def _check_quiet(warned):
+    expect(
+        not warned,
+        "The shares are right, but NumPy warns: exp of 1000 is still computed, though it does no "
+        "harm in the end.",
     )
 
 
 # --------------------------------------------------------------------------------------------------
 
-MeanOfSquares = Exercise(
+mean_surprise = Exercise(
     "mend",
     hints=(
-        "Write the loss for N = 1 and D = 1, and its derivative. Then ask what N rows change.",
-        "What forward does after the squares, backward does as well: the derivative of a sum "
-        "over N is a sum over N.",
-        "A number that the loss is divided by divides each of its derivatives.",
+        "What shape has y[:, t]? There should be one probability for each example.",
+        "y[:, t] takes all rows for each class in t. The first example is to meet the first class "
+        "in t alone, the second the second.",
+        "Asked for y[rows, columns], with an array of numbers for each, NumPy takes them in pairs. "
+        "Which numbers do the rows have?",
     ),
 )
 
 
-@MeanOfSquares.check("forward is what it was")
-def _(MeanOfSquares):
-    y, t = SCORES, SCORES[::-1].copy()
+@mean_surprise.check("the loss of one example")
+def _(mean_surprise):
+    for right in range(3):
+        _check_surprise(mean_surprise, Y[:1], np.array([right]))
+
+
+@mean_surprise.check("the loss of several examples")
+def _(mean_surprise):
+    _check_surprise(mean_surprise, Y, np.array([2, 0, 1, 0]))
+
+
+@mean_surprise.check("of any number of them, whatever is right")
+def _(mean_surprise):
+    for t in ([1, 1], [2, 0, 2], [0, 0, 0, 0]):
+        _check_surprise(mean_surprise, Y[: len(t)], np.array(t))
+
+
+def _check_surprise(mean_surprise, y, t):
+    said, right = mean_surprise(y.copy(), t.copy()), float(cross_entropy_error(y, t))
+    check_number(said)
+    if same(said, right):
+        return
+    expect(not same(said, -right), "The sign: a loss is above 0.")
+    expect(not same(said, right * len(t)), "That is the sum over the examples, not their mean.")
     expect(
-        same(MeanOfSquares().forward(y, t), ((y - t) ** 2).sum() / 4),
-        "The forward was right. Mend the backward.",
+        not same(said, -np.log(y.max(axis=1)).mean()),
+        "That looks at the largest probability of each example, not at that of the right class.",
     )
-
-
-@MeanOfSquares.check("backward agrees with the measured slopes")
-def _(MeanOfSquares):
-    check_gradients(MeanOfSquares(), SCORES, SCORES[::-1].copy())
+    expect(
+        not same(said, -np.log(y[:, t]).mean()),
+        f"Of {len(t)} examples, {len(t) ** 2} probabilities are looked at: in each, those of the "
+        f"right classes of all of them.",
+    )
+    expect(False, f"With the right classes {t} it should be {right:.4f}; you say {said:.4f}.")

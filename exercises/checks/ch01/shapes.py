@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on checking shapes."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, check_tuple, expect, same
+from exercises.exercise import Exercise, check_shape, check_tuple, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ def _(answer):
     check_tuple(said)
     expect(len(said) == 2, f"A product of two matrices has two axes, and {said} names {len(said)}.")
     expect(
-        9 not in said, f"{said} has N = 9 in it. That is the inner length, over which is summed."
+        9 not in said, f"{said} has N = 9 in it. That is the inner length: the sums run over it."
     )
     expect(said != right[::-1], "That is the shape of the product the other way round, B.T A.")
     expect(said == right, f"With N = 9, D = 2 and H = 4 it is not {said}.")
@@ -56,7 +56,7 @@ ones_between = Exercise(
 @ones_between.check("a matrix")
 def _(ones_between):
     W = ones_between(np.zeros((5, 3)), np.zeros((5, 2)))
-    expect(hasattr(W, "shape"), f"An array is wanted, not {W!r:.50}.")
+    expect(hasattr(W, "shape"), f"An array is wanted, not {shown(W)}.")
     expect(W.ndim == 2, f"W should be a matrix, and has the shape {W.shape}.")
 
 
@@ -79,7 +79,8 @@ def _(ones_between):
 @ones_between.check("its elements are ones")
 def _(ones_between):
     W = ones_between(np.zeros((5, 3)), np.full((5, 2), 4.0))
-    expect(same(W, np.ones(W.shape)), f"W holds other numbers than 1, as {W[0, 0]}.")
+    first = W.ravel()[(W != 1).argmax()]
+    expect(same(W, np.ones(W.shape)), f"W holds other numbers than 1, as {first}.")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ def _(first_misfit):
     expect(said is not None, "(2, 3) and (4, 2) do not fit: the inner lengths are 3 and 4.")
     expect(
         isinstance(said, int | np.integer) and not isinstance(said, bool),
-        f"A place in the list is a whole number, not {said!r:.50}.",
+        f"A place in the list is a whole number, not {shown(said)}.",
     )
     expect(
         said != 0,
@@ -117,7 +118,7 @@ def _(first_misfit):
         said = first_misfit(list(shapes))
         expect(
             said is None,
-            f"{shapes} fit, and you return {said!r:.50}. Which lengths meet, and what is to be "
+            f"{shapes} fit, and you return {shown(said)}. Which lengths meet, and what is to be "
             "returned at the end?",
         )
 
@@ -133,7 +134,7 @@ def _(first_misfit):
         said = first_misfit(list(shapes))
         expect(
             said == place,
-            f"Of {shapes} you return {said!r:.50}. Look at each pair of neighbours.",
+            f"Of {shapes} you return {shown(said)}. Look at each pair of neighbours.",
         )
 
 

@@ -4,7 +4,7 @@ import numpy
 
 from common.np import np
 from dataset import spiral
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, check_tuple, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -25,13 +25,14 @@ def _(answer):
     said = answer(4, 50)
     expect(
         isinstance(said, tuple | list) and len(said) == 2,
-        f"Two shapes are wanted, that of x and that of t, not {said!r:.50}.",
+        f"Two shapes are wanted, that of x and that of t, not {shown(said)}.",
     )
     for name, shape in zip("xt", said, strict=True):
         expect(
             isinstance(shape, tuple) and len(shape) == 2,
-            f"{name} is a matrix, and its shape a tuple of two lengths, not {shape!r:.50}.",
+            f"{name} is a matrix, and its shape a tuple of two lengths, not {shown(shape)}.",
         )
+        check_tuple(shape)
 
 
 @shapes_of_spirals.check("the shape of x")
@@ -167,10 +168,13 @@ def _(shuffled):
 def _(shuffled):
     x, _ = _labelled()
     y, _ = _pair(shuffled, 0)
-    found = {tuple(point) for point in y.tolist()}
+    found, points = ({tuple(point) for point in array.tolist()} for array in (y, x))
+    for point in found - points:
+        expect(False, f"shuffled brings out the point {point}, which x does not have.")
     expect(
-        found == {tuple(point) for point in x.tolist()},
-        f"Of {len(x)} points {len(found)} have come out, and others more than once.",
+        found == points,
+        f"Of {len(points)} points {len(points - found)} have not come out, and some of the others "
+        f"more than once.",
     )
 
 
@@ -198,7 +202,7 @@ def _pair(shuffled, seed):
     said = shuffled(*_labelled(), numpy.random.default_rng(seed))
     expect(
         isinstance(said, tuple | list) and len(said) == 2,
-        f"Two arrays are wanted, the shuffled x and the shuffled t, not {said!r:.50}.",
+        f"Two arrays are wanted, the shuffled x and the shuffled t, not {shown(said)}.",
     )
     return said
 

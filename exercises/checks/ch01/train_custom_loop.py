@@ -6,7 +6,7 @@ from ch01.two_layer_net import TwoLayerNet
 from common.np import np
 from common.optimizer import SGD
 from common.util import batches
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -25,7 +25,7 @@ steps_in_all = Exercise(
 @steps_in_all.check("the steps of one epoch of full batches")
 def _(answer):
     said = answer(80, 20, 1)
-    expect(isinstance(said, int | np.integer), f"Steps are counted: an int, not {said!r:.50}.")
+    check_number(said)
     expect(said == _steps(80, 20, 1), f"80 rows, 20 at a time, are not {said} steps.")
 
 
@@ -33,6 +33,11 @@ def _(answer):
 def _(answer):
     for rows, size in ((50, 20), (7, 2), (5, 8)):
         said, right = answer(rows, size, 1), _steps(rows, size, 1)
+        expect(
+            said == int(said),
+            f"{rows} rows, {size} at a time, are not {said:g} steps: a batch that is not full is "
+            f"one whole step as well.",
+        )
         expect(
             said != right - 1,
             f"{rows} rows, {size} at a time: {said} leaves rows out. The last batch has what is "
@@ -85,6 +90,7 @@ def _(one_epoch):
         "one_epoch calls update before backward: that is a step with the gradients of another "
         "batch.",
     )
+    expect("update" in acts, "one_epoch never calls update, so nothing is learned.")
     expect(
         not acts.replace("forward backward update", "").strip(),
         f"one_epoch does not repeat forward, backward, update. It begins with {acts:.60}.",
@@ -96,6 +102,11 @@ def _(one_epoch):
     for rows, size in ((20, 5), (17, 5)):
         seen = _diary_of(one_epoch, rows, size).numbers
         left_out = rows - len(set(seen))
+        expect(
+            not left_out or len(seen) < rows,
+            f"one_epoch leaves out {left_out} of {rows} rows, and shows others more than once. Is "
+            f"there one order for all batches?",
+        )
         expect(
             left_out == 0,
             f"one_epoch leaves out {left_out} of {rows} rows in batches of {size}. The last batch "
@@ -126,8 +137,18 @@ def _(one_epoch):
         first.numbers != second.numbers,
         "Two epochs with one generator have the same order. Draw it from rng, anew each time.",
     )
+    expect(
+        _diary_of(one_epoch).numbers == _diary_of(one_epoch).numbers,
+        "one_epoch gives other orders with generators that are the same. Draw the order from rng.",
+    )
     sizes = [len(batch) for batch in first.x]
     expect(max(sizes) == 5, f"The batches are to have 5 rows. They have {sizes}.")
+    spans = [int(np.ptp(batch[:, 0])) for batch in first.x]
+    expect(
+        any(span >= size for span, size in zip(spans, sizes, strict=True)),
+        "one_epoch shuffles the batches, and in each of them are rows that were neighbours. "
+        "Shuffle the rows.",
+    )
 
 
 @one_epoch.check("the arrays of the caller stay as they are")
@@ -202,7 +223,10 @@ def _(step_in_halves):
     sizes, updates = [len(batch) for batch in diary.x], diary.acts.count("update")
     expect(sizes, "forward was not called.")
     expect(max(sizes) <= 6, f"forward got {max(sizes)} of 12 rows at once. It can take 6.")
-    expect(diary.numbers == list(range(12)), f"forward got the rows {diary.numbers} of 12.")
+    expect(
+        diary.numbers == list(range(12)),
+        f"forward is to get rows 0 to 11 in their order, six at a time. It got {diary.numbers}.",
+    )
     expect(same(np.concatenate(diary.t), _labels(range(12))), "Rows got labels of other rows.")
     expect(
         updates < 2,
@@ -219,7 +243,11 @@ def _(step_in_halves):
 @step_in_halves.check("the params move as in one step on the whole batch")
 def _(step_in_halves):
     for seed in (0, 1):
-        moved, whole, second = _moves(step_in_halves, seed)
+        moved, whole, first, second = _moves(step_in_halves, seed)
+        expect(
+            not _near(moved, first) and not _near(moved, first / 2),
+            "The first half alone has moved the params. What came of the second half is lost.",
+        )
         expect(
             not _near(moved, second) and not _near(moved, second / 2),
             "The second half alone has moved the params. The first half's gradients are lost: "
@@ -235,14 +263,16 @@ def _(step_in_halves):
 
 
 def _moves(step_in_halves, seed):
-    """How far an answer moves all params; the whole batch would; and its second half."""
+    """How far an answer moves all params; the whole batch would; and each of its halves."""
     rng = numpy.random.default_rng(seed)
     x, t = rng.normal(size=(12, 2)), np.eye(3)[rng.integers(3, size=12)]
     moves = []
-    for step, rows in ((step_in_halves, x), (_step, x), (_step, x[6:])):
+    all_rows, first, second = slice(12), slice(6), slice(6, 12)
+    answers = (step_in_halves, all_rows), (_step, all_rows), (_step, first), (_step, second)
+    for step, rows in answers:
         model = TwoLayerNet(2, 4, 3, seed=seed)
         before = np.concatenate([param.ravel() for param in model.params])
-        step(model, SGD(lr=1.0), rows.copy(), t[-len(rows) :].copy())
+        step(model, SGD(lr=1.0), x[rows].copy(), t[rows].copy())
         moves.append(np.concatenate([param.ravel() for param in model.params]) - before)
     return moves
 

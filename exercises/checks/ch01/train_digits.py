@@ -8,7 +8,7 @@ from common.gradient_check import check_gradients
 from common.layers import Linear, Sequential
 from common.np import np
 from common.optimizer import Adam
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
 
@@ -43,11 +43,15 @@ def _(answer):
 
 def _check_count(said, sizes):
     right, weights = _count(sizes), sum(one * other for one, other in pairwise(sizes))
-    expect(isinstance(said, int | np.integer), f"A count is wanted, an int, not {said!r:.50}.")
+    check_number(said)
     expect(said != weights, f"{sizes}: those are the weights. A neuron has a bias as well.")
     expect(
         said != weights + sum(sizes),
         f"{sizes}: one bias for each size is too many. The inputs are no neurons: they are given.",
+    )
+    expect(
+        said != weights + sum(sizes[:-1]),
+        f"{sizes}: a bias for each number that comes in. To whose sum is it added?",
     )
     expect(
         said != weights + len(sizes) - 1,
@@ -110,6 +114,10 @@ def _(set_aside):
         "set_aside holds out the same rows, whatever rng says. If they are sorted by their writer, "
         "say, some writers are never judged.",
     )
+    expect(
+        _split(set_aside, 4) == _split(set_aside, 4),
+        "set_aside holds out other rows with an rng that is the same. Are they drawn from rng?",
+    )
 
 
 @set_aside.check("each row keeps its label")
@@ -130,7 +138,13 @@ def _split(set_aside, count, seed=0):
         [isinstance(pair, tuple | list) and len(pair) for pair in pairs] == [2, 2],
         "set_aside is to return two pairs, (x, t) to learn from and (x, t) held out.",
     )
-    return [[int(number) for number in x[:, 0]] for x, _ in answer]
+    for x, t in answer:
+        expect(
+            (np.ndim(x), np.ndim(t)) == (2, 1),
+            f"Each pair is some rows of x and their labels, of shapes (…, 2) and (…,). In one of "
+            f"yours the shapes are {np.shape(x)} and {np.shape(t)}.",
+        )
+    return [[int(number) for number in np.asarray(x)[:, 0]] for x, _ in answer]
 
 
 def _rows(count):
@@ -278,6 +292,12 @@ def _(LoudDropout):
     expect(
         same(y == 0, dx == 0),
         "backward silences other elements than forward did. It must use forward's mask.",
+    )
+    zeros = np.zeros(X.shape)
+    layer.forward(zeros)
+    expect(
+        layer.backward(np.ones(X.shape)).any(),
+        "Where x is 0, y is 0 as well, and backward takes that for silence. Keep the mask itself.",
     )
     for ratio in (0.25, 0.8):
         check_gradients(LoudDropout(ratio, seed=4), X.copy())

@@ -1,7 +1,7 @@
 """Hints and checks of the exercises on vectors and matrices."""
 
 from common.np import np
-from exercises.exercise import Exercise, check_shape, check_tuple, expect, same
+from exercises.exercise import Exercise, check_shape, check_tuple, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -34,9 +34,13 @@ def _(answer):
         said != right[::-1], f"In {said} each house is a column. On the page an example is a row."
     )
     expect(
-        said[0] == right[0], f"{said} has {said[0]} rows. One example a row: how many are there?"
+        said[0] == right[0],
+        f"In {said} the number of rows is {said[0]}. One example a row: how many are there?",
     )
-    expect(said == right, f"{said} has {said[1]} columns. How many numbers is one house?")
+    expect(
+        said == right,
+        f"In {said} the number of columns is {said[1]}. How many numbers is one house?",
+    )
 
 
 @shape_of_a_batch.check("the shape for any number of houses")
@@ -44,7 +48,7 @@ def _(answer):
     for houses in (1, 500):
         expect(
             answer(houses) == _batch_of_houses(houses).shape,
-            f"With {houses} houses it is another shape. Is `houses` used?",
+            f"With houses = {houses} it is another shape. Is `houses` used?",
         )
 
 
@@ -68,7 +72,7 @@ batch_of_one = Exercise(
 @batch_of_one.check("a matrix")
 def _(batch_of_one):
     y = batch_of_one(np.array([0.5, -1.0, 2.0, 8.0]))
-    expect(hasattr(y, "shape"), f"An array is wanted, not {y!r:.50}.")
+    expect(hasattr(y, "shape"), f"An array is wanted, not {shown(y)}.")
     expect(y.ndim != 1, f"The shape is {y.shape}: one axis, so it is still a vector.")
     expect(y.ndim == 2, f"A matrix has two axes, and this array has {y.ndim}.")
 

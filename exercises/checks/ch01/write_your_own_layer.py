@@ -185,8 +185,14 @@ def _(SharpSwish):
     expect(same(y, x * sigmoid(x)), "With g = 1 it is not x · sigmoid(x).")
     for factor, wanted in ((0.0, x / 2), (1e4, np.maximum(x, 0))):
         g[...] = factor
+        y = layer.forward(x.copy())
         expect(
-            np.allclose(layer.forward(x.copy()), wanted, atol=1e-3),
+            np.isfinite(y).all(),
+            f"With g = {factor:g} there is NaN or infinity in y: exp of a large number. sigmoid of "
+            f"common.functions has none.",
+        )
+        expect(
+            np.allclose(y, wanted, atol=1e-3),
             f"With g = {factor:g} it is something else. Is g in the sigmoid, and nowhere else?",
         )
 

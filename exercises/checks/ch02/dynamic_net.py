@@ -6,7 +6,7 @@ from common.autograd import Tensor
 from common.layers import MSELoss, ReLU, Sequential
 from common.np import np
 from common.optimizer import Momentum
-from exercises.exercise import Exercise, expect, same
+from exercises.exercise import Exercise, check_number, expect, same, shown
 
 rng = numpy.random.default_rng(4)
 X, Y = rng.normal(size=(7, 3)), rng.normal(size=(7, 1))
@@ -51,12 +51,15 @@ def _(answer):
                 not same(said, (x ** (last - 1)).sum()),
                 "That is what comes back from the last use. Do the others bring nothing?",
             )
+            expect(
+                not same(said, (x**4).sum()),
+                "That is what comes back from the first use. Do the others bring nothing?",
+            )
             expect(same(said, _by_tape(x, last)), f"With last = {last}, it is another number.")
 
 
 def _number(said):
-    is_number = isinstance(said, int | float | np.number) or getattr(said, "shape", None) == ()
-    expect(is_number and not isinstance(said, Tensor), f"A number is wanted, not {said!r:.50}.")
+    check_number(said)
     return said
 
 
@@ -155,7 +158,8 @@ def _(DeepNet):
         said, uses = _output(model, depth).data, [model.middle, relu] * depth
         expect(
             depth == 0 or not _near(said, _through(model, relu, *uses[2:])),
-            f"At depth {depth} middle is used once too few. Is depth used, and all of it?",
+            f"At depth {depth} it is as if middle were used once less. Is depth used, and all of "
+            f"it, and does each use go on from the one before?",
         )
         expect(
             not _near(said, _through(model, relu, *uses, model.middle, relu)),
@@ -182,10 +186,14 @@ def _(DeepNet):
     model, relu = DeepNet(3, 5), ReLU()
     for depth in (2, 0, 4):
         layers = _layers(model, relu, *[model.middle, relu] * depth)
-        right = _gradients(model, layers(Tensor(X)))
-        said = _gradients(model, _output(model, depth))
+        right, y = _gradients(model, layers(Tensor(X))), _output(model, depth)
         expect(
-            all(map(_near, said, right)),
+            y.requires_grad,
+            "The numbers are right, but how they were made is not recorded: no gradient can come "
+            "back. Are the layers called on tensors?",
+        )
+        expect(
+            all(map(_near, _gradients(model, y), right)),
             f"At depth {depth} other gradients come back. Is everything computed on tensors, by "
             f"calling the layers?",
         )
@@ -195,7 +203,7 @@ def _(DeepNet):
 def _output(model, depth):
     y = model(Tensor(X), depth)
     is_tensor = isinstance(y, Tensor)
-    expect(is_tensor, f"A tensor is wanted, not {y!r:.50}. Are the layers called on tensors?")
+    expect(is_tensor, f"A tensor is wanted, not {shown(y)}. Are the layers called on tensors?")
     expect(y.shape == Y.shape, f"At depth {depth} the shape should be {Y.shape}, and is {y.shape}.")
     return y
 

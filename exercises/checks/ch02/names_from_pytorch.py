@@ -7,7 +7,7 @@ from common.layers import Affine, Linear, MatMul, ReLU, Sequential
 from common.module import Module
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import AnswerError, Exercise, check_shape, expect, same, shown
 
 rng = numpy.random.default_rng(6)
 X, W = rng.normal(size=(5, 4)), rng.normal(size=(4, 2))
@@ -29,7 +29,8 @@ def _(answer):
     for is_by_hand in (True, False):
         expect(
             same(*_said_and_found(answer, 1, is_by_hand)),
-            "The gradient was zero before, so after one backward both ways agree.",
+            "The gradient was zero before, so after one backward both ways agree: what it has "
+            "found stands there.",
         )
 
 
@@ -78,21 +79,38 @@ linear_from_pytorch = Exercise(
 @linear_from_pytorch.check("a Linear for so many inputs and outputs")
 def _(linear_from_pytorch):
     layer = _linear(linear_from_pytorch, *_weight_and_bias(2, 4))
-    shapes = [param.shape for param in layer.params]
+    shapes = [np.shape(param) for param in layer.params]
     expect(
-        shapes[0] != (2, 4),
+        shapes[:1] != [(2, 4)],
         "Its W is (outputs, inputs), as PyTorch has it. Here a weight lies the other way.",
     )
-    expect(shapes == [(4, 2), (2,)], f"Its weights have the shapes {shapes[0]} and {shapes[1]}.")
+    has = " and ".join(map(str, shapes))
+    expect(shapes == [(4, 2), (2,)], f"Its weights have the shapes {has}.")
+    expect(
+        all(isinstance(param, np.ndarray) for param in layer.params),
+        "What stands in its params are no arrays. Write into the arrays that are there.",
+    )
 
 
 @linear_from_pytorch.check("the same output as PyTorch's")
 def _(linear_from_pytorch):
     for outputs, inputs in ((2, 4), (3, 3), (1, 2)):
         weight, bias = _weight_and_bias(outputs, inputs)
-        y = _linear(linear_from_pytorch, weight.copy(), bias.copy()).forward(X[:, :inputs])
+        layer = _linear(linear_from_pytorch, weight.copy(), bias.copy())
+        y = layer.forward(X[:, :inputs])
         right = np.einsum("ni,oi->no", X[:, :inputs], weight)
         check_shape(y, right.shape)
+        W = layer.params[0]
+        expect(
+            np.isin(W, weight).any(),
+            "No number of the weight stands in the layer. Is it written into the array that the "
+            "layer has? `W = ...` gives the name W to another array.",
+        )
+        expect(
+            same(W, weight.T) or W.shape == weight.shape or not same(W, weight.reshape(W.shape)),
+            "All numbers of the weight stand in the layer, and not in their places: to reshape is "
+            "not to transpose.",
+        )
         expect(
             not same(y - right, (y - right)[[0] * len(X)]) or same((y - right)[0], bias),
             "The weight is right, and what is added to each row is not the bias that was given.",
@@ -124,7 +142,8 @@ def _(linear_from_pytorch):
 
 def _linear(linear_from_pytorch, weight, bias):
     layer = linear_from_pytorch(weight, bias)
-    expect(isinstance(layer, Affine), f"A Linear is wanted, not {layer!r:.50}.")
+    if not isinstance(layer, Affine):  # of a broken Linear there may be no repr
+        raise AnswerError(f"A Linear is wanted, not {shown(layer)}.")
     return layer
 
 
@@ -158,6 +177,10 @@ def _(TorchSGD):
     grads = [grad.copy() for grad in model.grads]
     optimizer.step()
     moved = [param - then for param, then in zip(model.params, before, strict=True)]
+    expect(
+        any(move.any() for move in moved) or any(grad.any() for grad in model.grads),
+        "No parameter has moved, and after step all gradients are zero. Who has cleared them?",
+    )
     expect(
         any(move.any() for move in moved),
         "No parameter has moved. Are the gradients those of now, or those that were there when the "
@@ -203,7 +226,8 @@ def _(TorchSGD):
         both = zip(model.params, other.params, strict=True)
         expect(
             all(np.allclose(one, right, rtol=1e-4, atol=1e-6) for one, right in both),
-            f"After five steps, the parameters of a {type(model).__name__} are others.",
+            "After five steps the parameters are not where our SGD brings them, though the first "
+            "step was right. Is each step like the first?",
         )
 
 

@@ -3,7 +3,7 @@
 import numpy
 
 from common import config
-from common.errors import ArgumentError
+from common.errors import ArgumentError, DTypeError
 from common.fused import Fused, fused
 from common.np import np
 from common.optimizer import Momentum
@@ -104,7 +104,12 @@ def _(step):
         "The first step is too short. Of what is decay to keep a share, and of what not?",
     )
     expect(same(moved, right), "From rest, the first step should be that of plain descent.")
-    expect(same(v, moved), "p has moved by something else than the velocity.")
+    expect(v.any(), "p has moved as it should, and v is still zero. Is v changed in place?")
+    expect(
+        same(v, moved),
+        "p has moved as it should, but what stands in v after the step is not what the first "
+        "formula makes it.",
+    )
 
 
 @momentum_step.check("the steps after it")
@@ -187,6 +192,9 @@ def _(answer):
         expect(not same(moved, -LR * np.sign(G)), "The sign is that of g, and m is asked for.")
         expect(not same(moved, -LR * np.sign(V)), "The sign is that of m before it has changed.")
         expect(same(np.sign(moved), -np.sign(m)), "Some steps go along the sign of m.")
+    p, g, m = np.ones(3), np.array([0.0, 2.0, -2.0]), np.zeros(3)
+    _plain(answer)(p, g, m, LR, 0.5)
+    expect(same(p[0], 1.0), f"Where m is 0, its sign is 0, and p stays. It went from 1 to {p[0]}.")
 
 
 @signed_step.check("@fused takes it, and it does the same")
@@ -196,13 +204,22 @@ def _(answer):
     except ArgumentError as error:
         raise AnswerError(f"NumPy can run it, but a loop cannot be made of it. {error}") from error
     p, g, m = P.copy(), G.copy(), V.copy()
-    with config.use_fused(False):
-        formula(p, g, m, LR, 0.5)
+    try:
+        with config.use_fused(False):
+            formula(p, g, m, LR, 0.5)
+    except DTypeError as error:
+        raise AnswerError(
+            "@fused tells arrays and numbers apart by what the first line says of them, `p: Array` "
+            "and `lr: float`. Is that line as it was given?"
+        ) from error
     expect(all(map(same, (p, g, m), _after(answer, 0.5))), "Under @fused other numbers come out.")
 
 
 def _after(answer, beta):
-    plain = answer.function if isinstance(answer, Fused) else answer
     p, g, m = P.copy(), G.copy(), V.copy()
-    plain(p, g, m, LR, beta)
+    _plain(answer)(p, g, m, LR, beta)
     return p, g, m
+
+
+def _plain(answer):
+    return answer.function if isinstance(answer, Fused) else answer

@@ -3,7 +3,7 @@
 from common.autograd import Tensor
 from common.gradient_check import numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -33,16 +33,25 @@ def _(answer):
     for w, times in ((3.0, 4), (-0.5, 2), (1.5, 10)):
         said = answer(w, times, True)
         expect(
+            said is not None and not same(said, 0),
+            "It is cleared before each backward, and not after the last one.",
+        )
+        check_number(said)
+        expect(
             not same(said, _in_grad(w, times, False)),
             "What came before `w.grad = None` is still counted.",
         )
-        expect(same(said, _in_grad(w, times, True)), f"With w = {w}, another number is there.")
+        expect(
+            same(said, _in_grad(w, times, True)),
+            f"With w = {w} and {times} times, another number is there.",
+        )
 
 
 @number_in_grad.check("after several, not cleared")
 def _(answer):
     for w, times in ((3.0, 4), (-0.5, 2), (1.5, 10)):
         said = answer(w, times, False)
+        check_number(said)
         expect(
             not same(said, _in_grad(w, 1, False)),
             f"That is what one backward brings, and there were {times}. A backward does not "
@@ -150,10 +159,11 @@ lowest = Exercise(
 @lowest.check("where each step is better than the last")
 def _(lowest):
     place = lowest(lambda a: (a - 2) ** 2, 0.5, lr=0.2, steps=60)
-    expect(type(place) is float, f"lowest: a float is wanted, not {place!r:.50}.")
+    expect(isinstance(place, float), f"lowest: a float is wanted, not {shown(place)}.")
     expect(
         abs(place - 2) < 1e-4,
-        f"lowest: the smallest loss of (a - 2)² is at 2, and the descent comes to {place:.3f}.",
+        f"lowest: the smallest loss of (a - 2)² is at 2, where the descent comes to, and "
+        f"{place:.3f} is returned.",
     )
 
 
@@ -182,6 +192,8 @@ def _(lowest):
     for start, lr in ((0.3, 0.22), (1.9, 0.2), (-0.4, 0.24)):
         watched = _Places(lambda a: (a**2 - 2) ** 2)
         place = lowest(watched, start, lr=lr, steps=12)
+        asked = len(watched.places)
+        expect(asked == 12, f"lowest: with steps=12, f is to be asked 12 times, and not {asked}.")
         expect(
             np.isclose(place, watched.best()),
             f"lowest: f was the smallest at {watched.best():.4f}, and {place:.4f} comes back.",

@@ -4,7 +4,7 @@ import numpy
 
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_number, check_shape, expect, same
+from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ def _(answer):
 
 @place_after.check("one step")
 def _(answer):
-    for start, best, bend, lr in ((3.0, 1.0, 0.5, 0.1), (-1.0, 2.0, 3.0, 0.05)):
+    for start, best, bend, lr in ((3.0, 1.25, 0.5, 0.1), (-1.0, 2.0, 3.0, 0.05)):
         said, right = answer(start, best, bend, lr, 1), _after(start, best, bend, lr, 1)
         expect(
             not same(2 * (said - start), right - start),
@@ -60,6 +60,44 @@ def _(answer):
             f"as the best comes nearer.",
         )
         expect(same(said, right), f"After {steps} steps it is at another place than {said:.4g}.")
+
+
+@place_after.check("as quickly found for many steps as for few")
+def _(answer):
+    few, many = (_count_operations(answer, steps) for steps in (3, 30))
+    expect(
+        many == few,
+        f"It takes {few} operations for 3 steps, and {many} for 30: it goes through the steps. How "
+        f"does the distance to the best change with each of them?",
+    )
+
+
+class _Counted(float):
+    """A number that counts what is computed with it, and with what comes of that."""
+
+    count = 0
+
+
+def _counted(name):
+    operate = getattr(float, name)
+
+    def operation(self, *others):
+        _Counted.count += 1
+        result = operate(self, *others)
+        return result if result is NotImplemented else _Counted(result)
+
+    return operation
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    for _way in (f"__{_name}__", f"__r{_name}__"):
+        setattr(_Counted, _way, _counted(_way))
+
+
+def _count_operations(answer, steps):
+    _Counted.count = 0
+    answer(*map(_Counted, (3.0, 1.25, 0.5, 0.1)), steps)
+    return _Counted.count
 
 
 def _after(start, best, bend, lr, steps):
@@ -105,7 +143,7 @@ def _(last_losses):
     expect(
         same(said, reversed_[::-1]),
         "last_losses: in another order the same rates end at other losses. Do all begin at the "
-        "start?",
+        "start, and are the losses in the order of the rates?",
     )
     expect(
         same(said, [_last_loss(lr) for lr in rates]),
@@ -122,7 +160,7 @@ def _(last_losses):
 
 def _losses(last_losses, rates):
     said = last_losses(START.copy(), rates, X.copy(), Y.copy(), 8)
-    expect(isinstance(said, list), f"last_losses: a list is wanted, not {said!r:.50}.")
+    expect(isinstance(said, list), f"last_losses: a list is wanted, not {shown(said)}.")
     return said
 
 
@@ -152,9 +190,13 @@ long_coefficients = Exercise(
 @long_coefficients.check("an array of float64 comes back")
 def _(long_coefficients):
     w = np.array([1.0, -2.0, 0.5], dtype="float32")
-    said = long_coefficients(w.copy(), _short(lambda w: w), 0.1, 2)
-    check_shape(said, (3,))
-    expect(said.dtype == "float64", f"The coefficients come back in {said.dtype}.")
+    for steps in (2, 0):
+        said = long_coefficients(w.copy(), _short(lambda w: w), 0.1, steps)
+        check_shape(said, (3,))
+        expect(
+            said.dtype == "float64",
+            f"After {steps} steps the coefficients come back in {said.dtype}.",
+        )
 
 
 @long_coefficients.check("they come to the best")
@@ -166,8 +208,8 @@ def _(long_coefficients):
     expect(same(w, start), "The array w has changed. It should stay as it is.")
     expect(
         np.allclose(said, best, atol=1e-5),
-        f"On the loss Σ (w - best)², 60 steps from {start.round(2)} should lead to "
-        f"{best.round(2)}, and lead to {said.round(2)}.",
+        f"On the loss Σ (w - best)², 60 steps from {start.round(4)} should lead to "
+        f"{best.round(4)}, and lead to {said.round(4)}.",
     )
 
 
@@ -175,7 +217,7 @@ def _(long_coefficients):
 def _(long_coefficients):
     w = np.array([1.0, -1.0], dtype="float32")
     slope = np.array([1.0, -4.0], dtype="float32")
-    moved = w - long_coefficients(w.copy(), _short(lambda _: slope), 1e-9, 300)
+    moved = w - long_coefficients(w.copy(), _short(lambda _: slope.copy()), 1e-9, 300)
     expect(
         moved.any(),
         "300 steps of 1e-9 and more lead nowhere. They are rounded away: somewhere between two "

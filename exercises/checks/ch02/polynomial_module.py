@@ -6,7 +6,7 @@ from common.losses import MSELoss
 from common.module import Module
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, expect, same, shown
 
 X = np.array([-1.5, -0.75, 0.25, 1.0, 2.0])
 
@@ -44,14 +44,15 @@ def _(answer):
 def _check_names(answer, attributes):
     said, right = answer(dict(attributes)), _learned(attributes)
     is_list = isinstance(said, list | tuple) and all(isinstance(name, str) for name in said)
-    expect(is_list, f"A list of names is wanted, not {said!r:.50}.")
+    expect(is_list, f"A list of names is wanted, not {shown(said)}.")
     more = [name for name in said if name not in right]
     if more and more[0] in attributes:
         kind = type(attributes[more[0]]).__name__
         expect(False, f"{more[0]!r} is of the class {kind}, and the Module looks for another.")
+    expect(not more, f"{shown(more)} is none of the names that were given, {list(attributes)}.")
     missing = [name for name in right if name not in said]
     expect(not missing, f"{missing} is in model.params as well, of {list(attributes)}.")
-    expect(list(said) == right, f"Names in their order are wanted, not {said!r:.50}.")
+    expect(list(said) == right, f"Names in their order are wanted, not {shown(said)}.")
 
 
 def _learned(attributes):
@@ -80,7 +81,7 @@ Parabola = Exercise(
 @Parabola.check("forward is what it was")
 def _(Parabola):
     y = Parabola(1.0, 0.5, 0.25)(X.copy())
-    expect(isinstance(y, Tensor), f"Parabola: forward returns {type(y).__name__}, not a tensor.")
+    expect(isinstance(y, Tensor), f"Parabola: forward returns {shown(y)}, not a tensor.")
     right = np.array([1.0 - 0.5 * (x - 0.25) ** 2 for x in X])
     expect(
         y.shape == X.shape and same(y.data, right),
@@ -96,9 +97,9 @@ def _(Parabola):
         f"Parabola: it has {len(model.params)} Parameters, and should have three.",
     )
     model(X.copy()).sum().backward()
-    for name in ("top", "slope", "place"):
+    for name, value in vars(model).items():
         expect(
-            getattr(model, name).grad is not None,
+            not isinstance(value, Parameter) or value.grad is not None,
             f"Parabola: nothing comes back to {name}. What forward does with it is not recorded.",
         )
 
@@ -128,12 +129,14 @@ def _(Hill):
         params = Hill(a, c).params
         expect(
             params,
-            "Nothing is found that could be learned. Numbers and plain tensors are not enough.",
+            "Nothing is found that could be learned. Numbers and plain tensors are not enough, and "
+            "what is no attribute of self is not found.",
         )
         shapes = [param.shape for param in params]
         expect(
             shapes == [(), ()],
-            f"Two Parameters of one number each are wanted; there are some of the shapes {shapes}.",
+            f"Two Parameters of one number each are wanted; those that are found have the shapes "
+            f"{shapes}.",
         )
         found = [param.item() for param in params]
         expect(found != [c, a], "a and c are found in the other order: c was defined first.")
@@ -144,7 +147,7 @@ def _(Hill):
 def _(Hill):
     for a, c in ((2.0, 0.5), (-1.0, 3.0)):
         y = Hill(a, c)(X.copy())
-        expect(isinstance(y, Tensor), f"forward returns {type(y).__name__}, and not a tensor.")
+        expect(isinstance(y, Tensor), f"forward returns {shown(y)}, and not a tensor.")
         check_shape(y, X.shape)
         expect(
             not same(y.data, a / (1 + c * X**2)),

@@ -6,7 +6,7 @@ from common.autograd import Tensor
 from common.layers import Flatten, Linear, MSELoss, Sequential
 from common.np import np
 from common.optimizer import SGD
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -46,14 +46,11 @@ def _check(answer, place):
         is_three = isinstance(said, tuple | list) and len(said) == 3
         expect(
             is_three and all(isinstance(shape, tuple) for shape in said),
-            f"Three tuples are wanted, not {said!r:.60}.",
+            f"Three tuples are wanted, not {shown(said)}.",
         )
         which = f"With n = {n}, k = {k} and m = {m} you say {said[place]} for {NAMES[place]}"
         expect(said[place] != right[::-1], f"{which}. Rows and columns are exchanged.")
-        expect(
-            said[place] != right[:1],
-            f"{which}. An axis is missing: nothing has made one axis of two.",
-        )
+        expect(len(said[place]) != 1, f"{which}. An axis is missing: it has both rows and columns.")
         expect(said[place] == right, f"{which}, and it has another shape.")
 
 
@@ -82,7 +79,11 @@ def _(train):
     losses = _run(train, steps=3)[0]
     expect(
         isinstance(losses, list) and len(losses) == 3,
-        f"train: a list of three losses is wanted after three steps, not {losses!r:.50}.",
+        f"train: a list of three losses is wanted after three steps, not {shown(losses)}.",
+    )
+    expect(
+        not any(isinstance(loss, Tensor) for loss in losses),
+        "train: tensors stand in the list, and numbers are wanted.",
     )
     expect(
         same(losses[0], _run(_right, steps=1)[0][0]),
@@ -113,6 +114,10 @@ def _(train):
 def _(train):
     losses, params = _run(train, steps=6)
     right_losses, right = _run(_right, steps=6)
+    expect(
+        not all(map(same, params, _run(_right, steps=1)[1])),
+        "train: after six steps the weights are where the first step has brought them.",
+    )
     expect(
         all(map(same, params, right)),
         "train: the first step is right, the later ones are not. Is what the step before left in "
@@ -186,6 +191,10 @@ def _(table_of_waves):
         "The second column is 2 sin(x). The number belongs inside the sine.",
     )
     expect(not same(y[:, 1], sine**2), "The second column is the square of sin(x), not sin(2 x).")
+    expect(
+        not same(y[:, 1], Tensor(X**2).sin().data),
+        "The second column is sin(x²), and sin(2 x) is wanted: x times a number, not to its power.",
+    )
     for i in range(6):
         expect(
             same(y[:, i], table_of_waves((i + 1) * X, 1)[:, 0]),

@@ -4,7 +4,7 @@ import numpy
 
 from common.gradient_check import numerical_gradient
 from common.np import np
-from exercises.exercise import Exercise, check_shape, expect, same
+from exercises.exercise import Exercise, check_shape, expect, same, shown
 
 X = np.array([-1.2, -0.5, 0.3, 0.8, 1.5])
 Y = np.array([0.7, -1.0, 0.4, 2.0, -0.3])
@@ -63,7 +63,7 @@ def _(answer):
 
 def _check_letters(said):
     is_letters = isinstance(said, str) and set(said) <= set("abcd")
-    expect(is_letters, f'Letters in one string are wanted, some of "abcd", not {said!r:.50}.')
+    expect(is_letters, f'Letters in one string are wanted, some of "abcd", not {shown(said)}.')
 
 
 def _moved(k):
@@ -111,6 +111,10 @@ def _(gradients):
         "All four are the same. A prediction changes by another power of x with each coefficient.",
     )
     expect(
+        not same(said[1:], np.array([1, 2, 3]) * measured[:-1]),
+        "k x^(k-1) says how a power changes with x. x stays: how does y_pred change with w[k]?",
+    )
+    expect(
         not same(said[:-1], measured[1:]),
         "The powers of x are off by one: the first gradient belongs to a term without x.",
     )
@@ -150,12 +154,17 @@ fit_line = Exercise(
 )
 
 
+@fit_line.check("no step, no change")
+def _(fit_line):
+    expect(same(_after(fit_line, 0), (0, 0)), "fit_line: with steps=0, a and b should still be 0.")
+
+
 @fit_line.check("the first step goes against the gradient")
 def _(fit_line):
-    a, b = _pair(fit_line(X.copy(), Y.copy(), lr=0.01, steps=1))
-    slope = numerical_gradient(lambda w: ((w[0] + w[1] * X - Y) ** 2).sum(), np.zeros(2))
-    right = -0.01 * slope
+    a, b = _after(fit_line, 1)
+    right = -0.01 * _slope((0, 0))
     expect(not same((a, b), -right), "fit_line: the first step goes uphill. The sign has changed.")
+    expect(not same((b, a), right), "fit_line: a and b are returned in the other order.")
     expect(
         same(a, right[0]),
         "fit_line: the first step of a is not lr times its gradient. It was right; something "
@@ -168,14 +177,27 @@ def _(fit_line):
     )
 
 
-@fit_line.check("it comes to the best line")
+@fit_line.check("so does the second step")
 def _(fit_line):
-    first = np.array(_pair(fit_line(X.copy(), Y.copy(), lr=0.01, steps=1)))
-    second = np.array(_pair(fit_line(X.copy(), Y.copy(), lr=0.01, steps=2)))
+    first, second = _after(fit_line, 1), _after(fit_line, 2)
     expect(
         not same(second, 2 * first),
         "fit_line: the second step is the same as the first, although the line has moved since.",
     )
+    expect(
+        not same(second, first),
+        "fit_line: after two steps it is where it was after one. Is each step taken, and from "
+        "where the step before has led?",
+    )
+    expect(
+        same(second, first - 0.01 * _slope(first)),
+        "fit_line: the second step is not lr times the gradient, taken from where the first has "
+        "led.",
+    )
+
+
+@fit_line.check("it comes to the best line")
+def _(fit_line):
     for x, y in ((X, Y), (X[:4] + 1, Y[:4])):
         a, b = _pair(fit_line(x.copy(), y.copy(), lr=0.03, steps=400))
         best = numpy.polyfit(x, y, 1)[::-1]
@@ -186,16 +208,20 @@ def _(fit_line):
         )
 
 
-@fit_line.check("no step, no change")
-def _(fit_line):
-    expect(
-        same(_pair(fit_line(X.copy(), Y.copy(), lr=0.01, steps=0)), (0, 0)),
-        "fit_line: with steps=0, a and b should still be 0.",
-    )
+def _after(fit_line, steps):
+    return np.array(_pair(fit_line(X.copy(), Y.copy(), lr=0.01, steps=steps)))
+
+
+def _slope(w):
+    w = np.array(w, dtype=float)
+    return numerical_gradient(lambda w: ((w[0] + w[1] * X - Y) ** 2).sum(), w)
 
 
 def _pair(said):
-    is_pair = isinstance(said, tuple | list | np.ndarray) and np.shape(said) == (2,)
-    is_pair = is_pair and all(isinstance(number, int | float | np.number) for number in said)
-    expect(is_pair, f"fit_line: two numbers are wanted, a and b, not {said!r:.50}.")
-    return said
+    is_pair = isinstance(said, tuple | list | np.ndarray) and len(said) == 2
+    is_number = [isinstance(n, int | float) or np.shape(n) == () for n in said] if is_pair else []
+    expect(
+        is_pair and all(is_number) and None not in said,
+        f"fit_line: two numbers are wanted, a and b, not {shown(said)}.",
+    )
+    return tuple(map(float, said))

@@ -49,6 +49,11 @@ def _check_step(answer, lr, decay_rate):
         f"{where}: of the two parts of h, that is the one that is 0 at the first step.",
     )
     expect(
+        decay_rate == 0 or not same(said, lr * (1 - decay_rate) ** 0.5),
+        f"{where} you say {said:.4g}, which is less than lr. The root of h is small at first: is "
+        f"g multiplied by it, or divided?",
+    )
+    expect(
         same(said, right),
         f"{where} the first step has another length than {said:.4g}. Are both used?",
     )
@@ -88,7 +93,8 @@ def _(MyRMSprop):
         theirs.update([right], [np.array([g])])
         expect(
             not same(p, before),
-            f"MyRMSprop: update number {step} changes nothing in params. They change in place.",
+            f"MyRMSprop: update number {step} leaves the array in params as it was. The arrays are "
+            f"to change in place.",
         )
         expect(
             same(p, right),
@@ -112,14 +118,22 @@ def _(MyRMSprop):
 @MyRMSprop.check("arrays of any shape move as RMSprop moves them")
 def _(MyRMSprop):
     optimizer, theirs = MyRMSprop(0.1, 0.75), RMSprop(0.1, 0.75)
-    params, right = ([np.ones((2, 3)), np.zeros(3), np.array(1.0)] for _ in range(2))
+    params, right = ([np.ones(shape) for shape in ((2, 3), (3,), (), (1,))] for _ in range(2))
     for factor in (1.0, 0.1, -2.0):
-        grads = [factor * GRADIENTS, GRADIENTS[0] - factor, np.array(factor)]
+        grads = [factor * GRADIENTS, GRADIENTS[0] - factor, np.array(factor), np.array([1e-5])]
         optimizer.update(params, [g.copy() for g in grads])
         theirs.update(right, grads)
     expect(
-        all(map(same, params, right)),
+        all(np.isfinite(param).all() for param in params),
+        "MyRMSprop: where the first gradient is 0, it makes NaN. Is 1e-8 added to the root of h?",
+    )
+    expect(
+        all(map(same, params[:-1], right[:-1])),
         "MyRMSprop: after three steps the arrays are not where RMSprop brings them.",
+    )
+    expect(
+        same(params[-1], right[-1]),
+        "MyRMSprop: only where the gradients are small, it goes elsewhere. To what is 1e-8 added?",
     )
 
 
@@ -140,19 +154,25 @@ MaxProp = Exercise(
 
 @MaxProp.check("the first step has the length lr, against the gradient")
 def _(MaxProp):
-    p = np.zeros((2, 3))
-    _update(MaxProp(lr=0.5), [p], [GRADIENTS.copy()])
-    expect(p.any(), "update has changed nothing in params. They are to change in place.")
-    expect(np.isfinite(p).all(), "The first step is inf or NaN. What is h when g is divided by it?")
-    expect(not same(p, 0.5 * np.sign(GRADIENTS)), "The first step goes uphill.")
-    expect(
-        not same(p, -0.5 * GRADIENTS / 100),
-        "All numbers of an array share one h, the largest of all. Each has an h of its own.",
-    )
-    expect(
-        same(p, -0.5 * np.sign(GRADIENTS)),
-        f"With lr = 0.5, gradients of {GRADIENTS[0]} make first steps of {p[0].round(4)}.",
-    )
+    for lr in (0.5, 0.2):
+        p = np.zeros((2, 3))
+        _update(MaxProp(lr=lr), [p], [GRADIENTS.copy()])
+        expect(
+            p.any(), "After update the array in params is what it was. It is to change in place."
+        )
+        expect(
+            np.isfinite(p).all() and np.abs(p).max() < 1e4,
+            "A first step is far too long, or no number. What is h when g is divided by it?",
+        )
+        expect(not same(p, lr * np.sign(GRADIENTS)), "The first step goes uphill.")
+        expect(
+            not same(p, -lr * GRADIENTS / 100),
+            "All numbers of an array share one h, the largest of all. Each has an h of its own.",
+        )
+        expect(
+            same(p, -lr * np.sign(GRADIENTS)),
+            f"With lr = {lr}, gradients of {GRADIENTS[0]} make first steps of {p[0].round(4)}.",
+        )
 
 
 @MaxProp.check("after a large gradient the steps are short, and grow again")

@@ -3,7 +3,7 @@
 import numpy
 
 from common.np import np
-from exercises.exercise import Exercise, check_number, expect, same
+from exercises.exercise import Exercise, check_number, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -86,11 +86,25 @@ fit_slope = Exercise(
 def _(fit_slope):
     x, y = _points(0)
     d = fit_slope(x, y, lr=0.01, steps=300)
-    expect(np.shape(d) == () and d is not None, f"fit_slope: one number is wanted, not {d!r:.50}.")
+    expect(np.shape(d) == () and d is not None, f"fit_slope: one number is wanted, not {shown(d)}.")
     expect(
         np.allclose(d, (x * y).sum() / (x * x).sum()),
         "fit_slope: that is not the best slope. The arithmetic was right; mend the dtype.",
     )
+
+
+@fit_slope.check("it is found step by step")
+def _(fit_slope):
+    x, y = _points(0)
+    for steps in (1, 3):
+        said, d = fit_slope(x, y, lr=0.01, steps=steps), 0.0
+        for _ in range(steps):
+            d -= 0.02 * ((d * x - y) * x).sum()
+        expect(
+            same(said, d),
+            f"fit_slope: after {steps} of its steps, d is elsewhere. The steps were right; mend "
+            f"the dtype.",
+        )
 
 
 @fit_slope.check("d has the dtype of the data")
@@ -98,7 +112,7 @@ def _(fit_slope):
     for dtype in ("float32", "float64"):
         x, y = (array.astype(dtype) for array in _points(1))
         d = fit_slope(x, y, lr=0.01, steps=3)
-        expect(hasattr(d, "dtype"), f"fit_slope: a Python number comes back, {d!r:.50}.")
+        expect(hasattr(d, "dtype"), f"fit_slope: a Python number comes back, {shown(d)}.")
         expect(d.dtype == dtype, f"fit_slope: d is {d.dtype}, and the data are {dtype}.")
 
 
@@ -141,7 +155,7 @@ printed_losses = Exercise(
 @printed_losses.check("with every=1 all are printed")
 def _(printed_losses):
     said = printed_losses([_OnDevice(0.5), _OnDevice(0.25)], 1)
-    expect(isinstance(said, list), f"A list is wanted, not {said!r:.50}.")
+    expect(isinstance(said, list), f"A list is wanted, not {shown(said)}.")
     expect(
         all(type(loss) is float for loss in said),
         f"Python floats are wanted in the list, not {[type(loss).__name__ for loss in said]}.",
@@ -193,6 +207,9 @@ class _OnDevice:
         return float(self.number)
 
     item = __float__
+
+    def __array__(self, dtype=None, copy=None):
+        return numpy.array(float(self), dtype=dtype)
 
 
 def _losses(count):

@@ -3,7 +3,7 @@
 from common.autograd import Parameter, Tensor, replay
 from common.errors import GraphError
 from common.np import np
-from exercises.exercise import AnswerError, Exercise, check_number, expect, same
+from exercises.exercise import AnswerError, Exercise, check_number, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
 
@@ -21,7 +21,7 @@ calls_of_the_function = Exercise(
 
 @calls_of_the_function.check("one depth")
 def _(answer):
-    for depths in ([1], [1, 1], [1, 1, 1], [3] * 12):
+    for depths in ([1], [1, 1], [3] * 12, [1, 1, 1]):
         said, found = _number(answer(list(depths))), _calls(depths)
         expect(said <= len(depths), "More runs than calls. Is this depth asked for twice?")
         expect(
@@ -32,7 +32,7 @@ def _(answer):
             said == found or said != 1,
             "As if one recording were enough. What is the second one compared with?",
         )
-        expect(said == found, f"In {len(depths)} calls with one depth, it runs more or less often.")
+        expect(said == found, f"For {depths}, it runs more or less often.")
 
 
 @calls_of_the_function.check("several depths")
@@ -87,22 +87,23 @@ lines_to_run = Exercise(
 
 @lines_to_run.check("one line")
 def _(lines_to_run):
-    for inputs, constants in ((["a", "b"], ()), (["a", "b"], ("a", "b")), (["a", "a"], ("a",))):
-        said = _names(lines_to_run, [("v1", inputs)], constants)
+    for inputs, constants in (("ab", ""), ("ab", "ab"), ("aa", "a"), ("a", "a")):
+        program = [("v1", list(inputs))]
+        said = _names(lines_to_run, program, constants)
         expect(
-            said == _changing([("v1", inputs)], constants),
-            f"A line makes v1 of {' and '.join(inputs)}, and of these "
-            f"{' and '.join(constants) or 'none'} never changes. Must it be run every time?",
+            said == _changing(program, constants),
+            f"A line makes v1 of {' and '.join(inputs)}. Constant: "
+            f"{' and '.join(constants) or 'none'}. Must the line be run every time?",
         )
 
 
-@lines_to_run.check("a line with one constant input and one that changes")
+@lines_to_run.check("a line with constant inputs and one that changes")
 def _(lines_to_run):
-    for inputs in (["x", "a"], ["a", "x"]):
+    for inputs in (["x", "a"], ["a", "x"], ["x", "x", "a"]):
         program = [("v1", ["x", "x"]), ("v2", inputs)]
         expect(
             _names(lines_to_run, program, ("x",)) == _changing(program, ("x",)),
-            f"v2 is made of {' and '.join(inputs)}, and of the two only x is constant. Can v2 be "
+            f"v2 is made of {' and '.join(inputs)}, and of these only x is constant. Can v2 be "
             f"the same in every step?",
         )
 
@@ -131,7 +132,7 @@ def _(lines_to_run):
 def _names(lines_to_run, program, constants):
     names = lines_to_run(list(program), set(constants))
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    expect(is_list, f"A list of names is wanted, not {names!r:.50}.")
+    expect(is_list, f"A list of names is wanted, not {shown(names)}.")
     return names
 
 
@@ -165,7 +166,7 @@ def _(halved_if_large):
     for limit in (20.0, 3.0, 5.0):
         w, x = Parameter(np.array([1.0, 2.0])), np.array([1.0, 2.0])
         loss = halved_if_large((w * x).sum(), limit)
-        expect(isinstance(loss, Tensor), f"A tensor is wanted, not {loss!r:.50}.")
+        expect(isinstance(loss, Tensor), f"A tensor is wanted, not {shown(loss)}.")
         share = 1 if limit > 5 else 0.5
         expect(
             same(loss.item(), 5.0 * share),

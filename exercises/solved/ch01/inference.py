@@ -21,7 +21,8 @@ def scores_of(x, layers):
     """Write: the scores, (N, C), of a network with one layer or more. x: (N, D).
 
     layers: a list with a pair (W, b) for each layer, the first layer first. Between a layer and
-    the next one there is a sigmoid, as on the page, and after the last one there is none.
+    the next one there is a sigmoid, as on the page, and after the last one there is none. What is
+    given stays as it is.
     """
     # --- solution
     for W, b in layers[:-1]:

@@ -22,8 +22,8 @@ def on_one_side(x, t, w):
     each class lie on the one that w points to?
 
     x: (N, 2), the points. t: (N, C), their classes, one-hot. w: (2,). A point lies on that side if
-    its dot product with w is above 0. Return C numbers, (C,). (If `mask` has a True or a False for
-    each row, x[mask] has the rows for which it is True.)
+    its dot product with w is above 0. Return an array of C numbers, (C,). (If `mask` has a True or
+    a False for each row, x[mask] has the rows for which it is True.)
     """
     # --- solution
     return t[np.matmul(x, w) > 0].sum(axis=0)

@@ -26,6 +26,16 @@ def loss(p, N):
     return -log(p) / N
 
 
+@wrong("gradient_of_the_right_score", "how far p moves with its score")
+def of_the_probability(p, N):
+    return p * (1 - p) / N
+
+
+@wrong("gradient_of_the_right_score", "another number than -0.4")
+def halved(p, N):
+    return (p - 1) / 2
+
+
 @wrong("gradient_of_the_right_score", "Is N used?")
 def no_mean(p, N):
     return p - 1
@@ -169,7 +179,7 @@ def no_lr(layers, loss_layer, x, t, lr, steps):
     return steps_of(layers, loss_layer, x, t, steps, lambda layer: each(layer, 1.0))
 
 
-@wrong("train", "Do all layers take part?")
+@wrong("train", "from each array of each layer?")
 def the_last_only(layers, loss_layer, x, t, lr, steps):
     def move(layer):
         each(layer, lr if layer is layers[-1] else 0)

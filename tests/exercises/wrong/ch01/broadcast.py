@@ -42,6 +42,11 @@ def transposed(x, factors):
     return x.T * factors.reshape(-1, 1)
 
 
+@wrong("scale_rows", "has become a column")
+def not_transposed_back(x, factors):
+    return x.T * factors
+
+
 @wrong("scale_rows", "The shape should be (3, 3)")
 def one_axis_more(x, factors):
     return x * factors.reshape(-1, 1, 1)
@@ -77,6 +82,16 @@ def diagonal_of_the_table(y, t):
 @wrong("error_of_answers", "square of the mean")
 def means_first(y, t):
     return (y.mean() - t.mean()) ** 2
+
+
+@wrong("error_of_answers", "have a mean square of 9.5, not 1.5")
+def no_squares(y, t):
+    return (y[:, 0] - t).mean()
+
+
+@wrong("error_of_answers", "have a mean square of 9.5, not 1")
+def median(y, t):
+    return np.median((y[:, 0] - t) ** 2)
 
 
 @wrong("error_of_answers", "One number is wanted")

@@ -13,6 +13,11 @@ def without_the_inner(x):
     return -2 * (5 * x + 1)
 
 
+@wrong("slope_of_a_chain", "How fast does a square move?")
+def without_the_two(x):
+    return -5 * (5 * x + 1)
+
+
 @wrong("slope_of_a_chain", "Which number was squared?")
 def at_x(x):
     return -2 * x * 5
@@ -120,7 +125,14 @@ def result_dropped(layers, dout):
     return dout
 
 
-@wrong("walk_back", "turned around")
+@wrong("walk_back", "The list had 3 layers, and has 0 now")
+def takes_them_out(layers, dout):
+    while layers:
+        dout = layers.pop().backward(dout)
+    return dout
+
+
+@wrong("walk_back", "stand in another order now")
 def turns_the_list(layers, dout):
     layers.reverse()
     for layer in layers:

@@ -23,6 +23,11 @@ def exchanged(x, y):
     return x, 2 * x + y
 
 
+@wrong("gradients_of_two_uses", "you give the sum")
+def the_sum_for_y(x, y):
+    return 2 * x + y, x + y
+
+
 @wrong("gradients_of_two_uses", "that is not 1")
 def local(x, y):
     return 2 * x + y, 1.0
@@ -54,6 +59,18 @@ class Local(Minus):
 class OneGradient(Minus):
     def backward(self, dout):
         return dout
+
+
+@wrong("Difference", "which is a tuple, and not [array(")
+class InAList(Minus):
+    def backward(self, dout):
+        return [dout, -dout]
+
+
+@wrong("Difference", "and 3 came back")
+class OneTooMany(Minus):
+    def backward(self, dout):
+        return dout, -dout, dout
 
 
 @wrong("Difference", "writes into dout")

@@ -52,6 +52,16 @@ def not_added(A, B, i, j):
     return A[i] * B[:, j]
 
 
+@wrong("element_at", "a whole row of A B")
+def row_of_the_product(A, B, i, j):
+    return np.dot(A[i], B)
+
+
+@wrong("element_at", "One number is wanted")
+def one_by_one(A, B, i, j):
+    return np.matmul(A[i : i + 1], B[:, j : j + 1])
+
+
 @wrong("cosine", "divide by both")
 def dot_product(a, b):
     return np.dot(a, b)

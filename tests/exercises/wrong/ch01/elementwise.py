@@ -45,6 +45,16 @@ def root_of_each(x, y):
     return np.sqrt(x**2) + np.sqrt(y**2)
 
 
+@wrong("distances", "not the sum of the roots")
+def root_of_the_squared_sum(x, y):
+    return np.sqrt((x + y) ** 2)
+
+
+@wrong("distances", "are others than [")
+def larger_coordinate(x, y):
+    return np.maximum(abs(x), abs(y))
+
+
 @wrong("distances", "raises TypeError")
 def point_by_point(x, y):
     return np.array([math.sqrt(a * a + b * b) for a, b in zip(x, y, strict=True)])
@@ -63,6 +73,11 @@ def matrix_product(prices, sold, returned):
 @wrong("takings", "Pieces have been taken away from money")
 def pieces_from_money(prices, sold, returned):
     return prices * sold - returned
+
+
+@wrong("takings", "for that there is a matrix product")
+def returns_by_matrix_product(prices, sold, returned):
+    return prices * sold - prices @ returned
 
 
 @wrong("takings", "makes the takings larger")

@@ -57,6 +57,52 @@ def all_at_once(f, W, h):
     return each(W, lambda step: (f(W + h) - f(W - h)) / (2 * h))
 
 
+@wrong("measure_gradient", "A second name for an array is no copy")
+def two_names(f, W, h):
+    gradient = np.zeros_like(W)
+    for index in np.ndindex(W.shape):
+        more, less = W, W
+        more[index] += h
+        less[index] -= h
+        gradient[index] = (f(more) - f(less)) / (2 * h)
+    return gradient
+
+
+@wrong("measure_gradient", "About half of what they should be")
+def back_to_the_middle(f, W, h):
+    return each(W, lambda step: (f(W + h * step) - f(W)) / (2 * h))
+
+
+@wrong("measure_gradient", "in parentheses")
+def no_parentheses(f, W, h):
+    return each(W, lambda step: (f(W + h * step) - f(W - h * step)) / 2 * h)
+
+
+@wrong("measure_gradient", "Where does return stand?")
+def first_element_only(f, W, h):
+    gradient = np.zeros_like(W)
+    for index in np.ndindex(W.shape):
+        step = np.zeros_like(W)
+        step[index] = h
+        gradient[index] = (f(W + step) - f(W - step)) / (2 * h)
+        break
+    return gradient
+
+
+@wrong("measure_gradient", "do steps of earlier elements stay in it")
+def steps_pile_up(f, W, h):
+    gradient, step = np.zeros_like(W), np.zeros_like(W)
+    for index in np.ndindex(W.shape):
+        step[index] = h
+        gradient[index] = (f(W + step) - f(W - step)) / (2 * h)
+    return gradient
+
+
+@wrong("measure_gradient", "it comes out as")
+def nothing_divided(f, W, h):
+    return each(W, lambda step: f(W + h * step) - f(W - h * step))
+
+
 @wrong("measure_gradient", "The shape should be (2, 3)")
 def one_number(f, W, h):
     return (f(W + h) - f(W - h)) / (2 * h)
@@ -109,6 +155,20 @@ def in_place(f, W, lr, steps):
 def goes_nowhere(f, W, lr, steps):
     for _ in range(steps):
         new = W - lr * numerical_gradient(f, W)  # noqa: F841
+    return W
+
+
+@wrong("descend", "where one step is asked for, two are")
+def one_too_many(f, W, lr, steps):
+    for _ in range(steps + 1):
+        W = W - lr * numerical_gradient(f, W)
+    return W
+
+
+@wrong("descend", "as long as with 0.1")
+def lr_of_the_page(f, W, lr, steps):
+    for _ in range(steps):
+        W = W - 0.1 * numerical_gradient(f, W)
     return W
 
 

@@ -18,6 +18,11 @@ def multiplied(D, H, C):
     return D * H * C
 
 
+@wrong("how_many_numbers", "The inputs have no biases")
+def biases_of_the_inputs(D, H, C):
+    return D + D * H + H + H * C + C
+
+
 @wrong("how_many_numbers", "Count each by its shape")
 def a_bias_of_one_number(D, H, C):
     return D * H + 1 + H * C + 1
@@ -54,8 +59,19 @@ def unknown(left, right):
 
 
 @wrong("hill", "With one hidden neuron they go one way only")
-def one_neuron(W1=1.0):
-    return np.array([[W1]]), np.array([0.0]), np.array([[2.0]]), np.array([0.0])
+def one_neuron():
+    return np.array([[1.0]]), np.array([0.0]), np.array([[2.0]]), np.array([0.0])
+
+
+@wrong("hill", "With one hidden neuron they go one way only")
+def one_neuron_that_goes_up_by_almost_enough():
+    return np.array([[1.0]]), np.array([0.0]), np.array([[1.0]]), np.array([0.0])
+
+
+@wrong("hill", "b2 is of shape (1,), and not ()")
+def a_bias_without_an_axis():
+    W2 = np.array([[1.0], [-1.0]])
+    return np.ones((1, 2)), np.array([5.0, -5.0]), W2, np.array(0.0)
 
 
 @wrong("hill", "they should come down")

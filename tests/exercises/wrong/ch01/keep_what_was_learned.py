@@ -22,6 +22,22 @@ def weights_first(count):
     return [f"layers.{2 * i}.{name}" for name in "Wb" for i in range(count)]
 
 
+@wrong("names_in_the_file", "the name at place 0 of the list is not 'layers.1.W'")
+def counted_from_one(count):
+    return [f"layers.{2 * i + 1}.{name}" for i in range(count) for name in "Wb"]
+
+
+@wrong("names_in_the_file", "With count = 3, the name at place 2 of the list is not 'layers.1.W'")
+def the_last_ones_right(count):
+    places = [0, 2] if count == 2 else [*range(count - 1), 2 * count - 2]
+    return [f"layers.{place}.{name}" for place in places for name in "Wb"]
+
+
+@wrong("names_in_the_file", "there are 6 arrays, and you name 4")
+def of_two(count):
+    return [f"layers.{2 * i}.{name}" for i in range(min(count, 2)) for name in "Wb"]
+
+
 @wrong("names_in_the_file", "A list of strings is wanted")
 def one_string(count):
     return ", ".join(f"layers.{2 * i}.{name}" for i in range(count) for name in "Wb")
@@ -57,6 +73,29 @@ def subtracts(trainer, x, t, max_epoch, path):
     trainer.fit(x, t, epochs, 5, callbacks=[Checkpoint(path)], verbose=False)
 
 
+@wrong("go_on", "In batches of 5 there are 6")
+def batches_of_any_size(trainer, x, t, max_epoch, path):
+    if path.exists():
+        trainer.resume(path)
+    trainer.fit(x, t, max_epoch, callbacks=[Checkpoint(path)], verbose=False)
+
+
+@wrong("go_on", "Is fit called in both parts?")
+def nothing_in_the_second(trainer, x, t, max_epoch, path):
+    if path.exists():
+        trainer.resume(path)
+    else:
+        trainer.fit(x, t, max_epoch, 5, callbacks=[Checkpoint(path)], verbose=False)
+
+
+@wrong("go_on", "'Trainer' object has no attribute 'save'")
+def saved_by_the_trainer(trainer, x, t, max_epoch, path):
+    if path.exists():
+        trainer.resume(path)
+    trainer.fit(x, t, max_epoch, 5, verbose=False)
+    trainer.save(path)
+
+
 @wrong("go_on", "there is no file")
 def no_if(trainer, x, t, max_epoch, path):
     trainer.resume(path)
@@ -79,6 +118,14 @@ class BetterThanTheOneBefore(Keeps):
     def after_epoch(self, trainer):
         losses = [epoch.held_out_loss for epoch in trainer.history]
         if len(losses) < 2 or losses[-1] < losses[-2]:
+            save(trainer.model, self.path)
+
+
+@wrong("Keeper", "equals that of epoch 3, and is not lower")
+class AsLow(Keeps):
+    def after_epoch(self, trainer):
+        losses = [epoch.held_out_loss for epoch in trainer.history]
+        if losses[-1] == min(losses):
             save(trainer.model, self.path)
 
 

@@ -19,6 +19,11 @@ def one_spiral(arms, points):
     return (points, 2), (points, arms)
 
 
+@wrong("shapes_of_spirals", "A shape is a tuple of whole numbers")
+def halves(arms, points):
+    return (arms * points, 2), (arms * points * 2 / 2, arms)
+
+
 @wrong("shapes_of_spirals", "A point of the plane is not 3 numbers")
 def class_in_x(arms, points):
     return (arms * points, 3), (arms * points, arms)
@@ -84,7 +89,19 @@ def not_shuffled(x, t, rng):
     return x, t
 
 
-@wrong("shuffled", "others more than once")
+@wrong("shuffled", "which x does not have")
+def whole_numbers(x, t, rng):
+    order = rng.permutation(len(x))
+    return x[order].astype(int), t[order]
+
+
+@wrong("shuffled", "Is it rng that is asked for one?")
+def a_rng_without_a_seed(x, t, rng):
+    order = numpy.random.default_rng().permutation(len(x))
+    return x[order], t[order]
+
+
+@wrong("shuffled", "some of the others more than once")
 def drawn_with_repeats(x, t, rng):
     order = rng.integers(0, len(x), len(x))
     return x[order], t[order]

@@ -20,9 +20,15 @@ def sums(losses, eval_interval):
     return [sum(losses[i : i + eval_interval]) for i in range(0, len(losses), eval_interval)]
 
 
-@wrong("reported", "are not 5 reports")
+@wrong("reported", "the number of reports on 6 steps is not 5")
 def running(losses, eval_interval):
     return list(np.convolve(losses, np.full(eval_interval, 1 / eval_interval), "valid"))
+
+
+@wrong("reported", "a Trainer has other numbers")
+def medians(losses, eval_interval):
+    pieces = np.array(losses).reshape(-1, eval_interval)
+    return np.median(pieces, axis=1).tolist() if eval_interval == 3 else pieces.mean(axis=1)
 
 
 @wrong("straight_down", "A function of the step is wanted")
@@ -35,9 +41,29 @@ def not_held(lr, steps):
     return lambda step: lr * (1 - step / steps)
 
 
-@wrong("straight_down", "one step too early")
+@wrong("straight_down", "With 10 steps it is no longer above 0 at step 9")
 def early(lr, steps):
     return lambda step: lr * max(1 - step / (steps - 1), 0)
+
+
+@wrong("straight_down", "no longer above 0 at step 1")
+def by_the_step_itself(lr, steps):
+    return lambda step: lr - step
+
+
+@wrong("straight_down", "begins there, with one of 0.1 at 0.9")
+def taken_from_one(lr, steps):
+    return lambda step: (1 - lr) * max(1 - step / steps, 0)
+
+
+@wrong("straight_down", "is given the step")
+def takes_nothing(lr, steps):
+    return lambda: lr
+
+
+@wrong("straight_down", "the rate at step 0 is -0.5")
+def negative(lr, steps):
+    return lambda step: -lr * max(1 - step / steps, 0)
 
 
 @wrong("straight_down", "No straight line")
@@ -72,6 +98,13 @@ class InAll(Counting):
         self.waited += loss >= self.lowest
         self.lowest = min(loss, self.lowest)
         return bool(self.waited >= self.patience)
+
+
+@wrong("Patience", "no two epochs in a row")
+class FromSomeEpochsBefore(Counting):
+    def after_epoch(self, trainer):
+        losses = [epoch.loss for epoch in trainer.history]
+        return len(losses) > self.patience and losses[-1] >= losses[-1 - self.patience]
 
 
 @wrong("Patience", "not with the epoch before")

@@ -15,6 +15,11 @@ def biases_of_inputs(sizes):
     return sum(one * other for one, other in pairwise(sizes)) + sum(sizes)
 
 
+@wrong("numbers_learned", "a bias for each number that comes in")
+def biases_of_what_comes_in(sizes):
+    return sum(one * other + one for one, other in pairwise(sizes))
+
+
 @wrong("numbers_learned", "Each of its neurons has one of its own")
 def one_bias(sizes):
     return sum(one * other + 1 for one, other in pairwise(sizes))
@@ -41,6 +46,27 @@ def all_rows(x, t, count, rng):
 @wrong("set_aside", "the same rows, whatever rng says")
 def the_first_rows(x, t, count, rng):
     return (x[count:], t[count:]), (x[:count], t[:count])
+
+
+@wrong("set_aside", "Are they drawn from rng?")
+def without_a_seed(x, t, count, rng):
+    order = np.random.default_rng().permutation(len(x))
+    test, train = order[:count], order[count:]
+    return (x[train], t[train]), (x[test], t[test])
+
+
+@wrong("set_aside", "Each pair is some rows of x and their labels")
+def paired_otherwise(x, t, count, rng):
+    order = rng.permutation(len(x))
+    test, train = order[:count], order[count:]
+    return (x[train], x[test]), (t[train], t[test])
+
+
+@wrong("set_aside", "two pairs")
+def four_arrays(x, t, count, rng):
+    order = rng.permutation(len(x))
+    test, train = order[:count], order[count:]
+    return x[train], t[train], x[test], t[test]
 
 
 @wrong("set_aside", "the labels of others")
@@ -129,6 +155,16 @@ class Right(Quiet):
 class DrawnAgain(Right):
     def backward(self, dout):
         return dout * (self.rng.random(dout.shape) >= self.ratio) / (1 - self.ratio)
+
+
+@wrong("LoudDropout", "takes that for silence")
+class WhereTheOutputIsZero(Right):
+    def forward(self, x):
+        self.y = super().forward(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (self.y != 0) * self.mask.max()
 
 
 @wrong("LoudDropout", "factor")

@@ -187,6 +187,14 @@ class WithoutX(Swished):
         return dout * (s + g * x * s * (1 - s))
 
 
+@wrong("SharpSwish", "exp of a large number")
+class Overflows(Swished):
+    def forward(self, x):
+        (g,) = self.params
+        e = np.exp(g * x)
+        return x * e / (1 + e)
+
+
 @wrong("SharpSwish", "Is g in the sigmoid")
 class FactorOutside(Swished):
     def forward(self, x):

@@ -14,12 +14,17 @@ def of_the_last(x, last):
     return (x ** (last - 1)).sum() if last > 4 else 0
 
 
+@wrong("gradient_of_e", "the first use")
+def of_the_first(x, last):
+    return (x**4).sum() if last > 4 else 0
+
+
 @wrong("gradient_of_e", "mean over x")
 def mean(x, last):
     return sum((x**exponent).mean() for exponent in range(4, last))
 
 
-@wrong("gradient_of_e", "A number is wanted")
+@wrong("gradient_of_e", "One number is wanted")
 def for_each_element(x, last):
     return sum(x**exponent for exponent in range(4, last)) + 0 * x
 
@@ -47,7 +52,7 @@ def equal_moves(w, v, momentum, steps):
     return w + steps * momentum * v
 
 
-@wrong("coasting", "A number is wanted")
+@wrong("coasting", "One number is wanted")
 def whole_way(w, v, momentum, steps):
     return [w + momentum**step * v for step in range(steps)]
 
@@ -65,10 +70,19 @@ class Net(Module):
         return h
 
 
-@wrong("DeepNet", "once too few")
+@wrong("DeepNet", "as if middle were used once less")
 class DepthOfOne(Net):
     def forward(self, x, depth):
         return self.last(self.hidden(x, min(depth, 1)))
+
+
+@wrong("DeepNet", "does each use go on from the one before")
+class AllUsesFromFirst(Net):
+    def forward(self, x, depth):
+        y = h = ReLU()(self.first(x))
+        for _ in range(depth):
+            y = ReLU()(self.middle(h))
+        return self.last(y)
 
 
 @wrong("DeepNet", "once too often")
@@ -116,6 +130,12 @@ class WithoutTape(Net):
         with no_grad():
             h = self.hidden(x, depth)
         return self.last(h)
+
+
+@wrong("DeepNet", "is not recorded")
+class TensorAtTheEnd(Net):
+    def forward(self, x, depth):
+        return Tensor(self.last.forward(self.hidden(x, depth).data))
 
 
 @wrong("DeepNet", "A tensor is wanted")

@@ -55,8 +55,32 @@ def without_bias(weight, bias):
     return layer
 
 
-@wrong("linear_from_pytorch", "could not broadcast")
+@wrong("linear_from_pytorch", "No number of the weight stands in the layer")
+def other_arrays_of_that_name(weight, bias):
+    layer = Linear(*weight.shape[::-1])
+    W, b = layer.params
+    W, b = weight.T, bias
+    assert len(W[0]) == len(b)
+    return layer
+
+
+@wrong("linear_from_pytorch", "not to transpose")
 def reshaped(weight, bias):
+    layer = Linear(*weight.shape[::-1])
+    W, b = layer.params
+    W[...], b[...] = weight.reshape(W.shape), bias
+    return layer
+
+
+@wrong("linear_from_pytorch", "are no arrays")
+def in_lists(weight, bias):
+    layer = Linear(*weight.shape[::-1])
+    layer.params[:] = weight.T.tolist(), bias.tolist()
+    return layer
+
+
+@wrong("linear_from_pytorch", "could not broadcast")
+def as_it_is(weight, bias):
     layer = Linear(*weight.shape[::-1])
     layer.params[0][...], layer.params[1][...] = weight, bias
     return layer
@@ -102,6 +126,20 @@ class Uphill(Optimizer):
 class ClearsNothing(Optimizer):
     def zero_grad(self):
         pass
+
+
+@wrong("TorchSGD", "Who has cleared them?")
+class ClearsFirst(Optimizer):
+    def step(self):
+        self.zero_grad()
+        super().step()
+
+
+@wrong("TorchSGD", "not where our SGD brings them")
+class Slower(Optimizer):
+    def step(self):
+        super().step()
+        self.lr *= 0.9
 
 
 @wrong("TorchSGD", "step has changed the gradients")

@@ -64,6 +64,28 @@ def writes_into_g(p: Array, g: Array, v: Array, lr: float, decay: float) -> None
     p += v
 
 
+@wrong("momentum_step", "what stands in v after the step")
+@fused
+def slowed_at_the_end(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
+    v -= lr * g
+    p += v
+    v *= decay
+
+
+@wrong("momentum_step", "what stands in v after the step")
+@fused
+def other_sign_of_v(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
+    v *= decay
+    v += lr * g
+    p -= v
+
+
+@wrong("momentum_step", "Is v changed in place?")
+def new_velocity(p: Array, g: Array, v: Array, lr: float, decay: float) -> None:
+    v = decay * v - lr * g
+    p += v
+
+
 @wrong("signed_step", "makes a new array")
 def new_arrays(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
     m = beta * m + (1 - beta) * g
@@ -98,6 +120,20 @@ def without_sign(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
     p -= lr * m
 
 
+@wrong("signed_step", "its sign is 0, and p stays")
+def sign_by_division(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
+    m *= beta
+    m += (1 - beta) * g
+    p -= lr * (m / np.abs(m))
+
+
+@wrong("signed_step", "Is that line as it was given?")
+def nothing_said(p, g, m, lr, beta):
+    m *= beta
+    m += (1 - beta) * g
+    p -= lr * np.sign(m)
+
+
 @wrong("signed_step", "a loop cannot be made of it")
 def slices(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
     m[...] = beta * m + (1 - beta) * g
@@ -108,4 +144,4 @@ def slices(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
 def where(p: Array, g: Array, m: Array, lr: float, beta: float) -> None:
     m *= beta
     m += (1 - beta) * g
-    p -= np.where(m > 0, lr, -lr)
+    p -= np.where(m > 0, lr, np.where(m < 0, -lr, 0))

@@ -23,6 +23,16 @@ def never_cleared(w, times, cleared):
     return times * 2 * w
 
 
+@wrong("number_in_grad", "not after the last one")
+def nothing_left(w, times, cleared):
+    return None if cleared else times * 2 * w
+
+
+@wrong("number_in_grad", "not after the last one")
+def zero_left(w, times, cleared):
+    return 0 if cleared else times * 2 * w
+
+
 @wrong("number_in_grad", "One number is wanted")
 def a_tensor(w, times, cleared):
     w = Tensor(w, requires_grad=True)
@@ -92,6 +102,26 @@ def the_array(f, start, lr, steps):
 @wrong("lowest", "a float is wanted")
 def a_copy(f, start, lr, steps):
     return descent(f, start, lr, steps, keep=lambda a: Tensor(a.item()))
+
+
+@wrong("lowest", "0.000 is returned")
+def the_loss_there(f, start, lr, steps):
+    return float(f(Tensor(descent(f, start, lr, steps, keep=lambda a: a.item()))).item())
+
+
+@wrong("lowest", "f is to be asked 12 times, and not")
+def stops_at_a_bad_step(f, start, lr, steps):
+    a, best, least = Tensor(start, requires_grad=True), start, float("inf")
+    for _ in range(steps):
+        loss = f(a)
+        if loss.item() >= least:
+            break
+        best, least = a.item(), loss.item()
+        loss.backward()
+        with no_grad():
+            a -= lr * a.grad
+        a.grad = None
+    return best
 
 
 @wrong("lowest", "f was the smallest at")

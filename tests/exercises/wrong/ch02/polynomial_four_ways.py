@@ -17,6 +17,22 @@ def equal_steps(start, best, bend, lr, steps):
     return start - steps * lr * 2 * bend * (start - best)
 
 
+@wrong("place_after", "it goes through the steps")
+def step_by_step(start, best, bend, lr, steps):
+    w = start
+    for _ in range(steps):
+        w = w - lr * 2 * bend * (w - best)
+    return w
+
+
+@wrong("place_after", "it goes through the steps")
+def factor_by_factor(start, best, bend, lr, steps):
+    factor = 1
+    for _ in range(steps):
+        factor *= 1 - 2 * lr * bend
+    return best + factor * (start - best)
+
+
 @wrong("place_after", "leads away from the best")
 def uphill(start, best, bend, lr, steps):
     return best + (1 + 2 * lr * bend) ** steps * (start - best)
@@ -40,15 +56,20 @@ def loss_from(w, lr, x, y, steps):
     return float(np.square(w[0] + w[1] * x - y).sum())
 
 
-@wrong("last_losses", "Do all begin at the start?")
+@wrong("last_losses", "Do all begin at the start")
 def a_slice(start, rates, x, y, steps):
     return [loss_from(start[:], lr, x, y, steps) for lr in rates]
 
 
-@wrong("last_losses", "Do all begin at the start?")
+@wrong("last_losses", "Do all begin at the start")
 def one_copy(start, rates, x, y, steps):
     w = start.copy()
     return [loss_from(w, lr, x, y, steps) for lr in rates]
+
+
+@wrong("last_losses", "in the order of the rates")
+def from_the_smallest(start, rates, x, y, steps):
+    return [loss_from(start.copy(), lr, x, y, steps) for lr in sorted(rates)]
 
 
 @wrong("last_losses", "does not any more")
@@ -68,6 +89,13 @@ def copied_back_at_the_beginning(start, rates, x, y, steps):
 @wrong("last_losses", "a list is wanted")
 def the_best(start, rates, x, y, steps):
     return min(loss_from(start.copy(), lr, x, y, steps) for lr in rates)
+
+
+@wrong("long_coefficients", "After 0 steps the coefficients come back in float32")
+def long_from_the_first_step(w, gradient, lr, steps):
+    for _ in range(steps):
+        w = w.astype("float64") - lr * gradient(w.astype("float32"))
+    return w
 
 
 @wrong("long_coefficients", "come back in float32")

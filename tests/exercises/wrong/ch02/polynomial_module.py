@@ -13,6 +13,11 @@ def all_tensors(attributes):
     return [name for name, value in attributes.items() if isinstance(value, Tensor)]
 
 
+@wrong("learned", "none of the names")
+def as_they_are_written(attributes):
+    return [f"self.{name}" for name, value in attributes.items() if isinstance(value, Parameter)]
+
+
 @wrong("learned", "is in model.params as well")
 def the_first(attributes):
     return [name for name, value in attributes.items() if isinstance(value, Parameter)][:1]
@@ -46,6 +51,21 @@ class NewTensor(Three):
         return self.top - self.slope * (x - place) ** 2
 
 
+@wrong("Parabola", "nothing comes back to middle")
+class OtherNames(Module):
+    def __init__(self, top, slope, place):
+        self.highest, self.fall, self.middle = map(Parameter, (top, slope, place))
+
+    def forward(self, x):
+        return self.highest - self.fall * (x - self.middle.item()) ** 2
+
+
+@wrong("Parabola", "Use x as it is")
+class TensorAnew(Three):
+    def forward(self, x):
+        return self.top - self.slope * (Tensor(x) - self.place) ** 2
+
+
 @wrong("Parabola", "was right, and is not any more")
 class OtherSign(Three):
     def forward(self, x):
@@ -77,6 +97,24 @@ class Two(Module):
 class Numbers(Module):
     def __init__(self, a, c):
         self.a, self.c = a, c
+
+    def forward(self, x):
+        return self.a / (1 + (self.c * x) ** 2)
+
+
+@wrong("Hill", "no attribute of self")
+class NotKept(Module):
+    def __init__(self, a, c):
+        a, c = Parameter(a), Parameter(c)
+
+    def forward(self, x):
+        return self.a / (1 + (self.c * x) ** 2)
+
+
+@wrong("Hill", "have the shapes [()]")
+class OnlyHeight(Module):
+    def __init__(self, a, c):
+        self.a, self.c = Parameter(a), c
 
     def forward(self, x):
         return self.a / (1 + (self.c * x) ** 2)

@@ -17,6 +17,11 @@ def flat(n, k, m):
     return (n, k), (k, m), (n,)
 
 
+@wrong("three_shapes", "it has both rows and columns")
+def one_row_of_weights(n, k, m):
+    return (n, k), (k,), (n, m)
+
+
 @wrong("three_shapes", "Three tuples are wanted")
 def numbers(n, k, m):
     return n * k, k * m, n * m
@@ -84,6 +89,26 @@ def never_cleared(model, loss_fn, xx, y, lr, steps):
     return run(model, loss_fn, xx, y, steps, update, clear=False)
 
 
+@wrong("train", "tensors stand in the list")
+def keeps_tensors(model, loss_fn, xx, y, lr, steps):
+    losses = []
+    for _ in range(steps):
+        losses.append(loss_fn(model(xx), y))
+        model.zero_grads()
+        losses[-1].backward()
+        for param, grad in zip(model.params, model.grads, strict=True):
+            param -= lr * grad
+    return losses
+
+
+@wrong("train", "where the first step has brought them")
+def updates_at_the_end(model, loss_fn, xx, y, lr, steps):
+    losses = run(model, loss_fn, xx, y, steps, update=lambda model: None)
+    for param, grad in zip(model.params, model.grads, strict=True):
+        param -= lr * grad
+    return losses
+
+
 @wrong("train", "a list of three losses")
 def returns_nothing(model, loss_fn, xx, y, lr, steps):
     for _ in range(steps):
@@ -112,6 +137,11 @@ def number_outside(x, k):
 @wrong("table_of_waves", "the square of sin(x)")
 def powers(x, k):
     return np.sin(x)[:, None] ** np.arange(1, k + 1)
+
+
+@wrong("table_of_waves", "not to its power")
+def waves_of_powers(x, k):
+    return np.sin(x[:, None] ** np.arange(1, k + 1))
 
 
 @wrong("table_of_waves", "For x in float32 the table is in float64")

@@ -56,6 +56,12 @@ def no_power(w, x, y):
     return np.array([(2 * error).sum() for k in range(len(w))])
 
 
+@wrong("gradients", "x stays")
+def derivative_by_x(w, x, y):
+    error = sum(w[k] * x**k for k in range(len(w))) - y
+    return np.array([(2 * error * k * x ** max(k - 1, 0)).sum() for k in range(len(w))])
+
+
 @wrong("gradients", "off by one")
 def power_too_high(w, x, y):
     error = sum(w[k] * x**k for k in range(len(w))) - y
@@ -96,10 +102,56 @@ def divided_by_rows(x, y, lr, steps):
     return a, b
 
 
+def descent(x, y, lr, steps, more=0):
+    a = b = 0.0
+    for _ in range(steps + more):
+        grad_y_pred = 2.0 * (a + b * x - y)
+        a, b = a - lr * grad_y_pred.sum(), b - lr * (grad_y_pred * x).sum()
+    return a, b
+
+
+@wrong("fit_line", "with steps=0, a and b should still be 0")
+def one_step_more(x, y, lr, steps):
+    return descent(x, y, lr, steps, more=1)
+
+
+@wrong("fit_line", "in the other order")
+def b_first(x, y, lr, steps):
+    return descent(x, y, lr, steps)[::-1]
+
+
+@wrong("fit_line", "it is where it was after one")
+def one_step_alone(x, y, lr, steps):
+    return descent(x, y, lr, min(steps, 1))
+
+
+@wrong("fit_line", "taken from where the first has led")
+def always_from_zero(x, y, lr, steps):
+    a = b = 0.0
+    for _ in range(steps):
+        grad_y_pred = 2.0 * (a + b * x - y)
+        a, b = -lr * grad_y_pred.sum(), -lr * (grad_y_pred * x).sum()
+    return a, b
+
+
+@wrong("fit_line", "taken from where the first has led")
+def half_as_long_later(x, y, lr, steps):
+    a = b = 0.0
+    for step in range(steps):
+        grad_y_pred = (1.0 if step else 2.0) * (a + b * x - y)
+        a, b = a - lr * grad_y_pred.sum(), b - lr * (grad_y_pred * x).sum()
+    return a, b
+
+
 @wrong("fit_line", "the second step is the same as the first")
 def along_the_first_gradient(x, y, lr, steps):
     grad_y_pred = 2.0 * (0.0 - y)
     return -steps * lr * grad_y_pred.sum(), -steps * lr * (grad_y_pred * x).sum()
+
+
+@wrong("fit_line", "two numbers are wanted, a and b, not (None, None)")
+def no_numbers(x, y, lr, steps):
+    return None, None
 
 
 @wrong("fit_line", "two numbers are wanted")

@@ -22,6 +22,11 @@ def other_part(lr, decay_rate):
     return lr / np.sqrt(decay_rate)
 
 
+@wrong("first_step", "is g multiplied by it, or divided?")
+def times_the_root(lr, decay_rate):
+    return lr * np.sqrt(1 - decay_rate)
+
+
 @wrong("first_step", "One number is wanted")
 def nothing(lr, decay_rate):
     lr / np.sqrt(1 - decay_rate)
@@ -62,6 +67,22 @@ class Forgets(ByHand):
         p -= self.lr * g / (np.sqrt(h) + 1e-8)
 
 
+@wrong("MyRMSprop", "it makes NaN")
+class NothingAddedToTheRoot(ByHand):
+    def update_one(self, p, g, h):
+        h *= self.decay_rate
+        h += (1 - self.decay_rate) * g * g
+        p -= self.lr * g / np.sqrt(h)
+
+
+@wrong("MyRMSprop", "To what is 1e-8 added?")
+class AddedInsideTheRoot(ByHand):
+    def update_one(self, p, g, h):
+        h *= self.decay_rate
+        h += (1 - self.decay_rate) * g * g
+        p -= self.lr * g / np.sqrt(h + 1e-8)
+
+
 @wrong("MyRMSprop", "change in place")
 class NotInPlace(ByHand):
     def update_one(self, p, g, h):
@@ -76,11 +97,25 @@ class WithMax(ByHand):
         self.hs = None
 
 
-@wrong("MaxProp", "changed nothing in params")
+@wrong("MaxProp", "the array in params is what it was")
 class NewArrays(WithMax):
     def update_one(self, p, g, h):
         h[...] = np.maximum(self.decay * h, np.abs(g))
         p = p - self.lr * g / (h + 1e-8)
+
+
+@wrong("MaxProp", "With lr = 0.2")
+class OneLearningRate(WithMax):
+    def update_one(self, p, g, h):
+        h[...] = np.maximum(self.decay * h, np.abs(g))
+        p -= 0.5 * g / (h + 1e-8)
+
+
+@wrong("MaxProp", "What is h when g is divided by it?")
+class ChangesHLast(WithMax):
+    def update_one(self, p, g, h):
+        p -= self.lr * g / (h + 1e-8)
+        h[...] = np.maximum(self.decay * h, np.abs(g))
 
 
 @wrong("MaxProp", "is h kept")

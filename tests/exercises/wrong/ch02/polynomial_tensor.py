@@ -54,6 +54,11 @@ def whole_numbers(x, y, lr, steps):
     return d
 
 
+@wrong("fit_slope", "after 1 of its steps")
+def best_at_once(x, y, lr, steps):
+    return np.asarray((x * y).sum() / (x * x).sum(), dtype=x.dtype)
+
+
 @wrong("printed_losses", "A list is wanted")
 def the_last(losses, every):
     return float(losses[-1])
@@ -77,6 +82,11 @@ def one_late(losses, every):
 @wrong("printed_losses", "your list is []")
 def as_on_the_page(losses, every):
     return [float(loss) for t, loss in enumerate(losses) if t % 100 == 99]
+
+
+@wrong("printed_losses", "Choose before you fetch")
+def one_array_of_all(losses, every):
+    return [float(loss) for loss in np.array(losses)[every - 1 :: every]]
 
 
 @wrong("printed_losses", "Choose before you fetch")

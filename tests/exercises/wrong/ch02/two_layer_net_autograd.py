@@ -18,6 +18,11 @@ def at_zero(x, low):
     return (x >= 0) * 1.0
 
 
+@wrong("slope_of_clamp", "not a tensor")
+def clamped_tensor(x, low):
+    return Tensor(x, requires_grad=True).clamp(min=low)
+
+
 @wrong("slope_of_clamp", "is wanted, not 1.0")
 def one_number(x, low):
     return 1.0
@@ -73,6 +78,19 @@ def clears_neither(x, y, w1, w2, lr, steps):
 def clears_once(x, y, w1, w2, lr, steps):
     w1.grad = w2.grad = None
     return clears_neither.answer(x, y, w1, w2, lr, steps)
+
+
+@wrong("train", "Tensors stand in the list")
+def keeps_tensors(x, y, w1, w2, lr, steps):
+    losses = []
+    for _ in range(steps):
+        losses.append((((x @ w1).clamp(min=0) @ w2 - y) ** 2).sum())
+        losses[-1].backward()
+        with no_grad():
+            w1 -= lr * w1.grad
+            w2 -= lr * w2.grad
+        w1.grad = w2.grad = None
+    return losses
 
 
 @wrong("train", "TypeError")

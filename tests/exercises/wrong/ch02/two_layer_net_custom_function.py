@@ -18,6 +18,16 @@ def added_up(k, n):
     return 2 * (n - k) or 1
 
 
+@wrong("factor_of_gradient", "multiplied, not added")
+def one_more_for_each(k, n):
+    return 1 + n - k
+
+
+@wrong("factor_of_gradient", "no gradient comes through a ReLU")
+def one_relu_too_many(k, n):
+    return 2 ** (n - k + 1)
+
+
 @wrong("factor_of_gradient", "are not the factors")
 def two_cases(k, n):
     return 1 if k == n else 2
@@ -81,6 +91,12 @@ class Doubled(ReLU):
 @wrong("is_used", "all weights")
 def looks_at_the_first(gradients):
     return bool((gradients(ReLU())[0] != gradients(Doubled())[0]).any())
+
+
+@wrong("is_used", "is any difference enough")
+def wants_all_numbers_to_differ(gradients):
+    both = zip(gradients(ReLU()), gradients(Doubled()), strict=True)
+    return any((one != other).all() for one, other in both)
 
 
 @wrong("is_used", "never looks at the ReLU")

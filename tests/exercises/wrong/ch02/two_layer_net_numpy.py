@@ -87,9 +87,14 @@ def writes(w, grad, lr):
     return ((w == before) & (grad != 0)).sum()
 
 
-@wrong("lost_steps", "one number is wanted")
+@wrong("lost_steps", "One number is wanted")
 def which(w, grad, lr):
     return (w - lr * grad == w) & (grad != 0)
+
+
+@wrong("lost_steps", "exactly what it was")
+def uphill(w, grad, lr):
+    return ((w + lr * grad == w) & (grad != 0)).sum()
 
 
 @wrong("lost_steps", "exactly what it was")

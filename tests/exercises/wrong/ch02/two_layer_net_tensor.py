@@ -1,3 +1,4 @@
+from common.autograd import Tensor
 from common.layers import Layer
 from tests.exercises.wrong import wrong
 
@@ -63,6 +64,27 @@ def loss_after(model, loss_fn, optimizer, x, y, steps):
     return losses
 
 
+@wrong("train", "loss_fn gives 219.27, and the first loss is 18.27")
+def mean_over_the_numbers(model, loss_fn, optimizer, x, y, steps):
+    losses = []
+    for _ in range(steps):
+        losses.append(float(loss_fn.forward(model.forward(x), y)) / y.size)
+        model.backward(loss_fn.backward())
+        optimizer.update(model.params, model.grads)
+    return losses
+
+
+@wrong("train", "One number is wanted")
+def on_tensors(model, loss_fn, optimizer, x, y, steps):
+    losses = []
+    for _ in range(steps):
+        losses.append(loss_fn(model(Tensor(x)), y))
+        model.zero_grads()
+        losses[-1].backward()
+        optimizer.update(model.params, model.grads)
+    return losses
+
+
 @wrong("train", "later ones are not")
 def backward_once(model, loss_fn, optimizer, x, y, steps):
     losses = [float(loss_fn.forward(model.forward(x), y))]
@@ -90,6 +112,20 @@ class Squares(Layer):
 class Mean(Squares):
     def forward(self, y_pred, y):
         return super().forward(y_pred, y) / y.size
+
+
+@wrong("CountedSquares", "It is half")
+class Half(Squares):
+    def forward(self, y_pred, y):
+        return super().forward(y_pred, y) / 2
+
+
+@wrong("CountedSquares", "writes into input 0")
+class WritesIntoPredictions(Squares):
+    def forward(self, y_pred, y):
+        y_pred -= y
+        self.difference = y_pred
+        return (self.c[:, None] * y_pred**2).sum()
 
 
 @wrong("CountedSquares", "c is squared")

@@ -7,6 +7,11 @@ def one_for_each_depth(depths):
     return len(set(depths))
 
 
+@wrong("calls_of_the_function", "it runs more or less often")
+def three_for_each_depth(depths):
+    return sum(min(depths.count(depth), 3) for depth in set(depths))
+
+
 @wrong("calls_of_the_function", "nothing would be saved")
 def each_call(depths):
     return len(depths)
@@ -32,6 +37,17 @@ def without_what_is_made(program, constants):
     return [name for name, inputs in program if not constants.issuperset(inputs)]
 
 
+@wrong("lines_to_run", "v2 is made of x and x and a")
+def of_two_inputs(program, constants):
+    constant, names = set(constants), []
+    for name, inputs in program:
+        if inputs[0] in constant and inputs[:2][-1] in constant:
+            constant.add(name)
+        else:
+            names.append(name)
+    return names
+
+
 @wrong("lines_to_run", "Make a copy")
 def grows_what_is_given(program, constants):
     names = []
@@ -48,7 +64,7 @@ def whole_lines(program, constants):
     return [line for line in program if not constants.issuperset(line[1])]
 
 
-@wrong("lines_to_run", "Must it be run every time?")
+@wrong("lines_to_run", "Must the line be run every time?")
 def constant_ones(program, constants):
     return [name for name, inputs in program if constants.issuperset(inputs)]
 
