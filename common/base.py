@@ -293,7 +293,7 @@ def check_written_in_place(layer: Any, array: Array, grad: Array) -> None:
     if grad is not array:
         raise GradientError(
             f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
-            f"one. Write the gradient into the array that is there, as self.grads[0][...] = dW does."
+            f"one. Write into the array that is there, as self.grads[0][...] = dW does."
         )
 
 

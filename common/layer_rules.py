@@ -17,7 +17,7 @@ from common.autograd.ops import Op
 from common.autograd.tape import check_result
 from common.base import check_written_in_place
 from common.checks import is_array, name_of
-from common.errors import CallOrderError, CommonError, GradientError
+from common.errors import CallOrderError, CommonError, GradientError, UnknownNameError
 from common.mistakes import likely
 from common.mistakes.shapes import error_in_words
 from common.np import AbstractTensor, Array, np
@@ -35,6 +35,7 @@ from common.util import to_cpu
 
 Inputs = tuple[Array, ...]
 Named = list[tuple[str, Array]]
+OF_THEIR_OWN = (CommonError, NotImplementedError, MemoryError)  # what speaks for itself
 NOT_SAID = object()  # stands for the gradient of an input that has none: labels, say
 
 
@@ -90,7 +91,10 @@ def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0
             grad[...] = before
     try:
         dx = layer.backward(dout)
-    except (CommonError, NotImplementedError):
+    except UnknownNameError as error:
+        words = error_in_words(str(error))
+        raise GradientError(f"{title(layer)}.backward: {error}{likely(words)}") from error
+    except OF_THEIR_OWN:
         raise
     except Exception as error:
         words = f"{title(layer)}.backward raises {type(error).__name__}: {error}"

@@ -79,7 +79,7 @@ html_show_search_summary = False  # Sphinx would fetch it
 html_math_renderer = "mathml"
 # Where there are no sections to show, the text has the room.
 html_sidebars: dict[str, list[str]] = {
-    pages: [] for pages in ("from_*", "layer_to_tape", "CHANGELOG", "benchmarks/**")
+    pages: [] for pages in ("from_*", "for_a_class", "layer_to_tape", "CHANGELOG", "benchmarks/**")
 }
 html_copy_source = False
 html_show_sourcelink = False
@@ -91,6 +91,7 @@ html_theme_options = {
         for pages in (
             "reference/**",
             "from_*",
+            "for_a_class",
             "layer_to_tape",
             "index",
             "CHANGELOG",

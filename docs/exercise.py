@@ -8,8 +8,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from docs.pages import CHAPTERS
 from exercises import SOLVED
-from exercises.edition import definition, solution, stub
-from exercises.exercise import exercises_of, file_of
+from exercises.edition import solution, stub
+from exercises.sections import definition, exercises_of, file_of
 
 PAGE = re.compile(rf"({'|'.join(CHAPTERS)})/(?!index$|sg_)\w+$")
 FOOT = ".. _sphx_glr_download_"  # what sphinx-gallery writes at the end of a page

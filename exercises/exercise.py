@@ -76,7 +76,8 @@ def shown(thing: Any) -> str:
 
 def check_number(said: Any) -> None:
     """Raises AnswerError unless it is one number."""
-    is_number = isinstance(said, int | float | np.number) and not isinstance(said, bool)
+    is_number = isinstance(said, int | float | np.integer | np.floating)
+    is_number = is_number and not isinstance(said, bool)
     is_number = is_number or (isinstance(said, np.ndarray) and said.shape == ())
     expect(is_number, f"One number is wanted, not {_came(said)}")
 

@@ -4,12 +4,12 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from common.checks import name_of
 from common.errors import CommonError
 
 LIBRARY = Path(__file__).resolve().parents[1]  # the folder of `common`
@@ -51,7 +51,7 @@ def _syntax_error(error: SyntaxError) -> str:
     return f"{error.filename}, line {error.lineno}: {error.msg}" + (f": {line}" if line else "")
 
 
-def run(path: Path, code: CodeType, name: str) -> ModuleType:
+def execute(path: Path, code: CodeType, name: str) -> ModuleType:
     """Runs a file under the name that it is to find in `__name__`; its folder can be imported from.
 
     What was on the path before stays there, behind it: so `common` is found in a clone that was
@@ -69,7 +69,7 @@ def load(path: Path) -> ModuleType:
     """The file as a module. Raises CommandError where it fails as it is loaded."""
     code = compiled(path)
     try:
-        return run(path, code, f"_{path.stem}")  # it hides no module of the same name
+        return execute(path, code, f"_{path.stem}")  # it hides no module of the same name
     except SyntaxError as error:  # of a file that this one imports
         raise CommandError(_syntax_error(error)) from error
     except SystemExit as error:
@@ -138,23 +138,23 @@ def _is_layer_of(module: ModuleType, value: Any) -> bool:
 
 
 def made_of(target: str, path: Path, found: Any, example: str) -> Any:
-    """What a class or a function makes; an object with a forward as it is.
+    """What a class or a function makes; any other object as it is.
 
-    example: how to write a function that needs no arguments, for the message.
+    example: how to write a function that needs no arguments, with {call} where it makes the object.
     """
     if not isinstance(found, type) and not inspect.isroutine(found):
         return found
-    needed = list(required(found))
-    if needed:
+    if needed := ", ".join(required(found)):
+        call = f"{found.__name__}({needed})"
         raise CommandError(
-            f"{target} needs {', '.join(needed)}. Write a function that needs nothing, and name "
-            f"that:\n{example}"
+            f"{target} needs {needed}. Write a function that needs nothing, and name that:\n"
+            f"{example.format(call=call)}"
         )
     return tried(f"{target}()", path, found)
 
 
 def tried(what: str, path: Path, function: Callable[[], Any]) -> Any:
-    """What a function of the user's returns. Where it fails, CommandError shows the user's lines."""
+    """What a function returns. Where it fails, CommandError shows the lines of the file."""
     try:
         return function()
     except Exception as error:
@@ -163,14 +163,15 @@ def tried(what: str, path: Path, function: Callable[[], Any]) -> Any:
 
 def required(function: Any) -> Iterator[str]:
     """The names of the arguments that it cannot be called without."""
-    parameters = inspect.signature(function).parameters.values()
     several = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
-    for parameter in parameters:
-        if parameter.default is parameter.empty and parameter.kind not in several:
-            yield parameter.name
+    with suppress(ValueError):  # what is built in may not say
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.default is parameter.empty and parameter.kind not in several:
+                yield parameter.name
 
 
-def check_has_forward(target: str, found: Any) -> None:
-    """It is a layer or a model."""
-    if not callable(getattr(found, "forward", None)):
-        raise CommandError(f"{target} is no layer: a {name_of(found)} has no forward")
+def check_is_layer(target: str, found: Any) -> None:
+    """It has a forward and a backward."""
+    missing = [name for name in ("forward", "backward") if not callable(getattr(found, name, None))]
+    if missing:
+        raise CommandError(f"{target} is no layer: {found!r:.60} has no {missing[0]}")

@@ -12,7 +12,7 @@ from common.parameters import Part, each_once, learners_of, named_objects
 
 EXAMPLE = """\
     def model():
-        return Net(2, 10, 3)"""
+        return {call}"""
 
 
 @dataclass
@@ -36,9 +36,10 @@ def run(target: str) -> int:
     model = made_of(target, path, found, EXAMPLE)
     rows = tried(target, path, lambda: rows_of(model))
     if not rows:
-        raise CommandError(f"{target}: a {name_of(model)} holds no layers and no Parameters")
-    heads = ["name", "layer", "parameters", "number", ""]
-    print(table(heads, [_cells(row) for row in rows], numbers=["number"]))
+        raise CommandError(f"{target} is no model: {model!r:.60} holds no layers and no Parameters")
+    heads, cells = ["name", "layer", "parameters", "number", "note"], [_cells(row) for row in rows]
+    shown = len(heads) if any(note for *_, note in cells) else -1
+    print(table(heads[:shown], [line[:shown] for line in cells], numbers=["number"]))
     print()
     print(*_totals(rows), sep="\n")
     return 0
@@ -87,15 +88,17 @@ def _cells(row: Row) -> list[str]:
     arrays = ", ".join(f"{name} {array.shape}".lstrip() for name, array in row.own)
     count = sum(array.size for _, array in row.own)
     notes = ["frozen"] if row.is_frozen else []
-    notes += [f"{name or 'an array'} is that of {owner}" for name, owner in row.shared]
+    notes += [f"{name or 'an array'} is that of {owner or '-'}" for name, owner in row.shared]
     return [row.name or "-", name_of(row.part), arrays, f"{count:,}", ", ".join(notes)]
 
 
 def _totals(rows: Sequence[Row]) -> list[str]:
     arrays = [array for row in rows for _, array in row.own]
-    dtypes = " and ".join(each_once(sorted(str(array.dtype) for array in arrays)))
+    dtypes = " and ".join(sorted({str(array.dtype) for array in arrays}))
     size = sum(array.nbytes for array in arrays)
-    lines = [f"{_count(arrays)} parameters: {size:,} bytes of {dtypes}" if arrays else "0 parameters"]
+    lines = [
+        f"{_count(arrays)} parameters: {size:,} bytes of {dtypes}" if arrays else "0 parameters"
+    ]
     frozen = [array for row in rows if row.is_frozen for _, array in row.own]
     lines += [f"{_count(frozen)} of them are frozen"] if frozen else []
     state = each_once(array for row in rows for array in getattr(row.part, "state", ()))

@@ -35,7 +35,7 @@ def not_in_proportion(e: Evidence) -> str | None:
     twice, opposite = e.says(2 * e.dout), e.says(-e.dout)
     if near(twice, 2 * e.said) and near(opposite, -e.said):
         return None
-    if near(twice, e.said):
+    if near(twice, e.said) and near(opposite, e.said):
         return "dout is not used: it comes out the same whatever dout is. Multiply by dout"
     if near(twice, 4 * e.said):
         return (
@@ -43,8 +43,8 @@ def not_in_proportion(e: Evidence) -> str | None:
         )
     if near(twice, 2 * e.said):
         return (
-            "it looks at the sign of dout, as dout > 0 does. A mask is made of what forward was "
-            "given or returned, not of dout"
+            "it looks at the sign of dout, as dout > 0 or a maximum does: with -dout it should be "
+            "the opposite. A mask is made of what forward was given or returned"
         )
     return (
         "it is not in proportion to dout: with twice the dout it should be twice as large. "

@@ -1,4 +1,4 @@
-"""A gradient of another shape than it should have, and what NumPy says when shapes do not fit."""
+"""A gradient of another shape than it should have, and errors in a backward."""
 
 import ast
 import re
@@ -40,7 +40,9 @@ def _missing_sum(axes: tuple[int, ...]) -> str:
 
 
 def error_in_words(message: str) -> str | None:
-    """What an error of NumPy in backward looks like, by its message."""
+    """What an error in backward looks like, by its message."""
+    if missing := re.search(r"has no (?:attribute )?'(\w+)'\.?$", message):
+        return f"forward has not kept self.{missing[1]}, which backward asks for"
     if "not aligned" in message or "core dimension" in message:
         return (
             "a matrix is transposed, or the two of a product are exchanged. Go by the shapes: for "
@@ -55,7 +57,7 @@ def error_in_words(message: str) -> str | None:
         return _missing_sum(tuple(range(more))) if more and large[more:] == small else None
     if "broadcast together" in message and more:
         return (
-            "shapes are matched from the right, and here a column is needed: keepdims=True where it "
-            "comes from a sum, x[:, None] elsewhere"
+            "shapes are matched from the right, and a column is needed: keepdims=True where it "
+            "comes from a sum, else x[:, None]"
         )
     return None

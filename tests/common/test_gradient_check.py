@@ -450,6 +450,18 @@ def test_a_running_mean_that_begins_with_the_first_batch_is_named() -> None:
         check_gradients(Follows(), small())
 
 
+def test_an_attribute_may_be_none() -> None:
+    class Forgets(Layer):
+        def forward(self, x: Array) -> Array:
+            self.x, self.unused = x, None
+            return x * x
+
+        def backward(self, dout: Array) -> Array:
+            return 2 * dout * self.x
+
+    assert check_gradients(Forgets(), small()) < 1e-6
+
+
 def test_an_input_that_is_kept_for_good_is_named() -> None:
     """In one forward and one backward it cannot be seen."""
 

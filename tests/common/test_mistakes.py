@@ -271,6 +271,14 @@ class Returns(Layer):
         return self.formula(self, dout, self.params[0], self.grads[0])
 
 
+class Plain:
+    def forward(self, x: Array) -> Array:
+        return x * x
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.x  # type: ignore[attr-defined]
+
+
 def right(layer: Returns, dout: Array, dx: Array) -> Array:
     """The right gradient of W, and that dx."""
     layer.grads[0][...] = layer.x.T @ dout
@@ -308,6 +316,11 @@ def test_what_forward_does_not_take_is_not_asked_of_it() -> None:
 
 
 def test_an_error_in_backward_says_which_it_was() -> None:
+    message = message_of(lambda: (Returns(lambda s, d, W, dW: s.forgotten * d), X))
+    assert "has no 'forgotten'.\nLikely mistake: forward has not kept self.forgotten" in message
+    message = message_of(lambda: (Plain(), X))
+    assert "raises AttributeError" in message
+    assert "forward has not kept self.x" in message
     message = message_of(lambda: (Returns(lambda s, d, W, dW: d * None), X))
     assert "backward raises TypeError: unsupported operand" in message
     assert "Likely" not in message

@@ -1,6 +1,9 @@
-"""Every stub fails with words of its own, every solution passes, wrong answers get their hint."""
+"""Stubs fail with words of their own, right answers pass, wrong answers get their hint."""
 
+import ast
 import importlib
+import inspect
+import textwrap
 import warnings
 from functools import cache
 from pathlib import Path
@@ -12,7 +15,8 @@ from docs.pages import CHAPTERS, pages, reading_order
 from exercises import SOLVED
 from exercises.edition import stub
 from exercises.judging import judge, load, verdict_on
-from exercises.sections import exercises_of, file_of, sections
+from exercises.sections import definition, exercises_of, file_of, sections
+from tests.exercises.right import Right
 from tests.exercises.wrong import Wrong
 
 ALL = [(section, name) for section in sections() for name in exercises_of(section)]
@@ -24,11 +28,21 @@ def wrong_answers(section: str) -> list[Wrong]:
     return [item for item in vars(module).values() if isinstance(item, Wrong)]
 
 
+def right_answers(section: str) -> dict[str, Right]:
+    module = importlib.import_module(f"tests.exercises.right.{section}")
+    return {name: item for name, item in vars(module).items() if isinstance(item, Right)}
+
+
 ORDER = reading_order()
 WRONG = [
     pytest.param(section, answer, id=f"{section}.{answer.to}-{answer.words}")
     for section in sections()
     for answer in wrong_answers(section)
+]
+RIGHT = [
+    pytest.param(section, answer, id=f"{section}.{answer.to}-{name}")
+    for section in sections()
+    for name, answer in right_answers(section).items()
 ]
 
 
@@ -54,6 +68,34 @@ def test_a_solution_passes(section: str, name: str) -> None:
     exercise, verdict = exercises_of(section)[name], verdict_on(section, name, solved(section))
     assert (verdict.status, verdict.reply) == ("right", "")
     assert list(verdict.titles) == [title for title, _ in exercise.checks]
+
+
+@pytest.mark.parametrize(("section", "answer"), RIGHT)
+def test_another_right_answer_passes(
+    section: str, answer: Right, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solved(section), answer.to, answer.answer)
+    verdict = verdict_on(section, answer.to, solved(section))
+    assert (verdict.status, verdict.reply) == ("right", "")
+
+
+def test_each_exercise_has_another_right_answer() -> None:
+    for section in sections():
+        source = file_of(section, SOLVED).read_text(encoding="utf-8")
+        for name in exercises_of(section):
+            own = [answer for answer in right_answers(section).values() if answer.to == name]
+            assert own, f"{section}.{name}"
+            for _, answer in own:
+                other = inspect.getsource(inspect.unwrap(answer))
+                assert body(other) != body(definition(source, name)), f"{section}.{name}"
+
+
+def body(source: str) -> list[str]:
+    """The statements of a function or class, without its docstring."""
+    (thing,) = ast.parse(textwrap.dedent(source)).body
+    assert isinstance(thing, ast.FunctionDef | ast.ClassDef)
+    statements = thing.body[1:] if ast.get_docstring(thing) else thing.body
+    return [ast.unparse(statement) for statement in statements]
 
 
 @pytest.fixture(scope="module")
