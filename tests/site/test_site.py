@@ -20,7 +20,7 @@ import pytest
 
 from docs import SITE
 from docs.pages import CHAPTERS
-from exercises.exercise import exercises_of, sections
+from exercises.sections import exercises_of, sections
 from tests.site.pages import Page, broken_links, paths_in
 
 pytestmark = [pytest.mark.site, pytest.mark.cpu]

@@ -20,11 +20,11 @@ def number_by_number(x, low):
 
 @right("gradients")
 def of_parameters(x, y, w1, w2, w3):
-    weights, h = [], x
-    for w in (w1, w2, w3):
-        weights.append(Parameter(w))
-        h = (h.relu() if weights[1:] else Tensor(h)) @ weights[-1]
-    error = h - Tensor(y)
+    *before, last = weights = [Parameter(w) for w in (w1, w2, w3)]
+    h = Tensor(x)
+    for w in before:
+        h = (h @ w).relu()
+    error = h @ last - Tensor(y)
     (error * error).sum().backward()
     return tuple(w.grad.copy() for w in weights)
 
