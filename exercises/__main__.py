@@ -21,7 +21,11 @@ exercises/ch02, write what it asks for, and check it: python -m exercises check 
 
 def main(arguments: list[str] | None = None) -> int:
     """0: all that was asked about is right. 1: not all. 2: it cannot be done."""
-    given = parser().parse_args(arguments)
+    whole = parser()
+    given = whole.parse_args(arguments)
+    if "run" not in given:
+        whole.print_help()
+        return 0
     try:
         return given.run(given)
     except CommonError as error:
@@ -32,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """All the commands, each with what it runs."""
     whole = argparse.ArgumentParser(prog="python -m exercises", description=DESCRIPTION)
-    commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND")
 
     check = commands.add_parser("check", help="try what you have written")
     check.add_argument(

@@ -165,7 +165,12 @@ def test_a_name_that_is_not_there(
     assert words in " ".join(capsys.readouterr().err.split())
 
 
-@pytest.mark.parametrize("arguments", [[], ["hint"], ["make"], ["hint", "ch01.loss.x", "4"]])
+def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "python -m exercises check ch01.loss" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("arguments", [["hint"], ["make"], ["hint", "ch01.loss.x", "4"]])
 def test_a_command_line_that_is_none(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
