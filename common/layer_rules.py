@@ -22,7 +22,6 @@ from common.mistakes import likely
 from common.mistakes.shapes import error_in_words
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
-    DRAWING,
     OF_ARRAYS,
     Part,
     added_up,
@@ -35,7 +34,6 @@ from common.util import to_cpu
 
 Inputs = tuple[Array, ...]
 Named = list[tuple[str, Array]]
-OF_THEIR_OWN = (CommonError, NotImplementedError, MemoryError)  # what speaks for itself
 NOT_SAID = object()  # stands for the gradient of an input that has none: labels, say
 
 
@@ -89,16 +87,7 @@ def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0
     for _, grads in lists:
         for grad in grads:
             grad[...] = before
-    try:
-        dx = layer.backward(dout)
-    except UnknownNameError as error:
-        words = error_in_words(str(error))
-        raise GradientError(f"{title(layer)}.backward: {error}{likely(words)}") from error
-    except OF_THEIR_OWN:
-        raise
-    except Exception as error:
-        words = f"{title(layer)}.backward raises {type(error).__name__}: {error}"
-        raise GradientError(words + likely(error_in_words(str(error)))) from error
+    dx = _run_backward(layer, dout)
     for leaf, grads in lists:
         for then, now in zip(grads, leaf.grads, strict=True):
             check_written_in_place(leaf, then, now)
@@ -108,10 +97,34 @@ def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0
     return [x.copy() if is_array(x) else x for x in said]
 
 
+def _run_backward(layer: Any, dout: Array) -> Any:
+    """What backward returns; an error of NumPy or Python in it is its mistake."""
+    who = f"{title(layer)}.backward"
+    try:
+        dx = layer.backward(dout)
+    except UnknownNameError as error:
+        raise GradientError(f"{who}: {error}{likely(error_in_words(error, layer))}") from error
+    except (CommonError, NotImplementedError, MemoryError):
+        raise
+    except Exception as error:
+        words = f"{who} raises {type(error).__name__}: {error}"
+        raise GradientError(words + likely(error_in_words(error, layer))) from error
+    if isinstance(dx, list):
+        raise GradientError(f"{who} returns a list. Several gradients are a tuple: return dx, dy")
+    return dx
+
+
 def _with_grads(layer: Any) -> list[Any]:
     """All in it that has grads; also a layer in the book's style, which is no `Layer`."""
-    is_plain = not isinstance(layer, Part) and "grads" in getattr(layer, "__dict__", {})
-    return [*leaves_of(layer), *([layer] if is_plain else [])]
+    if isinstance(layer, Part) or "grads" not in getattr(layer, "__dict__", {}):
+        return [*leaves_of(layer)]
+    for i, grad in enumerate(layer.grads):
+        if not is_array(grad):
+            raise GradientError(
+                f"{title(layer)}: grads[{i}] is no array but {grad!r:.40}. Backward writes into "
+                f"one: make it of zeros, np.zeros_like(params[{i}])"
+            )
+    return [*leaves_of(layer), layer]
 
 
 @contextmanager
@@ -141,7 +154,7 @@ def _check_can_be_repeated(layer: Any, inputs: Inputs, dout: Array, first: list[
     """A second backward, over other numbers in grads, gives what the first has given."""
     try:
         second = gradients_by_hand(layer, inputs, dout, before=1)
-    except CallOrderError as error:
+    except (CallOrderError, GradientError) as error:
         raise GradientError(
             f"{title(layer)}: a second backward fails: the first must leave what forward kept. "
             f"{error}"
@@ -205,27 +218,23 @@ def _check_hands_nothing_on(layer: Any, inputs: Inputs) -> None:
 def _check_forgets(layer: Any, inputs: Inputs, y: Array, dout: Array, gradients: list[Any]) -> None:
     """After a forward on other inputs, y and the gradients are what they are without it.
 
-    What may be handed on, `state` and the generators that draw, is set back between the two.
+    Not of a layer that draws, nor of one whose y depends on its `state`: of the same inputs it makes
+    another y each time.
     """
-    ran, start = copy.deepcopy(layer), copy.deepcopy(layer)
+    ran, twice = copy.deepcopy(layer), copy.deepcopy(layer)
     try:
         ran.forward(*(np.flip(x) for x in inputs))  # the same numbers, so it can take them
     except Exception:
         return
-    for part, as_it_was in zip(leaves_of(ran), leaves_of(start), strict=False):
-        for array, was in zip(part.state, as_it_was.state, strict=False):
-            array[...] = was
-    for names, before in zip(_attributes_in(ran), _attributes_in(start), strict=False):
-        names.update((name, x) for name, x in before.items() if isinstance(x, DRAWING))
     again = run_forward(ran, inputs)
     pairs = [("forward", y, again), ("backward", gradients, gradients_by_hand(ran, inputs, dout))]
-    for method, one, other in pairs:
-        if not agree(one, other):
-            raise GradientError(
-                f"{title(layer)}: after a forward on other inputs, {method} gives something else: "
-                f"it uses what an earlier forward left. Make all that backward needs anew in each "
-                f"forward, self.x = x; what is to be kept from call to call stands in state."
-            )
+    wrong = [method for method, one, other in pairs if not agree(one, other)]
+    if wrong and agree(run_forward(twice, inputs), run_forward(twice, inputs)):
+        raise GradientError(
+            f"{title(layer)}: after a forward on other inputs, {wrong[0]} gives something else: "
+            f"it uses what an earlier forward left. Make all that backward needs anew in each "
+            f"forward, self.x = x; what is to be kept from call to call stands in state."
+        )
 
 
 def _check_unchanged(layer: Any, name: str, before: Any, now: Any) -> None:

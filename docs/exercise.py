@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from docs.pages import CHAPTERS
-from exercises import SOLVED
+from exercises import CHECKS, SOLVED
 from exercises.edition import solution, stub
 from exercises.sections import definition, exercises_of, file_of
 
@@ -32,7 +32,8 @@ class Exercises(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         section = self.arguments[0]
         file = file_of(section).name
-        self.env.note_dependency(str(file_of(section, SOLVED)))
+        for folder in (CHECKS, SOLVED):  # the hints, and the rest
+            self.env.note_dependency(str(file_of(section, folder)))
         words = (
             f"They are in ``exercises/{section.partition('.')[0]}/{file}``. Write your answers "
             f"there, and ask whether they are right, and if not, what is wrong:"

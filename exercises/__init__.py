@@ -1,4 +1,4 @@
-"""Exercises that answer: on each page of the chapters two to four.
+"""Exercises that answer: two to four for each page of the chapters.
 
 `ch01/` and `ch02/` hold the files to work in, one for each page. `checks/` tries what is written
 there, and holds the hints. `solved/` has the solutions, from which the files are cut.

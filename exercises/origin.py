@@ -1,105 +1,148 @@
-"""Is an answer one's own, or is it what `common` has?"""
+"""Is an answer one's own, or is it what `common` has?
+
+Before the checks one can see whether it is the original, or a copy. Whether it uses the original,
+whatever that is called there, shows while they run.
+"""
 
 import ast
+import functools
 import importlib
 import inspect
+import sys
 import textwrap
-from collections.abc import Iterator
-from types import ModuleType
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType, FunctionType
 from typing import Any
 
+from exercises import CHECKS
 
-def taken_from_common(answer: Any, asked_for: str) -> str | None:
-    """What to say to an answer that is, uses or copies what was asked for; None to one's own.
+LONG = 4  # statements: of fewer, two people may well write the same
 
-    asked_for: as "layers.ReLU".
-    """
+
+class TakenError(Exception):
+    """An answer is, uses or copies what was asked for; the message is for its author."""
+
+
+def check_is_own(answer: Any, asked_for: str) -> None:
+    """Raises TakenError for what was asked for, and for a copy of it. asked_for: "layers.ReLU"."""
     module, _, name = asked_for.rpartition(".")
-    original = getattr(importlib.import_module(f"common.{module}"), name)
-    if answer is original or (isinstance(answer, type) and issubclass(answer, original)):
-        return f"This is {name} of common.{module}, the one that was asked for. Write your own."
-    parts = list(_parts(answer, seen=set()))
-    if any(thing is original for part in parts for thing in _named_in(*part)):
-        return f"Your answer uses {name} of common.{module}, the one that was asked for."
-    own, ours = set(), _telling(_definition(original))
-    for definition, _ in parts:
-        own |= _telling(definition)
-    if own & ours:
-        return f"This is a copy of {name} in common/{module}.py. Close that file, and write it."
-    return None
+    original = _original(asked_for)
+    thing = answer.func if isinstance(answer, functools.partial) else answer
+    kind = thing if isinstance(thing, type) else type(thing)
+    is_one = isinstance(original, type) and issubclass(kind, original)
+    if is_one or _codes([thing, *_members(kind.__mro__)]) & _codes_of(original):
+        raise TakenError(
+            f"This is {name} of common.{module}, the one that was asked for. Write your own."
+        )
+    if _long_functions(answer) & _long_functions(original):
+        raise TakenError(
+            f"This is a copy of {name} in common/{module}.py. Close that file, and write it."
+        )
 
 
-Part = tuple[ast.AST, dict[str, Any]]  # a definition, and what its names stand for
+@contextmanager
+def own_work(asked_for: str, file: str) -> Iterator[None]:
+    """Raises TakenError at its end if the file of answers has called what was asked for."""
+    codes, before, used = _codes_of(_original(asked_for)), sys.getprofile(), []
+
+    def notice(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and id(frame.f_code) in codes and _is_for(file, frame):
+            used.append(frame.f_code)
+
+    sys.setprofile(notice)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+        if used:
+            module, _, name = asked_for.rpartition(".")
+            raise TakenError(
+                f"Your answer uses {name} of common.{module}, the one that was asked for."
+            )
 
 
-def _parts(thing: Any, seen: set[int]) -> Iterator[Part]:
-    """How an answer is written, and how all is that it calls in its own file."""
-    module, definition = inspect.getmodule(thing), _definition(thing)
-    if id(thing) in seen or module is None or definition is None:
-        return
-    seen.add(id(thing))
-    names = vars(module) | dict(_imported(definition))
-    yield definition, names
-    for other in _named_in(definition, names):
-        if getattr(other, "__module__", None) == module.__name__:
-            yield from _parts(other, seen)
+def _is_for(file: str, frame: FrameType) -> bool:
+    """Whether a call comes from that file, be it through `common`, and not from a check."""
+    caller = frame.f_back
+    while caller is not None:
+        name = caller.f_code.co_filename
+        if name == file or name.startswith(str(CHECKS)):
+            return name == file
+        caller = caller.f_back
+    return False
+
+
+def _original(asked_for: str) -> Any:
+    module, _, name = asked_for.rpartition(".")
+    return inspect.unwrap(getattr(importlib.import_module(f"common.{module}"), name))
+
+
+def _codes_of(original: Any) -> set[int]:
+    """What runs when it is called: itself, or the methods that it shares with no other class."""
+    if not isinstance(original, type):
+        return _codes([original])
+    return _codes(vars(original).values()) - _codes(_members(original.__mro__[1:]))
+
+
+def _codes(things: Iterable[Any]) -> set[int]:
+    """The identities of the codes of those that are functions."""
+    functions = [thing for thing in things if isinstance(thing, FunctionType)]
+    return {id(function.__code__) for function in functions}
+
+
+def _members(kinds: Sequence[type]) -> list[Any]:
+    return [member for kind in kinds for member in vars(kind).values()]
+
+
+# Copies -------------------------------------------------------------------------------------------
+
+
+def _long_functions(thing: Any) -> set[str]:
+    """The long functions in a definition, as they stand and without their checks."""
+    definition = _definition(thing)
+    nodes = list(ast.walk(definition)) if definition is not None else []
+    functions = [_bare(node) for node in nodes if isinstance(node, ast.FunctionDef)]
+    functions += [_WithoutChecks().visit(_bare(function)) for function in functions]
+    return {ast.unparse(function) for function in functions if _is_long(function)}
 
 
 def _definition(thing: Any) -> ast.AST | None:
     """How a function or class is written; None where its source cannot be had."""
     try:
-        return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))).body[0]
-    except (OSError, TypeError, SyntaxError):
+        return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(thing))))
+    except Exception:  # an answer may be anything
         return None
 
 
-def _imported(definition: ast.AST) -> Iterator[tuple[str, Any]]:
-    """What a definition imports inside itself, from `common`."""
-    for node in ast.walk(definition):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("common"):
-            module = importlib.import_module(node.module or "")
-            for alias in node.names:
-                yield alias.asname or alias.name, getattr(module, alias.name, None)
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.startswith("common"):
-                    module = importlib.import_module(alias.name)
-                    top = importlib.import_module("common")
-                    yield alias.asname or "common", module if alias.asname else top
+def _is_long(function: ast.FunctionDef) -> bool:
+    return sum(isinstance(node, ast.stmt) for node in ast.walk(function)) > LONG  # itself is one
 
 
-def _named_in(definition: ast.AST, names: dict[str, Any]) -> Iterator[Any]:
-    """The things that expressions like `softmax` and `functions.softmax` stand for."""
-    for node in ast.walk(definition):
-        thing = _value(node, names)
-        if thing is not None:
-            yield thing
-
-
-def _value(node: ast.AST, names: dict[str, Any]) -> Any:
-    if isinstance(node, ast.Name):
-        return names.get(node.id)
-    if isinstance(node, ast.Attribute):
-        holder = _value(node.value, names)
-        return getattr(holder, node.attr, None) if isinstance(holder, ModuleType) else None
-    return None
-
-
-def _telling(definition: ast.AST | None) -> set[str]:
-    """The functions in a definition that nobody else writes like this: they call our checks."""
-    nodes = ast.walk(definition) if definition is not None else ()
-    texts = {_bare(node) for node in nodes if isinstance(node, ast.FunctionDef)}
-    return {text for text in texts if "check_" in text}
-
-
-def _bare(function: ast.FunctionDef) -> str:
-    """The text of a function without docstring and annotations."""
+def _bare(function: ast.FunctionDef) -> ast.FunctionDef:
+    """A function without docstring, annotations, and the names that its author chose."""
     (bare,) = ast.parse(ast.unparse(function)).body
     assert isinstance(bare, ast.FunctionDef)
     if ast.get_docstring(bare) is not None:
         bare.body = bare.body[1:] or [ast.Pass()]
-    bare.returns, bare.decorator_list = None, []
+    bare.name, bare.returns, bare.decorator_list = "f", None, []
+    chosen: dict[str, str] = {}
     for node in ast.walk(bare):
         if isinstance(node, ast.arg):
             node.annotation = None
-    return ast.unparse(bare)
+            node.arg = chosen.setdefault(node.arg, f"name{len(chosen)}")
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            chosen.setdefault(node.id, f"name{len(chosen)}")
+    for node in ast.walk(bare):
+        if isinstance(node, ast.Name):
+            node.id = chosen.get(node.id, node.id)
+    return bare
+
+
+class _WithoutChecks(ast.NodeTransformer):
+    """Takes out the calls of check_array and its like."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        call = node.value
+        name = call.func if isinstance(call, ast.Call) else None
+        return None if isinstance(name, ast.Name) and name.id.startswith("check_") else node

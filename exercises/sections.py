@@ -3,13 +3,18 @@
 import ast
 import hashlib
 import importlib
+import io
 import json
+import token
+import tokenize
 from pathlib import Path
 
 from exercises import CHECKS, HERE
 from exercises.exercise import Exercise
 
 GIVEN = HERE / "given.json"  # of each section, in reading order, digests of what is to be mended
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+LAYOUT = (token.NEWLINE, token.INDENT, token.DEDENT, token.ENDMARKER)
 
 
 def sections() -> list[str]:
@@ -32,11 +37,16 @@ def file_of(section: str, folder: Path = HERE) -> Path:
 
 def definition(source: str, name: str) -> str:
     """The text of the function or class of that name; KeyError if there is none."""
-    lines = source.splitlines()
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
-            return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        if isinstance(node, DEFINITIONS) and node.name == name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return "\n".join(lines_of(source)[first - 1 : node.end_lineno])
     raise KeyError(name)
+
+
+def lines_of(source: str) -> list[str]:
+    """Its lines as Python counts them; splitlines() ends a line at a form feed, too."""
+    return source.replace("\r\n", "\n").split("\n")
 
 
 def given() -> dict[str, dict[str, str]]:
@@ -45,8 +55,14 @@ def given() -> dict[str, dict[str, str]]:
 
 
 def digest(code: str) -> str:
-    """A short name for a piece of code, whatever its spaces and line ends."""
-    return hashlib.sha256("".join(code.split()).encode()).hexdigest()[:16]
+    """A short name for a piece of code, whatever its comments, spaces and line ends."""
+    tokens = tokenize.generate_tokens(io.StringIO(code, newline=None).readline)
+    words = [
+        token.tok_name[each.type] if each.type in LAYOUT else each.string
+        for each in tokens
+        if each.type not in (token.COMMENT, token.NL)
+    ]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 
 def is_as_given(section: str, name: str, source: str) -> bool:

@@ -1,4 +1,4 @@
-"""The ways from p to the output: some are left out, some lead elsewhere, some are none."""
+"""The ways from p to the output: some are left out, and some are none."""
 
 import numpy
 
@@ -6,43 +6,77 @@ from common.mistakes.evidence import NEAR, Evidence, is_there, near
 
 
 def other_elements(e: Evidence) -> str | None:
-    """Outputs that hang on p's other rows or columns as well, which backward does not see."""
-    if not e.is_input or e.p.shape != e.y.shape or not e.p.ndim:
+    """Outputs that depend on p's other rows or columns as well, which backward does not see."""
+    if not e.is_input or e.p.shape != e.y.shape or not e.p.ndim or not _is_a_part(e):
         return None
     left_out = is_there(e.jacobian) & ~is_there(e.in_effect)
-    rows = numpy.indices(e.p.shape)[0].ravel()
-    same_row = rows[:, None] == rows[None, :]
-    if (left_out & ~same_row).any():
-        return (
-            f"each element of {e.name} changes the output in other rows, too (as through a mean or "
-            f"a maximum over the batch), and backward leaves that out"
+    own, where = numpy.eye(e.p.size, dtype=bool), None
+    if e.p.ndim == 1 and (left_out & ~own).any():
+        where = "the other outputs, too (through a sum over all, or on another way)"
+    elif (left_out & ~_same(0, e)).any():
+        where = f"the output in other rows, too{_through(left_out, e)}"
+    elif (left_out & ~own).any():
+        where = (
+            "the other outputs of its row, too (through a sum over the row, or on another way to "
+            "the output)"
         )
-    if (left_out & ~numpy.eye(e.p.size, dtype=bool)).any() and not near(e.said, e.dout):
-        return (
-            f"each element of {e.name} changes the other outputs of its row, too (through a sum "
-            f"over the row, or on another way to the output), and backward leaves that out"
-        )
-    return None
+    return where and f"each element of {e.name} changes {where}, and backward leaves that out"
+
+
+def _is_a_part(e: Evidence) -> bool:
+    """Whether what is there is right, or goes from each element to its own output alone."""
+    said, measured = is_there(e.in_effect), is_there(e.jacobian)
+    if near(e.in_effect[said], e.jacobian[said]):
+        return True
+    its_own = not said[~numpy.eye(e.p.size, dtype=bool)].any()
+    return its_own and not (said & ~measured).any() and not near(e.said, e.dout)
+
+
+def _same(axis: int, e: Evidence) -> numpy.ndarray:
+    """Which elements of p and y have the same index along an axis."""
+    index = numpy.indices(e.p.shape)[axis].ravel()
+    return numpy.equal.outer(index, index)
+
+
+def _through(left_out: numpy.ndarray, e: Evidence) -> str:
+    """A mean or a maximum over the batch moves all of a column, and nothing else."""
+    column = numpy.logical_and.reduce([_same(axis, e) for axis in range(1, e.p.ndim)])
+    moves_all = (is_there(e.jacobian) | ~column).all(axis=1).any()
+    is_statistic = len(e.p) > 2 and moves_all and not (left_out & ~column).any()
+    return " (as through a mean or a maximum over the batch)" if is_statistic else ""
 
 
 def statistics(e: Evidence) -> str | None:
     """What is missing is a constant of each row or column, or a multiple of the output there."""
     if e.p.shape != e.y.shape:
         return None
+    missing, one = e.measured - e.said, numpy.ones_like(e.y)
     for axis in reversed(range(e.p.ndim)):
-        what = "its row" if axis == e.p.ndim - 1 else "its column, in other rows,"
-        if e.p.shape[axis] < 3:
+        what = _name_of(axis, e.p.ndim)
+        if e.p.shape[axis] < 3 or not _is_shared(axis, e):
             continue
-        missing, one = e.measured - e.said, numpy.ones_like(e.y)
         if _is_made_of(missing, [one], axis):
             return f"a mean, or sum: each element moves that of {what} and backward leaves that out"
         for x in (e.y, e.p):
             if _is_made_of(missing, [x], axis) or _is_made_of(missing, [one, x], axis):
                 return (
-                    f"a constant that is none: what the elements are divided by, a spread, a norm "
-                    f"or a sum, hangs on all of {what} and backward leaves that out"
+                    f"what the elements are divided by (a spread, a norm or a sum) depends on all "
+                    f"of {what}: it is treated as a constant, and is not"
                 )
     return None
+
+
+def _name_of(axis: int, ndim: int) -> str:
+    if axis == ndim - 1:
+        return "its row"
+    return f"axis {axis}" if axis else "its column, in other rows,"
+
+
+def _is_shared(axis: int, e: Evidence) -> bool:
+    """Whether elements change other outputs along this axis, in forward."""
+    lines = [_same(other, e) for other in range(e.p.ndim) if other != axis]
+    line = numpy.logical_and.reduce([*lines, ~numpy.eye(e.p.size, dtype=bool)])
+    return bool((is_there(e.jacobian) & line).any())
 
 
 def _is_made_of(missing: numpy.ndarray, parts: list[numpy.ndarray], axis: int) -> bool:
@@ -56,30 +90,10 @@ def _is_made_of(missing: numpy.ndarray, parts: list[numpy.ndarray], axis: int) -
     return len(lines[0]) * (missing.shape[axis] - len(parts)) > 2
 
 
-def wrong_places(e: Evidence) -> str | None:
-    """For each element of y the right numbers, at other elements of p."""
-    said, measured = numpy.sort(e.in_effect, axis=0), numpy.sort(e.jacobian, axis=0)
-    if near(said, measured):
-        return "the numbers are right, and go back to the wrong places: those of other elements"
-    return None
-
-
-def wrong_dout(e: Evidence) -> str | None:
-    """The layer's own derivatives are right, and each meets another element of dout."""
-    said, measured = e.in_effect, e.jacobian
-    one_each = all((is_there(J).sum(axis=1) <= 1).all() for J in (said, measured))
-    if one_each and near(said.sum(axis=1), measured.sum(axis=1)):
-        return (
-            f"each derivative is multiplied by the wrong element of dout, whose shape is "
-            f"{e.y.shape}: broadcasting lays it along another axis than forward summed over. "
-            f"dout[:, None] stands it upright"
-        )
-    return None
-
-
 def too_many(e: Evidence) -> str | None:
     """Right where there is a gradient, and one where there is none."""
     there = is_there(e.jacobian)
-    if (is_there(e.in_effect) & ~there).any() and near(e.in_effect[there], e.jacobian[there]):
-        return "elements that do not change the output get a gradient, too: theirs is 0"
+    is_right = not there.any() or near(e.in_effect[there], e.jacobian[there])
+    if is_right and (is_there(e.in_effect) & ~there).any():
+        return "elements that do not change the output get a gradient, too: it should be 0"
     return None

@@ -1,4 +1,5 @@
 import copy
+import tracemalloc
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -6,9 +7,9 @@ from typing import Any
 import numpy
 import pytest
 
-from common.autograd import Parameter
+from common.autograd import Parameter, Tensor
 from common.errors import ArgumentError, ArgumentTypeError, DTypeError, GradientError
-from common.gradient_check import LOOKED_AT_UP_TO, check_gradients, numerical_gradient
+from common.gradient_check import check_gradients, numerical_gradient
 from common.layers import (
     Affine,
     BatchNorm,
@@ -27,6 +28,7 @@ from common.layers import (
     SoftmaxWithLoss,
     Tanh,
 )
+from common.mistakes.gather import LOOKED_AT_UP_TO
 from common.module import Module
 from common.np import Array, np
 
@@ -213,7 +215,7 @@ def test_what_is_wrong_only_in_a_large_array_is_caught() -> None:
 
     layer = Scale(spoil_dx=only_first_rows)
     assert check_gradients(layer, small()) < 1e-6
-    with pytest.raises(GradientError, match="right in row 0, 1, 2 alone"):
+    with pytest.raises(GradientError, match="right only in rows 0, 1 and 2"):
         check_gradients(layer, large()[:, :4])
     with pytest.raises(GradientError, match="random direction"):
         check_gradients(layer, normal(200, 4))
@@ -448,6 +450,119 @@ def test_a_running_mean_that_begins_with_the_first_batch_is_named() -> None:
 
     with pytest.raises(GradientError, match=r"forward makes self\.mean from what an earlier"):
         check_gradients(Follows(), small())
+
+
+@pytest.mark.cpu
+def test_a_large_layer_takes_little_memory() -> None:
+    tracemalloc.start()
+    try:
+        assert check_gradients(Linear(200, 200, seed=0), normal(4, 200)) < 1e-6
+        assert tracemalloc.get_traced_memory()[1] < 30e6, "40,000 weights are 0.3 MB"
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.cpu
+def test_where_a_layer_within_is_wrong_it_is_named() -> None:
+    class Net(Module):
+        def __init__(self, wrong: Layer) -> None:
+            self.layers = [Linear(4, 4, seed=0), wrong, Linear(4, 2, seed=1)]
+
+        def forward(self, x: Any) -> Any:
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    wrong = Scale(spoil_dx=lambda dx: -dx)
+    for model in (Net(wrong), Sequential(Linear(4, 4, seed=0), wrong, Linear(4, 2, seed=1))):
+        with pytest.raises(GradientError) as raised:
+            check_gradients(model, small())
+        message = str(raised.value)
+        assert "calls a layer that is wrong. Scale((4,)): the gradient of input 0" in message
+        assert message.endswith(
+            "Likely mistake: the sign: everything is what was measured, times -1."
+        )
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("place", ["list", "function", "bits"])
+def test_a_layer_may_keep_its_generator_anywhere(place: str) -> None:
+    class Noisy(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            rng = numpy.random.default_rng(0)
+            self.kept = {"list": [rng], "function": rng.random, "bits": rng.bit_generator}[place]
+
+        def forward(self, x: Array) -> Array:
+            kept: Any = self.kept
+            if place == "list":
+                self.mask = kept[0].random(x.shape)
+            elif place == "function":
+                self.mask = kept(x.shape)
+            else:
+                self.mask = numpy.random.Generator(kept).random(x.shape)
+            return x * self.mask
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.mask
+
+    assert check_gradients(Noisy(), small()) < 1e-6
+
+
+@pytest.mark.cpu
+def test_a_plain_class_begins_with_arrays_in_grads() -> None:
+    class Plain:
+        def __init__(self) -> None:
+            self.params, self.grads = [np.ones(4)], [None]
+
+        def forward(self, x: Array) -> Array:
+            return x * self.params[0]
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.params[0]
+
+    with pytest.raises(GradientError, match=r"grads\[0\] is no array but None. .*np.zeros_like"):
+        check_gradients(Plain(), small())
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(
+    ("backward", "words"),
+    [
+        (lambda self, dout: self.x > 0, "should be"),
+        (lambda self, dout: [dout, dout], "returns a list. Several gradients are a tuple"),
+        (lambda self, dout: dout * self.__dict__.pop("x"), "a second backward fails"),
+        (lambda self, dout: 1 / 0 if (dout == 0).any() else 3 * dout, "should be"),
+    ],
+)
+def test_a_finding_is_not_lost_to_its_explanation(backward: Any, words: str) -> None:
+    class Odd(Layer):
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return x * x
+
+        def backward(self, dout: Array) -> Any:
+            return backward(self, dout)
+
+    with pytest.raises(GradientError, match=words):
+        check_gradients(Odd(), small())
+
+
+@pytest.mark.cpu
+def test_labels_are_not_moved_to_explain_a_loss() -> None:
+    class Twice(SoftmaxWithLoss):
+        def backward(self, dout: Any = 1) -> Any:
+            return 2 * super().backward(dout)
+
+    one_hot = np.eye(4)[np.array([0, 3, 1])]
+    with pytest.raises(GradientError, match="a constant factor: everything is 2 times"):
+        check_gradients(Twice(), small(), one_hot)
+
+
+@pytest.mark.cpu
+def test_a_function_of_nothing_has_nothing_to_check() -> None:
+    with pytest.raises(ArgumentError, match="there is nothing to check"):
+        check_gradients(lambda: Tensor(np.ones(3)))
 
 
 def test_an_attribute_may_be_none() -> None:

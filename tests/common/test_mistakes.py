@@ -1,5 +1,6 @@
 """The kind of mistake that the gradient check names: one row at least for each rule it knows."""
 
+import dataclasses
 import importlib
 from collections.abc import Callable
 from inspect import isfunction, signature
@@ -12,7 +13,10 @@ from common import mistakes
 from common.errors import GradientError
 from common.functions import sigmoid
 from common.gradient_check import check_gradients
-from common.layers import Layer
+from common.layers import Layer, Sequential, Tanh
+from common.mistakes import gather
+from common.mistakes.evidence import Evidence
+from common.mistakes.shapes import shape_of
 from common.np import Array, np
 
 pytestmark = pytest.mark.cpu
@@ -121,7 +125,13 @@ def cross_entropy(dx: Any) -> tuple[Any, ...]:
 
 
 def times(backward: Any) -> tuple[Any, ...]:
-    return Wrong(lambda x, z: x * z, lambda self, dout: (backward(*self.inputs, dout),)), X, X[::-1]
+    return (
+        Wrong(
+            lambda x, z: x * z, lambda self, dout: ((backward(*self.inputs, dout), dout * self.x),)
+        ),
+        X,
+        X[::-1],
+    )
 
 
 class KeepsElsewhere(Layer):
@@ -155,7 +165,9 @@ def cut(x: Array) -> Array:
 # Each row: the rule, words that must come, and the layer with its inputs.
 ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("not_finite", "NaN or infinity", lambda: elementwise(np.tanh, lambda x, y: y / 0.0 * 0)),
-    ("kink", "a kink", lambda: (
+    ("kink", "none is the derivative", lambda: (
+        Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] * [[0, 1]],)), np.ones((3, 2)))),
+    ("kink", "none is the derivative", lambda: (
         Wrong(lambda x: np.maximum(x, 0), lambda s, d: (d * (s.x >= 0),)), np.zeros((2, 3)))),
     ("only_zeros", "only zeros", lambda: scale(lambda x, dout: 0)),
     ("only_zeros", "only zeros", lambda: elementwise(np.sin, lambda x, y: 0)),
@@ -176,6 +188,8 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
         Wrong(lambda x: x.mean(axis=1), lambda s, d: (d[:, None] + 0 * s.x,)), normal(3, 5))),
     ("constant_factor", "the sign is wrong", lambda: elementwise(
         np.sin, lambda x, y: -7 * np.cos(x))),
+    ("constant_factor", "derivative of x²", lambda: (
+        *elementwise(np.square, lambda x, y: x)[:1], np.array([0.7]))),
     ("exchanged", "the gradient of input 1", lambda: times(lambda x, z, dout: dout * x)),
     ("other_elements", "in other rows", lambda: norm_without(1, 2, axis=0)),
     ("other_elements", "of its row", lambda: norm_without(1, 2, axis=1)),
@@ -189,11 +203,11 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
         lambda s, d, W: (d * (1 - s.y**2) @ W, s.x.T @ (d * (1 - s.y**2))), W), X)),
     ("transposed", "the same way as forward", lambda: (
         Wrong(lambda x: x.cumsum(axis=1), lambda self, dout: (dout.cumsum(axis=1),)), X)),
-    ("sums", "sum over the rows", lambda: affine(db=lambda x, dout, W: dout[0])),
-    ("sums", "sum over the rows", lambda: affine(db=lambda x, dout, W: dout[-1])),
-    ("sums", "over too much", lambda: affine(db=lambda x, dout, W: dout.sum())),
-    ("sums", "a mean over axis 0", lambda: affine(db=lambda x, dout, W: dout.sum() / 4)),
-    ("sums", "wrong axis: axis 1", lambda: affine(db=lambda x, dout, W: dout.sum(axis=1))),
+    ("wrong_sum", "sum over the rows", lambda: affine(db=lambda x, dout, W: dout[0])),
+    ("wrong_sum", "sum over the rows", lambda: affine(db=lambda x, dout, W: dout[-1])),
+    ("wrong_sum", "over too much", lambda: affine(db=lambda x, dout, W: dout.sum())),
+    ("wrong_sum", "a mean over axis 0", lambda: affine(db=lambda x, dout, W: dout.sum() / 4)),
+    ("wrong_sum", "wrong axis: axis 1", lambda: affine(db=lambda x, dout, W: dout.sum(axis=1))),
     ("repeated_index", "more than once", lambda: rows_of(W, last_one_counts)),
     ("statistics", "a spread, a norm", lambda: norm_without(2, axis=1)),
     ("statistics", "other rows", lambda: norm_without(2, axis=0)),
@@ -215,21 +229,37 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("in_a_region", "the size of input 0 is above", lambda: elementwise(
         lambda x: np.where(abs(x) > 0.5, x, 0.1 * x), lambda x, y: np.where(abs(x) > 0.5, 5, 0.1))),
     ("in_a_region", "the class that input 1 names", lambda: cross_entropy(lambda y, t: y / 3)),
-    ("in_lines", "wrong in column 3 alone", lambda: elementwise(
+    ("only_summed", "only added up", lambda: (Standard(), normal(6, 4))),
+    ("in_lines", "wrong only in column 3", lambda: elementwise(
         lambda x: x * np.arange(1, 5), lambda x, y: np.array([1, 2, 3, 0]))),
-    ("in_lines", "right in row 0 alone", lambda: elementwise(
+    ("in_lines", "right only in row 0", lambda: elementwise(
         lambda x: x * np.arange(1, 4)[:, None], lambda x, y: np.array([[1], [0], [0]]))),
     ("a_factor", "is missing: self.mask", lambda: (Silenced(), X)),
-    ("a_factor", "too much", lambda: elementwise(np.exp, lambda x, y: y * y)),
-    ("a_factor", "should be", lambda: scale(lambda x, dout: (dout * x * x).sum(axis=0))),
+    ("a_factor", "one factor too many: the output", lambda: elementwise(
+        np.exp, lambda x, y: y * y)),
+    ("another_factor", "a factor is input 0, and should be the output", lambda: elementwise(
+        sigmoid, lambda x, y: x * (1 - y))),
     ("wrong_places", "wrong places", lambda: (
         Wrong(lambda x: x * np.arange(1, 5), lambda s, d: ((d * np.arange(1, 5))[:, ::-1],)), X)),
     ("wrong_dout", "wrong element of dout", lambda: (
         Wrong(lambda x: (x * x).sum(axis=1), lambda s, d: (2 * s.x * d,)), SQUARE)),
-    ("too_many", "theirs is 0", lambda: (
+    ("too_many", "it should be 0", lambda: (
         Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] + 0 * s.x,)), X)),
     ("nearly_right", "float32", lambda: elementwise(np.exp, lambda x, y: y + 1e-4)),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def an_error_in_a_rule_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gradient check goes on without a word for the mistake."""
+
+    def loud(evidence: Evidence) -> str | None:
+        try:
+            return mistakes.likely_mistake(evidence)
+        except Exception as error:
+            return pytest.fail(f"{error!r}")
+
+    monkeypatch.setattr(gather, "likely_mistake", loud)
 
 
 def message_of(make: Callable[[], tuple[Any, ...]]) -> str:
@@ -251,6 +281,313 @@ def test_the_kind_is_named(
 
 def test_each_rule_has_a_row() -> None:
     assert {rule.__name__ for rule in mistakes.RULES} == {rule for rule, _, _ in ROWS}
+
+
+# What must not be said: a wrong word is worse than none.
+
+
+def wrong(forward: Any, backward: Any, *inputs: Array, params: Any = ()) -> Any:
+    """A wrong layer with its inputs."""
+    return lambda: (Wrong(forward, backward, *params), *inputs)
+
+
+def of_param(forward: Any, dp: Any, p: Array, x: Array) -> Any:
+    """y = forward(x, p), of which only dp(x, dout, p) is looked at: x has no gradient."""
+    return wrong(forward, lambda s, d, p: ((), dp(s.x, d, p)), x, params=[p])
+
+
+class Dropped(Layer):
+    """A dropout behind tanh, whose mask is held and not used on the way back."""
+
+    def forward(self, x: Array) -> Array:
+        self.mask = np.asarray(numpy.random.default_rng(5).random(x.shape) > 0.5)
+        self.t = np.tanh(x)
+        return self.t * self.mask
+
+    def backward(self, dout: Array) -> Array:
+        return dout * (1 - self.t**2)
+
+
+class AsReLU(Layer):
+    """Its mask hides what is wrong: it is 0 there."""
+
+    def forward(self, x: Array) -> Array:
+        self.positive = x > 0
+        return np.where(self.positive, x, 0.1 * x)
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.positive
+
+
+class Attention(Layer):
+    def __init__(self, dq: Any, dk: Any) -> None:
+        super().__init__()
+        self.formulas = dq, dk
+
+    def forward(self, q: Array, k: Array, v: Array) -> Array:
+        self.q, self.k, self.v = q, k, v
+        self.a = softmax(q @ k.T / 2)
+        return self.a @ v
+
+    def backward(self, dout: Array) -> Any:
+        da = dout @ self.v.T
+        ds = self.a * (da - (da * self.a).sum(axis=1, keepdims=True)) / 2
+        dq, dk = self.formulas
+        return dq(ds, self.k), dk(ds, self.q), self.a.T @ dout
+
+
+class Standard(Layer):
+    """The columns made standard, times g, plus b; the gradient of g lacks a factor."""
+
+    def __init__(self) -> None:
+        super().__init__(normal(4, seed=3), normal(4, seed=4))
+
+    def forward(self, x: Array) -> Array:
+        return standardized(x, 0) * self.params[0] + self.params[1]
+
+    def backward(self, dout: Array) -> tuple[()]:
+        self.grads[0][...] = self.grads[1][...] = dout.sum(axis=0)
+        return ()
+
+
+def attention(dq: Any = lambda ds, k: ds @ k, dk: Any = lambda ds, q: ds.T @ q) -> Any:
+    return lambda: (Attention(dq, dk), X, normal(3, 4, seed=7), normal(3, 4, seed=8))
+
+
+def added_at(W: Array, idx: Array, dout: Array) -> Array:
+    dW = np.zeros_like(W)
+    np.add.at(dW, idx, dout)
+    return dW
+
+
+def loss_of_rows(x: Array, W: Array) -> Array:
+    return -np.log(softmax(x @ W)[np.arange(6), PAIRS]).mean()
+
+
+def loss_of_rows_backward(self: Any, dout: Array, W: Array) -> Any:
+    dy = (softmax(self.x @ W) - np.eye(3)[PAIRS]) / 6
+    return dout * dy @ W.T, dout * np.abs(self.x).T @ dy
+
+
+def relu(x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+def flipped(x: Array) -> Array:
+    return x[::-1].copy()
+
+
+PAIRS, G, SMALL, PAIR = np.array([0, 0, 1, 1, 2, 2]), normal(4, seed=3), 3e-5, normal(2, 4)
+CUBE = normal(2, 3, 4)
+MASK = np.arange(12).reshape(3, 4) % 2
+
+# Each row: words that must not come, others that must if there are any, the layer and its inputs.
+NOT_SAID: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
+    # a kink, of what is a small error everywhere, or no error of the kinks
+    ("a kink", "nearly right", lambda: elementwise(np.sin, lambda x, y: np.cos(x) * (1 + SMALL))),
+    ("a kink", "nearly right", wrong(
+        lambda x: relu(x), lambda s, d: (d * (s.x > 0) * (1 + SMALL),), X)),
+    ("a kink", "nearly right", wrong(
+        np.exp, lambda s, d: ((d * s.y).astype(np.float16),), X)),
+    ("times", "nearly right", lambda: elementwise(np.sin, lambda x, y: np.cos(x) * (1 + SMALL))),
+    ("a kink", "nearly right", wrong(
+        lambda x: (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-5), lambda s, d: (
+            (d - d.mean(0) - s.y * (d * s.y).mean(0)) / np.sqrt(s.x.var(0)),), normal(6, 4))),
+    ("none is the derivative", "says neither", wrong(
+        relu, lambda s, d: (2 * d * (s.x >= 0),), np.zeros((2, 3)))),
+    ("a kink", "", wrong(relu, lambda s, d: (2 * d * (s.x >= 0),), np.array([[0.0, 1, -2, 3]]))),
+    ("constant factor", "", wrong(relu, lambda s, d: (2 * d * (s.x >= 0),), np.zeros((2, 3)))),
+    # nothing to compare with
+    ("backward leaves", "in forward", wrong(np.log, lambda s, d: (d / s.x,), X)),
+    ("in backward", "in forward", wrong(np.log, lambda s, d: (d / s.x,), X)),
+    ("a division by 0", "just beside", wrong(
+        np.sqrt, lambda s, d: (d / s.y / 2,), np.array([0.0, 1, 2]))),
+    # exchanged, of what is dout
+    ("exchanged", "hands dout on", wrong(
+        lambda z, x: x + np.tanh(z), lambda s, d: ((d, d),), X, X[::-1].copy())),
+    ("mistake: exchanged", "or it is exchanged with params[1]", lambda: (Standard(), normal(6, 4))),
+    # sums that are right
+    ("wrong axis", "only added up", of_param(np.multiply, lambda x, d, g: d.sum(0), G, X)),
+    ("over the rows", "", of_param(
+        np.add, lambda x, d, W: d * (np.arange(3) == 0)[:, None], normal(3, 4, seed=5), X)),
+    ("constant factor", "", of_param(
+        lambda x, b: (x + b).sum(), lambda x, d, b: d * 5.5, np.array(1.0), np.array(2.0))),
+    ("constant factor", "only added up", of_param(
+        np.multiply, lambda x, d, g: d.sum(), np.array(2.0), X)),
+    ("Likely", "", wrong(np.exp, lambda s, d: ((2 * d * s.y).astype(np.float16),), X)),
+    # numbers that may come from elsewhere
+    ("2 is also the factor", "number of rows", of_param(
+        np.add, lambda x, d, b: d.mean(0), normal(4, seed=5), PAIR)),
+    ("; 2 is also the factor of", "number of rows", wrong(
+        lambda x: -np.log(softmax(x)[[0, 1], [0, 1]]).mean(),
+        lambda s, d: (d * (softmax(s.x) - np.eye(4)[[0, 1]]),), PAIR)),
+    ("square", "1/2 of", wrong(lambda x: x * MASK * 2, lambda s, d: (d * MASK,), X)),
+    ("nearly", "the root of the number of columns", attention(dq=lambda ds, k: 2 * ds @ k)),
+    ("times what", "", wrong(relu, lambda s, d: (d * relu(s.x) * s.x,), np.array([[1.5, -1]]))),
+    ("depends on all", "it should be 0", wrong(
+        lambda x: 0 * x, lambda s, d: (d.mean() * s.x,), normal(4, 1))),
+    ("4 is also the number of columns", "the number of rows, N", lambda: affine(
+        dW=lambda x, dout, W: x.T @ dout / len(x))),
+    ("the root", "a square", lambda: elementwise(np.square, lambda x, y: x)),
+    ("number of elements", "the number of rows", wrong(
+        lambda x: (x**3).mean(), lambda s, d: (d * 3 * s.x**2,), normal(3))),
+    # an index that is none, and rows that are used twice and are wrong otherwise
+    ("more than once", "", of_param(
+        lambda i, W: W[i], lambda i, d, W: added_at(W, i, d[::-1]), normal(4, 3), PAIRS)),
+    ("more than once", "", wrong(
+        lambda x, t, W: loss_of_rows(x, W), loss_of_rows_backward, normal(6, 3), PAIRS,
+        params=[normal(3, 3, seed=9)])),
+    ("more than once", "", of_param(
+        lambda i, W: W[i] * np.arange(1, 5)[:, None], lambda i, d, W: added_at(W, i, d),
+        normal(4, 3), np.array([0, 0, 1, 1]))),
+    # ways that are left out
+    ("other rows", "the other outputs", wrong(
+        lambda x: np.exp(x) / np.exp(x).sum(), lambda s, d: (d * s.y * (1 - s.y),), normal(5))),
+    ("other rows", "hands dout on", wrong(flipped, lambda s, d: (d,), X)),
+    ("other rows", "", attention(dk=lambda ds, q: ds @ q)),
+    ("other rows", "product rule", wrong(
+        lambda x: x @ x, lambda s, d: (d @ s.x.T,), normal(3, 3))),
+    ("over the batch", "in other rows", wrong(
+        lambda x: x + np.vstack([0 * x[:1], x[:-1]]), lambda s, d: (d,), X)),
+    ("leaves that out", "", wrong(
+        lambda x: softmax(x @ x.T) @ x, lambda s, d: (softmax(s.x @ s.x.T).T @ d * 2,), X)),
+    ("of its row", "", wrong(
+        lambda x: standardized(x, 1), lambda s, d: (
+            (d - d.mean(0) - s.y * (d * s.y).mean(0)) / s.x.std(1, keepdims=True),), X)),
+    ("a mean, or sum", "", lambda: elementwise(
+        lambda x: x * 1.5, lambda x, y: np.array([[1], [2], [3]]))),
+    # factors
+    ("a factor", "is negative", lambda: (AsReLU(), X)),
+    ("a factor", "is negative", lambda: elementwise(
+        lambda x: np.where(x > 0, x, 0.1 * x), lambda x, y: np.where(x > 0, 1, 0.01))),
+    ("is positive", "", wrong(lambda x: relu(x) * np.arange(1, 5), lambda s, d: (
+        d * (s.x > 0) * np.array([2, 3, 1, 7]),), X)),
+    ("the size of", "a factor is missing: self.mask", lambda: (Dropped(), X)),
+    ("should be the output", "", wrong(
+        lambda x: np.tanh(x) * MASK, lambda s, d: (d * (1 - np.tanh(s.x) ** 2),), X)),
+    ("a factor", "", wrong(
+        lambda x: np.tanh(x) * MASK, lambda s, d: (d * (1 - np.tanh(s.x) ** 2),), X)),
+    # what dout does
+    ("added", "not in proportion", wrong(
+        np.sin, lambda s, d: (np.clip(d, -0.5, 0.5) * np.cos(s.x),), X)),
+    ("added", "not in proportion", wrong(
+        np.sin, lambda s, d: (d / np.linalg.norm(d) * np.cos(s.x),), X)),
+    ("dout is not used", "not in proportion", wrong(
+        np.exp, lambda s, d: (s.y * d * d / (d * d).sum(),), X)),
+    ("only zeros", "not in proportion", wrong(
+        np.exp, lambda s, d: (s.y * (abs(d) >= 0.9) * (d != 0) * (abs(d).sum() == 1),), X)),
+    ("a constant factor", "not in proportion", wrong(
+        lambda x: x.sum(0), lambda s, d: (np.median(d) + 0 * s.x,), normal(3, 3))),
+    # formulas of other functions
+    ("1 - y²", "", lambda: elementwise(np.sin, lambda x, y: 1 - x**2)),
+    ("y (1 - y)", "", lambda: elementwise(np.sin, lambda x, y: x * (1 - x))),
+    ("broadcasting", "the wrong element of dout", wrong(
+        np.sin, lambda s, d: (d[::-1] * np.cos(s.x),), X)),
+    # two mistakes at once: nothing is sure
+    ("Likely", "", wrong(np.tanh, lambda s, d: (-(d.T @ s.y.T @ s.x.T).T,), SQUARE)),
+    ("Likely", "", lambda: affine(dW=lambda x, d, W: (x.T @ d / 4 + np.eye(4) * d.sum()))),
+    ("Likely", "", of_param(
+        np.multiply, lambda x, d, g: (d * x)[0] - d.sum(0), G, X)),
+    ("Likely", "", wrong(
+        lambda x: softmax(x) * x, lambda s, d: (d[:, ::-1] * softmax(s.x[::-1]) * s.x,), X)),
+    ("Likely", "", wrong(
+        lambda x: np.sin(x).sum(axis=2), lambda s, d: (d[..., None] * s.x**3,), CUBE)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("not_said", "said", "make"), NOT_SAID)
+def test_what_it_is_not_is_not_said(not_said: str, said: str, make: Any) -> None:
+    message = message_of(make)
+    assert " should be " in message
+    assert not_said not in message
+    assert said in message
+
+
+def evidence(x: Any, slopes: Any, says: Any, seed: int) -> Evidence:
+    """Of an element-by-element layer with these slopes, and other ones in backward."""
+    dout = numpy.random.default_rng([seed, 1]).normal(size=x.shape)
+    return Evidence(
+        name="input 0",
+        p=x,
+        inputs=[x],
+        y=numpy.sin(x),
+        dout=dout,
+        said=says * dout,
+        says=lambda d: says * d,
+        jacobian=numpy.diag(slopes.ravel()),
+        curved=numpy.zeros(x.shape, dtype=bool),
+        others=dict,
+        held={},
+        with_transposed=dict,
+        slopes_at=numpy.cos,
+    )
+
+
+def likely_of(shape: tuple[int, ...], factor: Callable[[Any, Any], Any]) -> list[str]:
+    """What is said for fifty draws of x, where backward has a factor(x, rng) too many."""
+    found = []
+    for seed in range(50):
+        rng = numpy.random.default_rng(seed)
+        x = rng.normal(size=shape)
+        found.append(
+            mistakes.likely_mistake(evidence(x, numpy.cos(x), numpy.cos(x) * factor(x, rng), seed))
+            or ""
+        )
+    return found
+
+
+SHAPES = [(2, 2), (2, 3), (3, 2), (3, 4), (5,), (12,)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_place_that_chance_has_made_is_not_named(shape: tuple[int, ...]) -> None:
+    last = np.arange(shape[-1]) >= shape[-1] - 1 - (len(shape) == 1)
+    of_last = likely_of(shape, lambda x, rng: 1 + last)
+    at_random = likely_of(shape, lambda x, rng: 1 + (rng.random(shape) > 0.5))
+    of_zeros = likely_of(shape, lambda x, rng: 1.0 * (rng.random(shape) > 0.5))
+    for words in (of_last, at_random, of_zeros):
+        assert sum(" where " in text.split(";")[0] for text in words) <= 1
+    assert not any("only in" in text for text in [*at_random, *of_zeros] if len(shape) != 2)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 2, 3)])
+def test_a_place_that_is_one_is_named(shape: tuple[int, ...]) -> None:
+    found = likely_of(shape, lambda x, rng: numpy.where(x > 0, 1, 2))
+    assert sum("where input 0 is negative" in words for words in found) > 40
+    found = likely_of(shape, lambda x, rng: numpy.where(x > 0.3, -1, 1))
+    assert sum("where input 0 is above" in words for words in found) > 10
+
+
+def test_a_line_may_be_a_region_as_well() -> None:
+    """Rows 0 and 1 of numbers in order are those below 0."""
+    x = np.linspace(-2, 2, 12).reshape(4, 3)
+    message = message_of(lambda: (Wrong(lambda x: 2 * relu(x), lambda s, d: (2 * d,)), x))
+    assert "wrong only in rows 0 and 1, which is also where input 0 is negative" in message
+    assert "; where it is wrong it should be 0" in message
+
+
+def test_columns_are_counted_up() -> None:
+    factors = np.array([1.0, 2, 2, 2, 2, 1])
+    message = message_of(
+        lambda: (*elementwise(lambda x: x * 3, lambda x, y: 3 * factors)[:1], normal(3, 6))
+    )
+    assert "right only in columns 0 and 5" in message
+    assert "there it is 2 times what was measured" in message
+
+
+@pytest.mark.parametrize("ignored", [-100, -1])
+def test_a_label_that_is_ignored(ignored: int) -> None:
+    t = np.array([1, ignored, 2])
+
+    def forward(x: Array, t: Array) -> Array:
+        return -np.log(softmax(x)[t >= 0, t[t >= 0]]).sum()
+
+    def backward(self: Any, dout: Array) -> tuple[Array]:
+        return (dout * (softmax(self.x) - (t[:, None] == np.arange(4))),)
+
+    assert "wrong only in row 1; where it is wrong it should be 0" in message_of(
+        lambda: (Wrong(forward, backward), X, t)
+    )
 
 
 # What stops before the numbers are compared
@@ -303,7 +640,7 @@ def test_a_wrong_shape_is_told_why(backward: Any, words: str) -> None:
 
 
 def test_what_forward_does_not_take_is_not_asked_of_it() -> None:
-    """At the output, -0.7 of it, a logarithm is not a number; an own check raises."""
+    """At the output, -0.7 of it, a logarithm is not a number; its own check raises."""
 
     def logarithm(x: Array) -> Array:
         if (x < 0).any():
@@ -312,7 +649,8 @@ def test_what_forward_does_not_take_is_not_asked_of_it() -> None:
 
     layer = Wrong(logarithm, lambda self, dout: (dout / (1 + self.x),))
     message = message_of(lambda: (layer, np.array([[0.5, 2.0, 3.0], [0.1, 5.0, 1.5]])))
-    assert "should be" in message
+    assert " should be " in message
+    assert "Likely" not in message
 
 
 def test_an_error_in_backward_says_which_it_was() -> None:
@@ -321,9 +659,89 @@ def test_an_error_in_backward_says_which_it_was() -> None:
     message = message_of(lambda: (Plain(), X))
     assert "raises AttributeError" in message
     assert "forward has not kept self.x" in message
+    message = message_of(
+        lambda: (Sequential(Tanh(), Returns(lambda s, d, W, dW: s.forgotten * d)), X)
+    )
+    assert "forward has not kept self.forgotten" in message
     message = message_of(lambda: (Returns(lambda s, d, W, dW: d * None), X))
     assert "backward raises TypeError: unsupported operand" in message
     assert "Likely" not in message
+
+
+@pytest.mark.parametrize(
+    "backward",
+    [
+        lambda s, d, W, dW: np.sqr(d),  # type: ignore[attr-defined]
+        lambda s, d, W, dW: s.x.clipped(0),
+        lambda s, d, W, dW: None.T,  # type: ignore[attr-defined]
+        lambda s, d, W, dW: np.zeros((3, 2, 4)) * np.zeros(5),
+        lambda s, d, W, dW: np.zeros((3, 2)) * np.zeros(4),
+        lambda s, d, W, dW: np.dot(np.zeros((3, 2, 4)), np.zeros((3, 4))),
+        lambda s, d, W, dW: np.dot(np.zeros((3, 2)), np.zeros((5, 4))),
+        lambda s, d, W, dW: np.dot(np.zeros(3), np.zeros((4, 3))),
+        lambda s, d, W, dW: np.copyto(dW, np.zeros((4, 3))),
+        lambda s, d, W, dW: np.copyto(dW, np.zeros((2, 4))),
+        lambda s, d, W, dW: np.copyto(dW, np.zeros(3)),
+    ],
+)
+def test_an_error_that_may_have_many_causes_gets_none(backward: Any) -> None:
+    message = message_of(lambda: (Returns(backward), X))
+    assert "backward raises" in message
+    assert "Likely" not in message
+
+
+def test_a_column_is_needed_where_it_would_fit() -> None:
+    message = message_of(lambda: (Returns(lambda s, d, W, dW: d * d.sum(axis=1)), X))
+    assert "a column is needed" in message
+
+
+def test_three_axes_are_not_transposed() -> None:
+    """x.T turns all of them round: what is missing is a reshape."""
+
+    class Deep(Returns):
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return x @ self.params[0]
+
+    message = message_of(lambda: (Deep(lambda s, d, W, dW: s.x.T @ d), CUBE))
+    assert "raises ValueError" in message
+    assert "Likely" not in message
+
+
+def shape_evidence(p: Any, said: Any, measured: Any, rows: int) -> Evidence:
+    x = numpy.zeros((rows, 4))
+    known = evidence(numpy.ones(p), numpy.ones(p), numpy.ones(p), 0)
+    jacobian = numpy.diag(numpy.ravel(measured))
+    inputs = [x]
+    return dataclasses.replace(
+        known, said=said, jacobian=jacobian, inputs=inputs, dout=numpy.ones(p)
+    )
+
+
+V = normal(4)
+
+
+@pytest.mark.parametrize(
+    ("said", "measured", "rows", "words"),
+    [
+        (V[None], V, 3, "give them the shape of input 0: reshape(4,)"),
+        (V[None], V, 1, "reshape(4,), or a sum over the rows (axis 0)"),
+        (V[:, None], V, 1, "give them the shape of input 0: reshape(4,)"),
+        (X, X.sum(axis=0), 3, "sum over the rows of the batch is missing"),
+        (X.T, X.sum(axis=0), 3, "the sum over axis 1 is missing"),
+        (X.T, X.T.sum(axis=0), 3, "the sum over axis 0 is missing"),
+        (X.T, X.T.sum(axis=1, keepdims=True), 3, "the sum over axis 1 is missing"),
+        (CUBE, CUBE.sum(axis=(0, 1)), 2, "the sum over axis 0, 1 is missing"),
+        (X.T, X, 3, "it is transposed"),
+        (np.outer(V, V), (V * V)[:, None], 4, "keepdims=True"),
+        (np.outer(V, V), V[:, None], 4, None),
+        (np.outer(V, V)[:, :3], V[:, None], 4, None),
+    ],
+)  # fmt: skip
+def test_another_shape(said: Any, measured: Any, rows: int, words: str | None) -> None:
+    found = shape_of(shape_evidence(measured.shape, said, measured, rows))
+    assert found is None if words is None else words in str(found)
+    assert not words or not words.endswith("reshape(4,)") or str(found).endswith(words)
 
 
 # Layers that people wrote who did not know the rules.

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from exercises import SOLVED, judging, telling
+from exercises import HERE, SOLVED, telling
 from exercises.__main__ import find, main
 from exercises.edition import stub
 from exercises.sections import file_of, sections
+from exercises.telling import check_section
 
 SECTION = "ch01.loss"
 SOLUTION = file_of(SECTION, SOLVED).read_text(encoding="utf-8")
@@ -91,12 +92,68 @@ def test_an_error_in_an_answer_names_its_line(
     assert expected in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1"])
+def test_a_file_may_have_been_written_elsewhere(
+    encoding: str, write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the mark that Notepad writes, or in an encoding that its first line names."""
+    text = "# é: \n" + SOLUTION
+    text = f"# coding: {encoding}\n{text}" if encoding == "latin-1" else text
+    write("").write_bytes(text.encode(encoding, errors="replace"))
+    assert main(["check", SECTION]) == 0, capsys.readouterr()
+
+
+def test_a_file_of_another_encoding_is_no_python(
+    write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for encoding in ("utf-16", "latin-1"):
+        write("").write_bytes(("# é\n" + SOLUTION).encode(encoding, errors="replace"))
+        assert main(["check", SECTION]) == 2
+        assert "of loss.py is no Python" in capsys.readouterr().err
+
+
+def instead(body: str) -> str:
+    """All right but for the first answer, which does this."""
+    return SOLUTION.replace("return math.log(classes)", body)
+
+
+def test_what_an_error_says_is_cut_and_may_fail(
+    write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(instead("raise ValueError('long' * 10**6)"))
+    assert main(["check", SECTION]) == 1
+    assert len(capsys.readouterr().out) < 5000
+    odd = "class Odd(Exception):\n        def __str__(self):\n            return 1 / 0\n"
+    write(instead(f"{odd}    raise Odd"))
+    assert main(["check", SECTION]) == 1
+    out = capsys.readouterr().out
+    assert "raises Odd: " in out
+    assert out.endswith("ch01.loss: 2 of 3 exercises\n")
+
+
 @pytest.mark.parametrize(
     "where",
-    ["ch01.loss", "ch01/loss.py", "exercises/ch01/loss.py", "exercises.ch01.loss", "CH01.LOSS"],
+    [
+        "ch01.loss",
+        "ch01/loss.py",
+        "ch01\\loss.py",
+        "exercises/ch01/loss.py",
+        "./exercises/ch01/loss.py",
+        "../exercises/ch01/loss.py",
+        "exercises.ch01.loss",
+        "ch01.loss.",
+        "CH01.LOSS",
+        str(HERE / "ch01/loss.py"),
+    ],
 )
 def test_a_section_has_many_names(where: str) -> None:
     assert find(where) == [("ch01.loss", [])]
+
+
+def test_a_folder_is_all_that_is_in_it() -> None:
+    assert [section for section, _ in find("exercises")] == sections()
+    assert find("exercises/") == find("./exercises") == find("exercises")
+    assert find("exercises/ch01/") == find("ch01") == find(str(HERE / "ch01"))
 
 
 def test_a_chapter_is_all_its_sections_in_reading_order() -> None:
@@ -116,20 +173,39 @@ def test_no_line_is_wider_than_a_terminal(
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there is no alarm to set")
 def test_a_loop_without_end_is_ended(
     write: Callable[[str], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also one that goes on after each error."""
+    endless = "while True:\n        try:\n            while True:\n                pass"
+    write(instead(f"{endless}\n        except Exception:\n            pass"))
+    line = SOLUTION[: SOLUTION.index("return math.log")].count("\n") + 3
+    assert check_section(SECTION, [], seconds=0.2) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "It has run for 0.2 seconds" in out
+    assert f"in line {line} of your file" in out or f"in line {line + 1} of your file" in out
+    assert out.endswith("ch01.loss: 2 of 3 exercises")
+    write("while True:\n    pass\n")
+    assert check_section(SECTION, [], seconds=0.2) == 2
+    assert "It has run for 0.2 seconds" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_all(
+    write: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(judging, "SECONDS", 1)
-    endless = "while True:\n        pass"
-    write(SOLUTION.replace("return math.log(classes)", endless))
-    line = SOLUTION[: SOLUTION.index("return math.log")].count("\n") + 2
-    assert main(["check", SECTION]) == 1
-    out = " ".join(capsys.readouterr().out.split())
-    assert "of your file raises TimeoutError: it has run for 1 seconds" in out
-    assert f"Line {line}" in out or f"Line {line - 1}" in out
-    write("while True:\n    pass\n")
-    assert main(["check", SECTION]) == 2
-    assert "TimeoutError" in capsys.readouterr().err
+    """In an answer, whose line it tells, and elsewhere."""
+    write(instead("raise KeyboardInterrupt"))
+    line = SOLUTION[: SOLUTION.index("return math.log")].count("\n") + 1
+    assert main(["check", SECTION, SECTION]) == 2
+    assert capsys.readouterr().err == f"ch01.loss: stopped, in line {line} of your file\n"
+
+    def interrupted(section: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(telling, "verdicts", lambda *a, **k: interrupted(SECTION))
+    assert main(["check", SECTION, SECTION]) == 2
+    assert capsys.readouterr().err == "ch01.loss: stopped\n"
 
 
 def test_a_missing_file(write: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,6 +229,8 @@ def test_hints_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
         (["check", "ch01.los"], "no section called ch01.los. Do you mean ch01.loss?"),
         (["check", "ch03.zzz"], "no section called ch03.zzz. There are: ch01.vectors_and_matrices"),
         (["check", "ch01.loss.softmax_of_row"], "Do you mean softmax_of_rows?"),
+        (["check", "ch01.loss.softmax_of_rows.more"], "no section called ch01.loss.softmax_of"),
+        (["check", "/elsewhere/ch01/loss.py"], "no section called /elsewhere/ch01/loss.py."),
         (["check", "ch01.vector"], "Do you mean ch01.vectors_and_matrices?"),
         (["hint", "ch01.loss"], "of which? loss_of_a_guess, softmax_of_rows, mean_surprise"),
         (["hint", "ch01.loss.nothing_like_it"], "There are: loss_of_a_guess, softmax_of_rows"),
