@@ -218,8 +218,8 @@ def _check_hands_nothing_on(layer: Any, inputs: Inputs) -> None:
 def _check_forgets(layer: Any, inputs: Inputs, y: Array, dout: Array, gradients: list[Any]) -> None:
     """After a forward on other inputs, y and the gradients are what they are without it.
 
-    Not of a layer that draws, nor of one whose y depends on its `state`: of the same inputs it makes
-    another y each time.
+    Not of a layer that draws, nor of one whose y depends on its `state`: from the same inputs it
+    makes another y each time.
     """
     ran, twice = copy.deepcopy(layer), copy.deepcopy(layer)
     try:

@@ -25,6 +25,7 @@ A small site
    benchmarks/results
    benchmarks/gpu
    CHANGELOG
+   for_a_class
 """
 
 
