@@ -18,7 +18,7 @@ from common.mistakes.exchanges import (
     wrong_places,
 )
 from common.mistakes.formulas import a_factor, another_factor, at_the_output, product_rule
-from common.mistakes.paths import other_elements, statistics, too_many
+from common.mistakes.paths import left_out, other_elements, statistics, too_many
 from common.mistakes.places import in_a_region, in_lines
 from common.mistakes.proportion import (
     constant_factor,
@@ -52,6 +52,7 @@ RULES: tuple[Callable[[Evidence], str | None], ...] = (
     wrong_dout,
     in_lines,
     in_a_region,
+    left_out,
     another_factor,
     too_many,
 )

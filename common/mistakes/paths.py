@@ -56,9 +56,9 @@ def statistics(e: Evidence) -> str | None:
         if e.p.shape[axis] < 3 or not _is_shared(axis, e):
             continue
         if _is_made_of(missing, [one], axis):
-            return f"a mean, or sum: each element moves that of {what} and backward leaves that out"
+            return f"a mean, or sum: each element moves that of {what}, and backward leaves it out"
         for x in (e.y, e.p):
-            if _is_made_of(missing, [x], axis) or _is_made_of(missing, [one, x], axis):
+            if _is_made_of(missing, [one, x], axis):
                 return (
                     f"what the elements are divided by (a spread, a norm or a sum) depends on all "
                     f"of {what}: it is treated as a constant, and is not"
@@ -69,7 +69,7 @@ def statistics(e: Evidence) -> str | None:
 def _name_of(axis: int, ndim: int) -> str:
     if axis == ndim - 1:
         return "its row"
-    return f"axis {axis}" if axis else "its column, in other rows,"
+    return f"axis {axis}" if axis else "its column, so of other rows"
 
 
 def _is_shared(axis: int, e: Evidence) -> bool:
@@ -87,7 +87,7 @@ def _is_made_of(missing: numpy.ndarray, parts: list[numpy.ndarray], axis: int) -
         fitted = basis @ numpy.linalg.lstsq(basis, line, rcond=None)[0]
         if numpy.abs(fitted - line).max() > NEAR * numpy.abs(missing).max():
             return False
-    return len(lines[0]) * (missing.shape[axis] - len(parts)) > 2
+    return True
 
 
 def too_many(e: Evidence) -> str | None:
@@ -97,3 +97,18 @@ def too_many(e: Evidence) -> str | None:
     if is_right and (is_there(e.in_effect) & ~there).any():
         return "elements that do not change the output get a gradient, too: it should be 0"
     return None
+
+
+def left_out(e: Evidence) -> str | None:
+    """Right where backward says something, and nothing where more should come back."""
+    said, there = is_there(e.in_effect), is_there(e.jacobian)
+    missing = there & ~said
+    if not said.any() or not missing.any() or not near(e.in_effect[said], e.jacobian[said]):
+        return None
+    i, j = (int(k) for k in numpy.argwhere(missing)[0])
+    at = tuple(map(int, numpy.unravel_index(i, e.p.shape)))
+    to = tuple(map(int, numpy.unravel_index(j, e.y.shape)))
+    return (
+        f"some ways from {e.name} to the output are left out, and the others are right: the output "
+        f"at {to} depends on {e.name} at {at}, say. What comes back on several ways adds up"
+    )

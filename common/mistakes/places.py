@@ -24,9 +24,9 @@ def in_lines(e: Evidence) -> str | None:
         return None
     for lines, name in ((wrong, "row"), (wrong.T, "column")):
         bad = numpy.asarray(lines.all(axis=1))
-        if not bad.any() or bad.all() or lines[~bad].any():
-            continue
-        if comb(len(bad), bad.sum()) <= RARE_LINE * comb(wrong.size, wrong.sum()):
+        if not lines[~bad].any() and comb(len(bad), bad.sum()) <= RARE_LINE * comb(
+            wrong.size, wrong.sum()
+        ):
             where, there = _these(name, bad), _there(e.said[wrong], e.measured[wrong])
             also = _region_of(e.p, wrong.ravel(), e)
             return f"it is {where}{also and f', which is also {also}'}{there}"
@@ -71,7 +71,7 @@ def _belonging_to(array: numpy.ndarray, e: Evidence) -> Iterator[tuple[str, nump
             yield f"input {i}", x == 1 if set(numpy.unique(x)) == {0, 1} else x
         elif array.ndim and x.dtype.kind in "iu" and x.shape == array.shape[:-1]:
             classes = numpy.arange(array.shape[-1])
-            if numpy.isin(x, classes).any() and (x <= classes[-1]).all():
+            if (x <= classes[-1]).all():
                 yield f"input {i}", x[..., None] == classes
     if e.y.shape == array.shape:
         yield "the output", e.y

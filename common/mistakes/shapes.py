@@ -14,7 +14,7 @@ from common.parameters import leaves_of
 def shape_of(e: Evidence) -> str | None:
     """What a gradient that has another shape than it should looks like."""
     said, measured = e.said, e.measured
-    if said.ndim > 1 and near(said.T, measured):
+    if near(said.T, measured):
         return "it is transposed"
     if said.size == measured.size and near(said.reshape(measured.shape), measured):
         return _wrong_shape(e)

@@ -56,8 +56,6 @@ def _along_another_axis(e: Evidence) -> str | None:
 
 def repeated_index(e: Evidence) -> str | None:
     """Of the places where whole numbers among the inputs name a row of p, the last one counts."""
-    if e.is_input or not e.p.ndim:
-        return None
     for index in e.inputs:
         if _names_rows(index, e) and near(e.said, _of_the_last_ones(index % len(e.p), e)):
             return (
@@ -68,7 +66,7 @@ def repeated_index(e: Evidence) -> str | None:
 
 
 def _names_rows(index: numpy.ndarray, e: Evidence) -> bool:
-    is_whole = index.dtype.kind in "iu" and index.size and e.y.ndim
+    is_whole = index.dtype.kind in "iu" and index.size and index.ndim and e.y.ndim and e.p.ndim
     return bool(is_whole and abs(index).max() <= len(e.p)) and len(index) == len(e.y)
 
 

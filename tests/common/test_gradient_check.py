@@ -146,7 +146,7 @@ class HastyNorm(BatchNorm):
 @pytest.mark.cpu
 def test_the_weighting_is_drawn_apart_from_the_inputs() -> None:
     """With a BatchNorm's own output as the weighting there would be no gradient to compare."""
-    for seed in range(30):
+    for seed in range(12):
         x = normal(4, 1, seed=seed)
         assert check_gradients(BatchNorm(1), x) < 1e-6
         with pytest.raises(GradientError, match="the gradient of input 0"):

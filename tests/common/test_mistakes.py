@@ -50,7 +50,7 @@ class Wrong(Layer):
 
 
 X, SQUARE, W = normal(3, 4), normal(4, 4, seed=1), normal(4, 4, seed=2)
-T = np.array([2, 0, 1])
+T, G = np.array([2, 0, 1]), normal(4, seed=3)
 
 
 def elementwise(forward: Any, derivative: Any) -> tuple[Any, ...]:
@@ -112,6 +112,12 @@ def last_one_counts(self: Any, dout: Array, W: Array) -> tuple[None, Array]:
     dW = np.zeros_like(W)
     dW[self.x] += dout
     return None, dW
+
+
+def put_at(W: Array, idx: Array, dout: Array) -> Array:
+    dW = np.zeros_like(W)
+    dW[idx] = dout
+    return dW
 
 
 def cross_entropy(dx: Any) -> tuple[Any, ...]:
@@ -209,6 +215,13 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("wrong_sum", "a mean over axis 0", lambda: affine(db=lambda x, dout, W: dout.sum() / 4)),
     ("wrong_sum", "wrong axis: axis 1", lambda: affine(db=lambda x, dout, W: dout.sum(axis=1))),
     ("repeated_index", "more than once", lambda: rows_of(W, last_one_counts)),
+    ("repeated_index", "more than once", lambda: (
+        Wrong(lambda i, W: W[i].sum(1), lambda s, d, W: (
+            (), put_at(W, s.x, d[:, None])), W), np.array([[0, 2], [2, 2]]))),
+    ("repeated_index", "more than once", lambda: (
+        Wrong(lambda i, W: W[i], last_one_counts, W), np.array([0, 3, -1, 1]))),
+    ("repeated_index", "more than once", lambda: (
+        Wrong(lambda i, W: W[i], last_one_counts, W), np.array([[1, 1], [0, 2]]))),
     ("statistics", "a spread, a norm", lambda: norm_without(2, axis=1)),
     ("statistics", "other rows", lambda: norm_without(2, axis=0)),
     ("statistics", "a mean, or sum", lambda: norm_without(1, axis=1)),
@@ -219,7 +232,9 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("at_the_output", "at the output", lambda: elementwise(np.sin, lambda x, y: np.cos(y))),
     ("at_the_output", "y (1 - y)", lambda: elementwise(sigmoid, lambda x, y: x * (1 - x))),
     ("at_the_output", "1 - y²", lambda: elementwise(np.tanh, lambda x, y: 1 - x * x)),
-    ("in_a_region", "is negative", lambda: elementwise(
+    ("in_a_region", "is negative, and right elsewhere", lambda: elementwise(
+        lambda x: np.where(x > 0, x, 0.1 * x), lambda x, y: (x > 0))),
+    ("in_a_region", "where it is wrong, backward says 0", lambda: elementwise(
         lambda x: np.where(x > 0, x, 0.1 * x), lambda x, y: (x > 0))),
     ("in_a_region", "is positive", lambda: elementwise(
         lambda x: np.where(x > 0, 3 * x, 0.1 * x), lambda x, y: np.where(x > 0, 1, 0.1))),
@@ -239,10 +254,16 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
         np.exp, lambda x, y: y * y)),
     ("another_factor", "a factor is input 0, and should be the output", lambda: elementwise(
         sigmoid, lambda x, y: x * (1 - y))),
+    ("a_factor", "is missing: 1 - the output", lambda: elementwise(sigmoid, lambda x, y: y)),
+    ("in_a_region", "where input 0 is positive", lambda: (
+        Wrong(lambda x, a: np.where(x > 0, x, a * x), lambda s, d, a: (
+            d * np.where(s.x > 0, 1, a), (d * s.x).sum(0)), G), normal(5, 4))),
     ("wrong_places", "wrong places", lambda: (
         Wrong(lambda x: x * np.arange(1, 5), lambda s, d: ((d * np.arange(1, 5))[:, ::-1],)), X)),
     ("wrong_dout", "wrong element of dout", lambda: (
         Wrong(lambda x: (x * x).sum(axis=1), lambda s, d: (2 * s.x * d,)), SQUARE)),
+    ("left_out", "are left out, and the others are right: the output at (", lambda: (
+        Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] * (s.x == s.x.max()),)), X)),
     ("too_many", "it should be 0", lambda: (
         Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] + 0 * s.x,)), X)),
     ("nearly_right", "float32", lambda: elementwise(np.exp, lambda x, y: y + 1e-4)),
@@ -377,7 +398,7 @@ def flipped(x: Array) -> Array:
     return x[::-1].copy()
 
 
-PAIRS, G, SMALL, PAIR = np.array([0, 0, 1, 1, 2, 2]), normal(4, seed=3), 3e-5, normal(2, 4)
+PAIRS, SMALL, PAIR = np.array([0, 0, 1, 1, 2, 2]), 3e-5, normal(2, 4)
 CUBE = normal(2, 3, 4)
 MASK = np.arange(12).reshape(3, 4) % 2
 
@@ -397,6 +418,9 @@ NOT_SAID: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
         relu, lambda s, d: (2 * d * (s.x >= 0),), np.zeros((2, 3)))),
     ("a kink", "", wrong(relu, lambda s, d: (2 * d * (s.x >= 0),), np.array([[0.0, 1, -2, 3]]))),
     ("constant factor", "", wrong(relu, lambda s, d: (2 * d * (s.x >= 0),), np.zeros((2, 3)))),
+    ("a kink", "nearly right", wrong(
+        lambda x: np.where(x > 0, np.exp(x), (x + 1e3) - 1e3 - x),
+        lambda s, d: (d * np.where(s.x > 0, s.y, 0) * 1.001,), X)),
     # nothing to compare with
     ("backward leaves", "in forward", wrong(np.log, lambda s, d: (d / s.x,), X)),
     ("in backward", "in forward", wrong(np.log, lambda s, d: (d / s.x,), X)),
@@ -440,7 +464,18 @@ NOT_SAID: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("more than once", "", of_param(
         lambda i, W: W[i] * np.arange(1, 5)[:, None], lambda i, d, W: added_at(W, i, d),
         normal(4, 3), np.array([0, 0, 1, 1]))),
+    ("wrong axis", "", of_param(
+        lambda x, g: x * g[::-1], lambda x, d, g: (d * x).sum(0), G, X)),
     # ways that are left out
+    ("leaves that out", "hands dout on", wrong(softmax, lambda s, d: (d,), X)),
+    ("other rows", "", wrong(
+        lambda x: np.sin(x[::-1]), lambda s, d: (d * np.cos(s.x),), normal(4, 2))),
+    ("over the batch", "in other rows", wrong(
+        lambda x: x + np.vstack([0 * x[:1], x[:-1]]), lambda s, d: (d,), PAIR)),
+    ("over the batch", "in other rows", wrong(
+        lambda x: x / np.exp(x).sum(), lambda s, d: (d * s.y,), X)),
+    ("as a constant", "", wrong(
+        softmax, lambda s, d: (d.cumsum(axis=1) * s.y,), normal(3, 2))),
     ("other rows", "the other outputs", wrong(
         lambda x: np.exp(x) / np.exp(x).sum(), lambda s, d: (d * s.y * (1 - s.y),), normal(5))),
     ("other rows", "hands dout on", wrong(flipped, lambda s, d: (d,), X)),
@@ -457,16 +492,24 @@ NOT_SAID: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("a mean, or sum", "", lambda: elementwise(
         lambda x: x * 1.5, lambda x, y: np.array([[1], [2], [3]]))),
     # factors
-    ("a factor", "is negative", lambda: (AsReLU(), X)),
-    ("a factor", "is negative", lambda: elementwise(
+    ("factor", "is negative", lambda: (AsReLU(), X)),
+    ("factor", "is negative", lambda: elementwise(
         lambda x: np.where(x > 0, x, 0.1 * x), lambda x, y: np.where(x > 0, 1, 0.01))),
     ("is positive", "", wrong(lambda x: relu(x) * np.arange(1, 5), lambda s, d: (
         d * (s.x > 0) * np.array([2, 3, 1, 7]),), X)),
     ("the size of", "a factor is missing: self.mask", lambda: (Dropped(), X)),
     ("should be the output", "", wrong(
         lambda x: np.tanh(x) * MASK, lambda s, d: (d * (1 - np.tanh(s.x) ** 2),), X)),
-    ("a factor", "", wrong(
+    ("factor", "", wrong(
         lambda x: np.tanh(x) * MASK, lambda s, d: (d * (1 - np.tanh(s.x) ** 2),), X)),
+    ("factor", "", wrong(lambda x: x * x * MASK / 2, lambda s, d: (2 * d,), X)),
+    ("factor", "", wrong(np.sin, lambda s, d: (d * np.cos(s.x) * s.x,), normal(1, 1))),
+    ("factor", "", wrong(lambda x: x**3, lambda s, d: (
+        d * 3 * s.x**2 * np.where(s.x > 20, s.x, 7),), np.linspace(1, 80, 80))),
+    # a number that names no class
+    ("for the class", "", wrong(lambda x, n: np.sin(x), lambda s, d: (
+        d * np.cos(s.x) * (1 + (np.arange(12) % 5 == 0).reshape(3, 4) * [1, 1, 0, 0]),),
+        X, np.array([0, 1, 9]))),
     # what dout does
     ("added", "not in proportion", wrong(
         np.sin, lambda s, d: (np.clip(d, -0.5, 0.5) * np.cos(s.x),), X)),
@@ -483,6 +526,11 @@ NOT_SAID: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
     ("y (1 - y)", "", lambda: elementwise(np.sin, lambda x, y: x * (1 - x))),
     ("broadcasting", "the wrong element of dout", wrong(
         np.sin, lambda s, d: (d[::-1] * np.cos(s.x),), X)),
+    ("wrong element", "", wrong(
+        lambda x: x @ np.array([[1.0, 2], [3, 4]]),
+        lambda s, d: (d @ np.array([[0.0, 5], [3, 2]]),), normal(3, 2))),
+    ("broadcasting", "the wrong element of dout", wrong(
+        lambda x: (x * x).sum(axis=1), lambda s, d: (2 * s.x * d[::-1, None],), normal(4, 3))),
     # two mistakes at once: nothing is sure
     ("Likely", "", wrong(np.tanh, lambda s, d: (-(d.T @ s.y.T @ s.x.T).T,), SQUARE)),
     ("Likely", "", lambda: affine(dW=lambda x, d, W: (x.T @ d / 4 + np.eye(4) * d.sum()))),
@@ -567,12 +615,12 @@ def test_a_line_may_be_a_region_as_well() -> None:
 
 
 def test_columns_are_counted_up() -> None:
-    factors = np.array([1.0, 2, 2, 2, 2, 1])
+    factors = np.array([1.0, -2, -2, -2, -2, 1])
     message = message_of(
         lambda: (*elementwise(lambda x: x * 3, lambda x, y: 3 * factors)[:1], normal(3, 6))
     )
     assert "right only in columns 0 and 5" in message
-    assert "there it is 2 times what was measured" in message
+    assert "there it is 2 times what was measured, with the wrong sign" in message
 
 
 @pytest.mark.parametrize("ignored", [-100, -1])
@@ -736,6 +784,7 @@ V = normal(4)
         (np.outer(V, V), (V * V)[:, None], 4, "keepdims=True"),
         (np.outer(V, V), V[:, None], 4, None),
         (np.outer(V, V)[:, :3], V[:, None], 4, None),
+        (np.outer(V, [*V, 1]), (V * V)[:, None], 4, None),
     ],
 )  # fmt: skip
 def test_another_shape(said: Any, measured: Any, rows: int, words: str | None) -> None:
@@ -781,7 +830,19 @@ TOLD = {
         "rnn": "params[1].T",
         "conv": "not add to it",
         "highway": "on another way to the output",
-        "global_average": "a constant factor: everything is 4 times",
+        "global_average": "everything is 4 times what was measured; 4 is also the length of axis 2",
+    },
+    "broken_4": {
+        "tanh": "1 - y² is written with the input",
+        "softmax": "the other outputs of its row",
+        "affine": "not add to it",
+        "embedding": "more than once",
+        "batch_norm": "a spread, a norm",
+        "softmax_cross_entropy": "4 is also the number of rows",
+        "multiply": "exchanged",
+        "row_max": "are left out",
+        "rnn": "are left out",
+        "overlapping_pool": "are left out",
     },
 }
 
@@ -807,7 +868,7 @@ def test_none_of_them_is_left_out() -> None:
         assert len(told) == 10
 
 
-@pytest.mark.parametrize("name", ["right_1", "right_2", "right_3"])
+@pytest.mark.parametrize("name", ["right_1", "right_2", "right_3", "right_4"])
 def test_right_layers_of_others_pass(name: str) -> None:
     layers = layers_in(name)
     assert len(layers) == 10

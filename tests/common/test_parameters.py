@@ -190,6 +190,7 @@ def test_only_layers_come_into_a_sequential() -> None:
     assert len(model) == 1
 
 
+@pytest.mark.real
 def test_the_search_leaves_nothing_to_the_garbage_collector() -> None:
     model = Plain(layers=[matmul(), Sequential(matmul())], w=Parameter(draw(2)))
     for search in (lambda: learned(model), lambda: replace_arrays(model, lambda array: array + 0)):

@@ -285,6 +285,7 @@ def no_garbage_collector() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("make", [lambda: lambda y: y + 1.0, lambda: MatMul(np.eye(1)), ReLU])
 def test_a_chain_of_ten_thousand_steps_goes_back_and_is_freed(make: Any) -> None:
     with no_garbage_collector():
