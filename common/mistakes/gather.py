@@ -23,7 +23,7 @@ def is_small_enough(run: Run, i: int) -> bool:
 
 def likely_cause(run: Run, i: int) -> str:
     """A line that says which mistake the gradient of array number i looks like, or nothing."""
-    if not is_array(run.said[i]) or not run.y.size:
+    if run.said[i] is None or not run.y.size:
         return ""
     if not is_small_enough(run, i):
         return "\nWith smaller inputs the likely mistake is looked for."
@@ -53,12 +53,12 @@ def evidence_on(run: Run, i: int) -> Evidence:
         others=lambda: _other_gradients(run, i),
         held=_arrays_held(run),
         with_transposed=lambda: _with_transposed(run, i),
-        slopes_at=lambda x: _slopes_at(run, p, np.asarray(x)),
+        slopes_at=lambda x: _slopes_at(run, p, np.array(x)),  # a copy: x may be p itself
     )
 
 
 def _numbers(gradient: Array) -> numpy.ndarray:
-    return to_cpu(gradient).astype(numpy.float64)  # it may be a mask, True and False
+    return to_cpu(np.asarray(gradient)).astype(numpy.float64)  # it may be a mask, of True and False
 
 
 def measure_jacobian(run: Run, p: Array) -> tuple[numpy.ndarray, numpy.ndarray]:

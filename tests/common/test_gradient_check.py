@@ -549,6 +549,20 @@ def test_a_finding_is_not_lost_to_its_explanation(backward: Any, words: str) -> 
 
 
 @pytest.mark.cpu
+def test_a_number_has_a_likely_mistake_too() -> None:
+    class Square(Layer):
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return np.square(x)
+
+        def backward(self, dout: Array) -> Any:
+            return -2 * dout * self.x
+
+    with pytest.raises(GradientError, match="Likely mistake: the sign"):
+        check_gradients(Square(), np.array(3.0))
+
+
+@pytest.mark.cpu
 def test_labels_are_not_moved_to_explain_a_loss() -> None:
     class Twice(SoftmaxWithLoss):
         def backward(self, dout: Any = 1) -> Any:
