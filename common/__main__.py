@@ -13,6 +13,7 @@ from typing import Any
 
 from common.commands import gradcheck, parity, summary, trace
 from common.commands.files import CommandError
+from common.script import whole
 
 DESCRIPTION = """\
 For those who write layers, and for those who teach it. The commands are
@@ -102,7 +103,7 @@ def _plain(make: Callable[..., argparse.ArgumentParser]) -> Callable[..., argpar
 def _add_gradcheck(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", metavar="FILE:NAME", help="as swish.py:Swish")
     _add_number(parser, "--tolerance", _above_0, 1e-6, "the largest relative error")
-    _add_number(parser, "--seed", _whole(0), 0, "for the inputs that are drawn")
+    _add_number(parser, "--seed", whole(0), 0, "for the inputs that are drawn")
     parser.set_defaults(run=gradcheck.run)
 
 
@@ -121,8 +122,8 @@ def _add_summary(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_parity(parser: argparse.ArgumentParser) -> None:
-    _add_number(parser, "--seed", _whole(0), 0, "for the weights to start from")
-    _add_number(parser, "--steps", _whole(1), 20, "number of updates")
+    _add_number(parser, "--seed", whole(0), 0, "for the weights to start from")
+    _add_number(parser, "--steps", whole(1), 20, "number of updates")
     kinds = [*parity.TOLERANCES]
     parser.add_argument("--dtype", choices=kinds, default=kinds[0], help=f"default: {kinds[0]}")
     parser.set_defaults(run=parity.run)
@@ -137,15 +138,6 @@ def _add_number(
 ) -> None:
     text = f"{what} (default: {default:g})"
     parser.add_argument(name, metavar="N", type=kind, default=default, help=text)
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
-        return int(text)
-
-    return parse
 
 
 def _above_0(text: str) -> float:

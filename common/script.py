@@ -40,7 +40,7 @@ def options(*, seed: int | None = None, steps: int | None = None) -> Options:
     for name, default, least in (("seed", seed, 0), ("steps", steps, 1)):
         if default is not None:
             parser.add_argument(
-                f"--{name}", type=_whole(least), default=default, help=f"default: {default}"
+                f"--{name}", type=whole(least), default=default, help=f"default: {default}"
             )
     # In a notebook the caller has no file; under pytest it is not what the command line started.
     file = sys._getframe(1).f_globals.get("__file__")
@@ -98,7 +98,9 @@ def record(name: str, data: Mapping[str, Any]) -> None:
     screen.play(name, data)
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def whole(least: int) -> Callable[[str], int]:
+    """For argparse: what makes a whole number of a word, and refuses one below `least`."""
+
     def parse(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
             raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
