@@ -21,8 +21,9 @@ class HandIn:
         self.name = folder.name.encode(errors="backslashreplace").decode()
         self.paths = [path.relative_to(folder) for path in python_files(folder)]
         self.files: dict[str, Path] = {}
+        known = sections()
         for path in sorted(self.paths, key=_rank):
-            if not {CHECKS.name, SOLVED.name} & {*path.parts} and _section(path) in sections():
+            if not {CHECKS.name, SOLVED.name} & {*path.parts} and _section(path) in known:
                 self.files.setdefault(_section(path), folder / path)
 
     def has_begun(self, section: str) -> bool:
@@ -37,8 +38,9 @@ class HandIn:
 
     def edited_checks(self) -> list[str]:
         """The sections for which it brings checks that are not ours."""
+        known = sections()
         brought = [path for path in self.paths if _holder(path) == CHECKS.name]
-        brought = [path for path in brought if _section(path) in sections()]
+        brought = [path for path in brought if _section(path) in known]
         return sorted({_section(path) for path in brought if not self._is_ours(path)})
 
     def _is_ours(self, check: Path) -> bool:

@@ -31,10 +31,9 @@ from common.commands.files import (
 from common.commands.table import shape_text
 from common.errors import GradientError
 from common.gradient_check import check_gradients
+from common.gradient_run import is_called_on_tensors
 from common.layer_rules import Inputs, lists_in
-from common.module import Module
 from common.np import Array, np
-from common.parameters import parts_of
 
 EXAMPLE = """\
     def example():
@@ -98,8 +97,7 @@ def find_inputs(target: str, path: Path, layer: Any, seed: int) -> Inputs:
 def _takes(layer: Any, inputs: Inputs) -> bool:
     """Whether forward runs, on a copy and in silence, and what it returns is finite."""
     layer = copy.deepcopy(layer)
-    is_on_tape = any(isinstance(part, Module) for part in parts_of(layer))
-    run = layer if is_on_tape or not hasattr(layer, "backward") else layer.forward
+    run = layer if is_called_on_tensors(layer) else layer.forward
     given = map(Tensor, inputs) if run is layer else (x.copy() for x in inputs)
     with no_grad(), numpy.errstate(all="ignore"), redirect_stdout(io.StringIO()):
         y = run(*given)

@@ -1,12 +1,9 @@
 """Hints and checks of the exercises on the chain rule."""
 
-from itertools import pairwise
-
-import numpy
-
 from common.gradient_check import check_gradients, numerical_gradient
-from common.layers import Affine, Sigmoid
+from common.layers import Sigmoid
 from common.np import np
+from exercises.checks.networks import affine_layers, draw, run_forward
 from exercises.exercise import Exercise, check_number, check_shape, expect, same
 
 # --------------------------------------------------------------------------------------------------
@@ -63,7 +60,7 @@ Cube = Exercise(
 
 @Cube.check("forward takes the cube of each element")
 def _(Cube):
-    for x in (_draw(2, 3), _draw(4)):
+    for x in (draw(2, 3), draw(4)):
         y = Cube().forward(x.copy())
         check_shape(y, x.shape)
         expect(same(y, x * x * x), "forward gives something else than x · x · x.")
@@ -72,13 +69,13 @@ def _(Cube):
 @Cube.check("backward returns an array of the shape of x")
 def _(Cube):
     layer = Cube()
-    layer.forward(_draw(2, 4))
-    check_shape(layer.backward(_draw(2, 4, seed=1)), (2, 4))
+    layer.forward(draw(2, 4))
+    check_shape(layer.backward(draw(2, 4, seed=1)), (2, 4))
 
 
 @Cube.check("backward agrees with the measured slopes")
 def _(Cube):
-    check_gradients(Cube(), _draw(2, 4))
+    check_gradients(Cube(), draw(2, 4))
 
 
 @Cube.check("two of them, one behind the other, make a ninth power")
@@ -108,8 +105,8 @@ walk_back = Exercise(
 
 @walk_back.check("through one layer")
 def _(walk_back):
-    layers, x, dout = [Sigmoid()], _draw(2, 3), _draw(2, 3, seed=1)
-    _forward(layers, x)
+    layers, x, dout = [Sigmoid()], draw(2, 3), draw(2, 3, seed=1)
+    run_forward(layers, x)
     dx = walk_back(layers, dout.copy())
     check_shape(dx, (2, 3))
     expect(not same(dx, dout), "dout comes out as it went in. Is backward called?")
@@ -124,8 +121,8 @@ def _(walk_back):
 
 @walk_back.check("through layers that all have as many outputs as inputs")
 def _(walk_back):
-    layers, x, dout = _layers(3, 3, 3), _draw(4, 3), _draw(4, 3, seed=1)
-    _forward(layers, x)
+    layers, x, dout = affine_layers(3, 3, 3), draw(4, 3), draw(4, 3, seed=1)
+    run_forward(layers, x)
     dx = walk_back(list(layers), dout.copy())
     check_shape(dx, (4, 3))
     expect(
@@ -141,20 +138,22 @@ def _(walk_back):
 
 @walk_back.check("through layers of any width, as measured")
 def _(walk_back):
-    layers, x, dout = _layers(2, 5, 3, 4), _draw(3, 2), _draw(3, 4, seed=1)
-    _forward(layers, x)
+    layers, x, dout = affine_layers(2, 5, 3, 4), draw(3, 2), draw(3, 4, seed=1)
+    run_forward(layers, x)
     dx = walk_back(list(layers), dout.copy())
     check_shape(dx, x.shape)
-    measured = numerical_gradient(lambda x: (_forward(_layers(2, 5, 3, 4), x) * dout).sum(), x)
+    measured = numerical_gradient(
+        lambda x: (run_forward(affine_layers(2, 5, 3, 4), x) * dout).sum(), x
+    )
     expect(same(dx, measured), "dL/dx is not what is measured on these layers.")
 
 
 @walk_back.check("the list of layers is as it was")
 def _(walk_back):
-    layers = _layers(2, 3, 3)
+    layers = affine_layers(2, 3, 3)
     before = list(layers)
-    _forward(layers, _draw(4, 2))
-    walk_back(layers, _draw(4, 3))
+    run_forward(layers, draw(4, 2))
+    walk_back(layers, draw(4, 3))
     expect(
         len(layers) == len(before),
         f"The list had {len(before)} layers, and has {len(layers)} now.",
@@ -165,25 +164,7 @@ def _(walk_back):
     )
 
 
-def _layers(*sizes):
-    """An Affine for each two neighbours, and a Sigmoid between each two of those."""
-    layers = []
-    for i, (D, H) in enumerate(pairwise(sizes)):
-        layers += [Affine(_draw(D, H, seed=i), _draw(H, seed=10 + i)), Sigmoid()]
-    return layers[:-1]
-
-
-def _forward(layers, x):
-    for layer in layers:
-        x = layer.forward(x)
-    return x
-
-
 def _backward(layers, dout):
     for layer in layers:
         dout = layer.backward(dout)
     return dout
-
-
-def _draw(*shape, seed=20):
-    return numpy.random.default_rng(seed).normal(size=shape)

@@ -5,8 +5,9 @@ from itertools import combinations, pairwise
 import numpy
 
 from common.functions import sigmoid
-from common.layers import Affine, Sigmoid
+from common.layers import Affine
 from common.np import np
+from exercises.checks.networks import affine_layers, draw, run_forward
 from exercises.exercise import Exercise, check_number, check_shape, expect, same, shown
 
 # --------------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ Chain = Exercise(
 
 @Chain.check("of one layer, it gives what the layer gives")
 def _(Chain):
-    layer, x = _layers(4, 3)[0], _draw(5, 4)
+    layer, x = affine_layers(4, 3)[0], draw(5, 4)
     y = Chain([layer]).forward(x)
     check_shape(y, (5, 3))
     expect(same(y, layer.forward(x)), "A single layer gives one thing, its Chain another.")
@@ -89,9 +90,9 @@ def _(Chain):
 
 @Chain.check("each layer goes on from the one before it")
 def _(Chain):
-    layers, x = _layers(4, 4, 4), _draw(5, 4)
+    layers, x = affine_layers(4, 4, 4), draw(5, 4)
     chain = _chain(Chain, layers)
-    y, right = chain.forward(x), _forward(layers, x)
+    y, right = chain.forward(x), run_forward(layers, x)
     check_shape(y, right.shape)
     expect(
         not same(y, layers[-1].forward(x)),
@@ -99,7 +100,7 @@ def _(Chain):
     )
     expect(not same(y, layers[0].forward(x)), "Only the first layer has worked. The others, too?")
     expect(
-        not same(y, _forward(layers[::-1], x)),
+        not same(y, run_forward(layers[::-1], x)),
         "The layers come in the wrong order: the first in the list works last.",
     )
     expect(same(y, right), "The result is not what the layers give if called one by one.")
@@ -111,7 +112,7 @@ def _(Chain):
 
 @Chain.check("params has the arrays of all layers")
 def _(Chain):
-    layers = _layers(2, 3, 4)
+    layers = affine_layers(2, 3, 4)
     chain = _chain(Chain, layers)
     expect(hasattr(chain, "params"), "A layer has a list `params`, this one none.")
     expect(isinstance(chain.params, list), f"params is a list, not {shown(chain.params)}.")
@@ -124,11 +125,13 @@ def _(Chain):
 
 @Chain.check("a Chain may stand in a Chain")
 def _(Chain):
-    layers, x = _layers(2, 3, 4, 3), _draw(6, 2)
+    layers, x = affine_layers(2, 3, 4, 3), draw(6, 2)
     chain = _chain(Chain, [_chain(Chain, layers[:2]), _chain(Chain, layers[2:])])
     y = chain.forward(x)
     check_shape(y, (6, 3))
-    expect(same(y, _forward(layers, x)), "Put together from two Chains, it gives something else.")
+    expect(
+        same(y, run_forward(layers, x)), "Put together from two Chains, it gives something else."
+    )
     _check_params(chain, [param for layer in layers for param in layer.params])
 
 
@@ -154,24 +157,6 @@ def _check_params(chain, params):
         all(one is other for one, other in zip(said, params, strict=True)),
         "The arrays in params are not those of the layers, or stand in another order.",
     )
-
-
-def _layers(*sizes):
-    """An Affine for each two neighbours, and a Sigmoid between each two of those."""
-    layers = []
-    for i, (D, H) in enumerate(pairwise(sizes)):
-        layers += [Affine(_draw(D, H, seed=i), _draw(H, seed=10 + i)), Sigmoid()]
-    return layers[:-1]
-
-
-def _forward(layers, x):
-    for layer in layers:
-        x = layer.forward(x)
-    return x
-
-
-def _draw(*shape, seed=20):
-    return numpy.random.default_rng(seed).normal(size=shape)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -236,7 +221,7 @@ def _(draw_weights):
 def _spread(draw_weights, D, H):
     W = draw_weights(numpy.random.default_rng(D), D, H)
     check_shape(W, (D, H))
-    return float(np.matmul(_draw(100, D), W).std())
+    return float(np.matmul(draw(100, D), W).std())
 
 
 # --------------------------------------------------------------------------------------------------
@@ -262,7 +247,7 @@ def _(DeepNet):
 
 @DeepNet.check("each Affine has a Sigmoid behind it")
 def _(DeepNet):
-    net, x = _deep_net(DeepNet), _draw(7, 4)
+    net, x = _deep_net(DeepNet), draw(7, 4)
     y = net.predict(x)
     check_shape(y, (7, 4))
     for W, b in zip(net.params[::2], net.params[1::2], strict=True):
