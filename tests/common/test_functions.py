@@ -222,6 +222,13 @@ def test_cross_entropy_is_the_mean_surprise(t: Array) -> None:
     assert float(loss) == pytest.approx(expected, rel=1e-15)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cross_entropy_has_the_dtype_of_the_probabilities(dtype: DTypeLike) -> None:
+    y = np.array([[0.5, 0.5], [0.25, 0.75]], dtype)
+    for t in (np.array([0, 1]), np.array([[0.5, 0.5], [0.0, 1.0]], np.float64)):
+        assert cross_entropy_error(y, t).dtype == dtype
+
+
 def test_cross_entropy_of_a_distribution_weighs_each_class() -> None:
     t = np.array([[0.5, 0.5, 0], [0.25, 0, 0.75]])
     terms = [0.5 * math.log(0.5), 0.5 * math.log(0.25), 0.25 * math.log(0.125)]

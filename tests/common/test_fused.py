@@ -505,6 +505,14 @@ def test_what_is_no_formula_is_refused_where_it_is_written(function: Any, why: s
 
 
 @pytest.mark.cpu
+@pytest.mark.parametrize(("function", "below"), [(default, 0), (first, 1), (goes_on, 2)])
+def test_the_line_that_is_no_formula_is_named(function: Any, below: int) -> None:
+    line = function.__code__.co_firstlineno + below
+    with pytest.raises(ArgumentError, match=f"^fused: {function.__name__}, line {line}, "):
+        fused(function)
+
+
+@pytest.mark.cpu
 def test_a_formula_must_have_its_source() -> None:
     names: dict[str, Any] = {}
     exec("def typed(p):\n    return p + 1", names)

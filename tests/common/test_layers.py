@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from common import config, layers
 from common.base import layers_of, mode
-from common.errors import ArgumentTypeError, CallOrderError, SharedLayerError
+from common.errors import ArgumentTypeError, CallOrderError, ShapeError, SharedLayerError
 from common.gradient_check import check_gradients
 from common.layers import (
     Dropout,
@@ -331,6 +331,16 @@ def test_sequential_without_needs_dx_and_without_weights_does_nothing() -> None:
     assert layer.backwards == 0
 
 
+@pytest.mark.cpu
+def test_dx_is_back_after_an_error_without_it() -> None:
+    model = Sequential(MatMul(draw(4, 3)))
+    model.forward(draw(5, 4))
+    model.needs_dx = False
+    with pytest.raises(ShapeError):
+        model.backward(draw(4, 3))
+    assert model[0].needs_dx
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_dx_is_back_once_needs_dx_is_on_again(nested: bool) -> None:
     inner = Sequential(ReLU(), MatMul(draw(4, 3)))
@@ -520,6 +530,8 @@ def test_the_dout_of_a_loss_is_one_and_scales_the_gradient(row: Row) -> None:
     for one in (1, 1.0, np.float32(1), np.array(1.0)):
         np.testing.assert_array_equal(loss.backward(one), dx)
     np.testing.assert_allclose(loss.backward(-2), -2 * dx, rtol=1e-15)
+    loss.forward(*row.inputs(np.float32))
+    assert loss.backward(np.array(1.0)).dtype == np.float32
 
 
 # Dropout --------------------------------------------------------------------------------------

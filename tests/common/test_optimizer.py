@@ -4,6 +4,7 @@ import copy
 import inspect
 import math
 import pickle
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -108,6 +109,36 @@ def test_settings_have_the_books_names_and_these_defaults(
     assert {name: getattr(made, name) for name in defaults} == defaults
 
 
+# The docstrings -------------------------------------------------------------------------------
+
+SIGNS = {"·": "*", "^": "**", "²": "**2", "√h": "np.sqrt(h)", "√v_hat": "np.sqrt(v_hat)"}
+
+
+def formulas(optimizer: type[Optimizer]) -> list[str]:
+    """What a class's docstring says that a step does, line by line in Python."""
+    text = (optimizer.__doc__ or "").replace("\N{COMBINING CIRCUMFLEX ACCENT}", "_hat")
+    for sign, python in SIGNS.items():
+        text = text.replace(sign, python)
+    hats = re.findall(r"(\w+_hat = .+?)(?: and|\.\n)", text)
+    *states, step = re.findall(r"\b(\w+ ← [^;:,\n]+)", text)
+    return [line.replace("←", "=").rstrip(".") for line in [*states, *hats, step]]
+
+
+@pytest.mark.cpu
+@each_row
+def test_the_formula_in_the_docstring_is_what_a_step_does(row: OptimizerRow) -> None:
+    """AdamW's begins with a line of its own, and goes on with Adam's."""
+    (p,), (by_docstring,), optimizer = start()[:1], start()[:1], row.make(0.05)
+    chain = [AdamW, Adam] if isinstance(optimizer, AdamW) else [type(optimizer)]
+    names = {"np": np, **dict.fromkeys("mvh", 0), **vars(optimizer), "p": by_docstring}
+    for step in range(1, 4):
+        names |= {"g": gradients(step)[0], "step": step}
+        for line in (line for one in chain for line in formulas(one)):
+            exec(line, names)
+        optimizer.update([p], [gradients(step)[0]])
+        np.testing.assert_allclose(p, names["p"], rtol=1e-12)
+
+
 # The contract ---------------------------------------------------------------------------------
 
 
@@ -207,6 +238,10 @@ BAD_UPDATES: list[tuple[Any, type[CommonError], str]] = [
     (
         lambda p, g: ([p[0], p[0][0, 1:].reshape(())], g), SharedLayerError,
         r"of shapes \(1, 2\) and \(\), are views of the same memory.*as it is and as .T",
+    ),
+    (
+        lambda p, g: ([p[0], p[1], p[0][:, :1]], [*g, g[0][:, :1]]), SharedLayerError,
+        r"of shapes \(1, 2\) and \(1, 1\), are views of the same memory",
     ),
 ]  # fmt: skip
 

@@ -213,6 +213,24 @@ def test_each_layer_has_gradients_of_its_own() -> None:
     assert first.grads[0] is not second.grads[0]
 
 
+def test_a_layer_that_lists_the_weights_of_a_layer_within_it_has_that_gradients() -> None:
+    class Outer(Layer):
+        def __init__(self) -> None:
+            self.inner = matmul()
+            super().__init__(draw(2), *self.inner.params)
+
+    outer = Outer()
+    assert outer.grads[1] is outer.inner.grads[0]
+    assert outer.grads[0].shape == (2,)
+
+
+def test_equal_numbers_in_another_array_are_put_into_no_list() -> None:
+    model = Sequential(matmul())
+    model.params[0] -= 0.5  # written into the array that is there
+    with pytest.raises(ArgumentTypeError, match="params of a model are looked up anew"):
+        model.params[0] = model.params[0].copy()
+
+
 def test_gradients_of_one_array_are_added_up_into_an_array_of_its_own() -> None:
     W, b = draw(2, 2), draw(2)
     first, second, other = MatMul(W), MatMul(W), Layer(b)
@@ -265,6 +283,7 @@ def test_a_parameter_without_a_gradient_counts_as_zeros_and_stays_without() -> N
 
 def test_state_is_the_third_list_looked_up_as_the_others_are() -> None:
     norm, other = BatchNorm(3), BatchNorm(2)
+    other.requires_grad = False  # what is frozen keeps its state
 
     class Net(Module):
         def __init__(self) -> None:

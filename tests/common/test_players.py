@@ -176,7 +176,11 @@ def test_curves_and_images_as_they_were_kept() -> None:
     frames = Frames(2, count=2)
     frames.keep(1, np.array([[-2.0, 0.0], [1.0, 2.0]]))
     images = players.image_frames(frames, 1, 2, ([1], [0.5]), "Weights.")
-    assert images["frames"] == [[1, 128, 192, 255]]
+    assert images["frames"] == [[1, 128, 192, 255]]  # white at 0
+    frames = Frames(2, count=2)
+    frames.keep(1, np.array([[-2.0, 0.0], [1.0, 1.0]]))
+    images = players.image_frames(frames, 1, 2, ([1], [0.5]), "The darkest is the largest.")
+    assert images["frames"] == [[1, 128, 192, 192]]
     frames = Frames(2, count=2)
     frames.keep(1, np.array([0.125, 1.0]))
     x = np.array([0.0, 1.0])
