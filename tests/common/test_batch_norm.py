@@ -87,6 +87,13 @@ def test_evaluation_changes_no_state_and_a_row_does_not_depend_on_the_others() -
         np.testing.assert_array_equal(array, was)
 
 
+def test_backward_goes_by_the_mode_of_its_forward() -> None:
+    layer, twin, x, dout = BatchNorm(3), BatchNorm(3), draw(6, 3), draw(6, 3, seed=1)
+    for one in (layer, twin):
+        one.forward(x)
+    np.testing.assert_array_equal(layer.eval().backward(dout), twin.backward(dout))
+
+
 def test_each_call_on_the_tape_moves_the_same_state() -> None:
     layer, twin = BatchNorm(3), BatchNorm(3)
     x = Tensor(draw(6, 3), requires_grad=True)

@@ -84,6 +84,13 @@ def test_melted_again_it_learns() -> None:
     assert (before != model[0].params[0]).any()
 
 
+def test_what_a_frozen_layer_makes_of_data_requires_no_gradient() -> None:
+    layer, x = Linear(2, 3, seed=0), Tensor(draw(4, 2))
+    assert layer(x).requires_grad
+    layer.requires_grad = False
+    assert not layer(x).requires_grad
+
+
 def test_what_is_behind_a_frozen_layer_gets_its_gradient() -> None:
     frozen, free = network(), network()
     frozen[2].requires_grad = False

@@ -200,6 +200,29 @@ def test_a_wrong_gradient_is_caught(spoil: Callable[[Array], Array], times: int)
         check_gradients(Scale(spoil_dw=spoil), x)
 
 
+def test_a_forward_that_fails_just_beside_an_input_is_caught() -> None:
+    class Root(Layer):
+        def forward(self, x: Array) -> Array:
+            self.x = x
+            return np.where(x >= 0, abs(x) ** 0.5, np.nan)
+
+        def backward(self, dout: Array) -> Array:
+            return dout / (2 * np.sqrt(self.x + (self.x == 0)))
+
+    check_gradients(Root(), np.array([1.0, 2.0]))
+    with pytest.raises(GradientError, match=r"the gradient of input 0 at \(1,\) should be nan"):
+        check_gradients(Root(), np.array([1.0, 0.0]))
+
+
+def test_gradients_of_a_training_before_it_count_for_nothing() -> None:
+    model = Net()
+    model(Tensor(normal(5, 4))).sum().backward()
+    before = [grad.copy() for grad in model.grads]
+    check_gradients(model, normal(5, 4))
+    for grad, was in zip(model.grads, before, strict=True):
+        np.testing.assert_array_equal(grad, was)
+
+
 @pytest.mark.parametrize("rows", [3, 16, 17, 200])
 def test_one_wrong_element_is_caught(rows: int) -> None:
     x = normal(rows, 4, seed=rows)

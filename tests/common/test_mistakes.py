@@ -262,7 +262,8 @@ ROWS: list[tuple[str, str, Callable[[], tuple[Any, ...]]]] = [
         Wrong(lambda x: x * np.arange(1, 5), lambda s, d: ((d * np.arange(1, 5))[:, ::-1],)), X)),
     ("wrong_dout", "wrong element of dout", lambda: (
         Wrong(lambda x: (x * x).sum(axis=1), lambda s, d: (2 * s.x * d,)), SQUARE)),
-    ("left_out", "are left out, and the others are right: the output at (", lambda: (
+    ("left_out", "are left out, and the others are right: the output at (0,) depends on input 0 at "
+        "(0, 2), say", lambda: (
         Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] * (s.x == s.x.max()),)), X)),
     ("too_many", "it should be 0", lambda: (
         Wrong(lambda x: x.max(axis=1), lambda s, d: (d[:, None] + 0 * s.x,)), X)),

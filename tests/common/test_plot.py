@@ -224,6 +224,12 @@ def test_each_picture_has_its_title() -> None:
         numpy.testing.assert_array_equal(numpy.asarray(axes.images[0].get_array()), picture)
 
 
+def test_zero_is_in_the_middle_of_signed_pictures() -> None:
+    pictures = np.asarray(numpy.linspace(-1, 3, 18).reshape(2, 3, 3))
+    for axes in plot.images(pictures, "ab", signed=True).axes:
+        assert axes.images[0].get_clim() == (-3, 3)
+
+
 def test_losses_may_be_tensors_and_titles_one_text() -> None:
     losses = [Tensor(np.asarray(0.5 / step)) for step in (1, 2)]
     (line,) = axes_of(plot.loss_curve({"a": (range(2), losses)})).lines  # type: ignore[dict-item]

@@ -86,6 +86,40 @@ def of_a_model() -> Case:
     return (lambda x: model(x[None])), [], model
 
 
+class Stretch(Layer):
+    """y = w x, with a weight of its own, and a memory that is an attribute of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(np.array([2.0, 3.0]))
+
+    def forward(self, x: Array) -> Array:
+        self.x = x
+        return self.params[0] * x
+
+    def backward(self, dout: Array) -> Array:
+        self.grads[0][...] = dout * self.x
+        return dout * self.params[0]
+
+
+class AsLeaf:
+    """The weight of a layer, looked at as a leaf is."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+    @property
+    def grad(self) -> Array:
+        return self.layer.grads[0]
+
+    def clear(self) -> None:
+        self.layer.clear()
+
+
+def stretched() -> Case:
+    leaf, layer = w(), Stretch()
+    return (lambda x: layer(leaf * x).sum()), [leaf, AsLeaf(layer)], layer
+
+
 def of_two(first: Callable[[], Layer], second: Callable[[], Layer]) -> Callable[[], Case]:
     def make() -> Case:
         leaf, layers = w(), [first(), second()]
@@ -204,6 +238,7 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
         at(0, lambda s: vars(s[0]).update(best=math.inf, choice=Choice.ONE)),
     ),
     "memory of a call": (of_two(Draws, Draws), nothing),
+    "memory of a layer with a weight": (stretched, nothing),
     "layers of the class D": (of_two(lambda: D(2.0), lambda: D(3.0)), nothing),
     "a layer that returns its input": (
         with_leaf(clipped), nothing
@@ -497,6 +532,15 @@ def test_a_model_that_is_changed_before_each_step_is_refused_in_the_end() -> Non
     model.inner.k = -1.0
     with pytest.raises(CommonError, match=r"each of 50 calls .*Inner\.k is not what it was"):
         step(np.array([1.0, 2.0]))
+
+
+def test_a_model_that_is_changed_now_and_then_goes_on() -> None:
+    model = Outer()
+    step = replay(lambda x: model(x))
+    for i in range(52):
+        model.inner.k = float(i)
+        for _ in range(3):  # recorded, checked, played
+            step(np.array([1.0, 2.0]))
 
 
 def test_a_model_may_hold_what_holds_it() -> None:
