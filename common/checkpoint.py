@@ -11,15 +11,18 @@ one or the new.
 
 import errno
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy
 from safetensors import SafetensorError, safe_open
@@ -31,9 +34,13 @@ from common.np import Array
 from common.parameters import named_arrays
 from common.training.description import check_same
 from common.training.packing import has_place
+from common.training.record import as_file_error, check_record
 from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 
+MOST = 250_000  # strings in a file's header, five an array: each costs 200 bytes when it is read
+LONGEST = 100_000_000  # bytes of a header, says the format
+STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 DIGEST, TRAINING = "sha256", "training"  # the names of the texts in a file
 
 Arrays = dict[str, Array]
@@ -181,7 +188,10 @@ def read_training(path: str | os.PathLike[str]) -> tuple[Path, Snapshot]:
     arrays, texts = read(path)
     if TRAINING not in texts:
         raise FileError(f"{path} holds a model and no training: load(model, {str(path)!r})")
-    return path, Snapshot(arrays, json.loads(texts[TRAINING]))
+    with as_file_error(path):
+        record = json.loads(texts[TRAINING])
+        check_record(record, arrays)
+    return path, Snapshot(arrays, record)
 
 
 def previous_of(path: Path) -> Path:
@@ -195,7 +205,11 @@ def previous_of(path: Path) -> Path:
 def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None) -> None:
     """Writes a file whole or not at all. previous: where the one that stood there is kept."""
     arrays = {name: _on_cpu(name, array) for name, array in arrays.items()}
-    data = as_safetensors(arrays, texts | {DIGEST: digest(arrays, texts)})
+    try:
+        data = as_safetensors(arrays, texts | {DIGEST: digest(arrays, texts)})
+        _check_header(io.BytesIO(data))
+    except (SafetensorError, ValueError) as error:
+        raise FileError(f"{path} could not be written: {error}. What was there is whole.") from None
     unfinished = _unfinished(path)
     try:
         with open(unfinished, "wb") as file:
@@ -281,6 +295,8 @@ def digest(arrays: Mapping[str, Array], texts: Texts) -> str:
 def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
     """The arrays and texts of a file, if they are those that were written."""
     try:
+        with open(path, "rb") as head:
+            _check_header(head)
         with safe_open(path, framework="np") as file:
             texts = dict(file.metadata() or {})
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
@@ -288,7 +304,7 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
         raise MissingFileError(f"there is no file {path}.{_other(path)}") from None
     except PermissionError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}") from error
-    except (OSError, SafetensorError, TypeError, AttributeError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise FileError(
             f"{path} cannot be read: it is damaged, or no safetensors file ({error}).{_other(path)}"
         ) from error
@@ -302,6 +318,16 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
     if texts.pop(DIGEST) != digest(arrays, texts):
         raise FileError(f"{path} is damaged: its SHA-256 is another.{_other(path)}")
     return arrays, texts
+
+
+def _check_header(file: BinaryIO) -> None:
+    """That it has no names without end: a few bytes of each become many when they are read."""
+    length = int.from_bytes(file.read(8), "little")
+    if length <= MOST:  # bytes, so fewer strings
+        return
+    strings = STRINGS.finditer(file.read(min(length, LONGEST)))
+    if next(islice(strings, MOST, None), None):
+        raise ValueError(f"it has more than {MOST:,} names and texts")
 
 
 def _is_whole(path: Path) -> bool:

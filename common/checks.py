@@ -55,7 +55,10 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         got = "a list" if isinstance(value, list | tuple) else f"{value!r:.80}"
         raise ArgumentTypeError(f"{name_of(who)}: {name} must be a number, got {got}")
-    value = float(value)
+    try:
+        value = float(value)
+    except OverflowError:  # a whole number beyond all floats
+        value = math.copysign(math.inf, value)
     if not (math.isfinite(value) and at_least <= value <= at_most and above < value < below):
         limits = {"at least": at_least, "above": above, "below": below, "at most": at_most}
         wanted = [f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit)]

@@ -98,7 +98,7 @@ def _find(model: object) -> list[tuple[Way, Any]]:
     seen: set[int] = set()
     _search(model, None, model, found, others, seen)
     for other in others:
-        for part in _parts_anywhere_in(other):
+        for part in parts_anywhere_in(other):
             if id(part) not in seen:
                 raise ArgumentTypeError(
                     f"{name_of(model)}: a {name_of(part)} stands in a {name_of(other)}, where "
@@ -164,7 +164,7 @@ def _held_by(item: Any, model: object) -> Iterable[tuple[Any, Any]] | None:
     return None
 
 
-def _parts_anywhere_in(item: Any) -> Iterator[Part]:
+def parts_anywhere_in(item: Any) -> Iterator[Part]:
     """All parts that can be reached from what is no place for them."""
     looked: set[int] = set()
     stack = [item]

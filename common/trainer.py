@@ -191,7 +191,7 @@ class Trainer:
             numbers = batch_size, max_grad, eval_interval
             place.words = of_fit(*numbers, (x, t), held_out, schedule, place.steps, callbacks)
         if self.snapshot:
-            self.snapshot.check_fit(self, place.words)
+            self.snapshot.check_fit(self, place.words, len(x))
         self.max_epoch, self.batch_size = max_epoch, batch_size
         self.max_grad, self.eval_interval = max_grad, eval_interval
         self.schedule, self.held_out, self.callbacks = schedule, held_out, callbacks

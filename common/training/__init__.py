@@ -11,5 +11,6 @@
 | `lost_loss` | where a NaN came from |
 | `snapshot` | a training in arrays, numbers and strings: what a file keeps of it |
 | `description` | a training in words, which tell it from another |
+| `record` | the form of that, looked at before a file is believed |
 | `packing` | plain values as JSON and arrays |
 """

@@ -14,6 +14,8 @@ from common.parameters import Part
 from common.training.packing import attributes_of, is_scalar
 from common.util import as_bytes, batches
 
+LINES = 100  # of an error at most: a file may have names without end
+
 
 def in_words(who: Any) -> str:
     """As it would be written in a script, numbers and strings alone; of a function, its name.
@@ -77,9 +79,10 @@ def _of_data(array: Array) -> str:
 
 
 def check_same(what: str, differences: Sequence[str]) -> None:
-    """One error that has a line for each difference, if there are any."""
+    """One error that has a line for each difference, up to a hundred, if there are any."""
     if differences:
-        raise ArgumentError("\n  ".join([f"{what}:", *differences]))
+        more = [f"and {len(differences) - LINES} more"] if len(differences) > LINES else []
+        raise ArgumentError("\n  ".join([f"{what}:", *differences[:LINES], *more]))
 
 
 def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -5,16 +5,31 @@ A number, a string, a list is itself. What JSON does not know is an object with 
 {"generator": state}.
 """
 
+import math
+import reprlib
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
-from numpy.random import Generator
+from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
 
-from common.checks import NUMBERS, is_array, name_of
-from common.errors import ArgumentTypeError
+from common.checks import NUMBERS, Setting, check_number, is_array, name_of
+from common.errors import ArgumentTypeError, FileError
 from common.np import Array
+from common.parameters import OF_ARRAYS, parts_anywhere_in
 from common.util import to_device
+
+DEEPEST = 100  # lists in lists: far from where Python's own stack ends
+LARGEST = 2**53  # of whole numbers that are counted, or are keys: a float holds it, too
+BITS: Mapping[str, type] = {c.__name__: c for c in (PCG64, PCG64DXSM, MT19937, Philox, SFC64)}
+DTYPES = {
+    numpy.dtype(code).str: numpy.dtype(code) for code in numpy.typecodes["AllInteger"] + "efd?"
+}
+
+
+def reject(name: str, value: Any) -> NoReturn:
+    """The file says what no Checkpoint writes."""
+    raise FileError(f"{name} is {reprlib.repr(value)}")
 
 
 def has_place(dtype: numpy.dtype[Any]) -> bool:
@@ -129,25 +144,30 @@ class Unpacking:
         self.own, self.others, self.on_device = own, others, on_device
         self.copies: dict[str, Array] = {}
 
-    def unpack(self, packed: Any) -> Any:
-        """The value again."""
-        if isinstance(packed, list):
-            return [self.unpack(item) for item in packed]
-        if not isinstance(packed, dict):
-            return packed
-        if "array" in packed:
-            return self._array(packed["array"], packed["on_gpu"] or self.on_device)
-        if "scalar" in packed:
-            dtype, number = packed["scalar"]
-            return numpy.dtype(dtype).type(number)
-        if "tuple" in packed:
-            return tuple(self.unpack(packed["tuple"]))
-        if "generator" in packed:
-            state = self.unpack(packed["generator"])
-            generator = Generator(getattr(numpy.random, state["bit_generator"])())
-            generator.bit_generator.state = state
-            return generator
-        return {self.unpack(key): self.unpack(value) for key, value in packed["dict"]}
+    def unpack(self, packed: Any, depth: int = DEEPEST) -> Any:
+        """The value again. What is none is refused: nothing is made by a name that a file has."""
+        if depth == 0:
+            reject("what is kept", packed)
+
+        def unpack(item: Any) -> Any:
+            return self.unpack(item, depth - 1)
+
+        match packed:
+            case None | bool() | int() | float() | str():
+                return packed
+            case list():
+                return list(map(unpack, packed))
+            case {"array": str(name), "on_gpu": bool(on_gpu)} if name in self.others:
+                return self._array(name, on_gpu or self.on_device)
+            case {"scalar": [str(dtype), bool() | int() | float() as number]} if dtype in DTYPES:
+                return _scalar(DTYPES[dtype], number)
+            case {"tuple": list(items)}:
+                return tuple(map(unpack, items))
+            case {"generator": state}:
+                return _generator(unpack(state))
+            case {"dict": list(pairs)}:
+                return dict(_pair(unpack(pair)) for pair in pairs)
+        reject("what is kept", packed)
 
     def _array(self, name: str, on_device: bool) -> Array:
         if name in self.own:
@@ -156,6 +176,22 @@ class Unpacking:
             array = self.others[name].copy()
             self.copies[name] = to_device(array) if on_device else array
         return self.copies[name]
+
+    def check_attributes(
+        self, who: Any, packed: Mapping[str, Any], skip: Collection[str] = ()
+    ) -> None:
+        """That each is one that a training may set. skip: those that `pack_attributes` skips."""
+        attributes = attributes_of(who)
+        for name, value in packed.items():
+            now, then = attributes.get(name), self.unpack(value)
+            of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
+            fixed = [now] if name in attributes else of_class[:1]
+            if name in skip or not _may_be_set(name) or any(map(_holds_code_or_parts, fixed)):
+                reject(f"an attribute of {name_of(who)}", name)
+            if isinstance(now, Generator) and isinstance(then, Generator):
+                checked_state(now, then.bit_generator.state)
+            elif isinstance(of_class[0] if of_class else None, Setting):
+                check_number(who, name, then, **of_class[0].limits)
 
     def set_attributes(self, who: Any, packed: Mapping[str, Any]) -> None:
         """Those that were packed. A generator stays the same object, which others may share."""
@@ -166,3 +202,74 @@ class Unpacking:
                 now.bit_generator.state = then.bit_generator.state
             else:
                 object.__setattr__(who, name, then)
+
+
+def _may_be_set(name: str) -> bool:
+    return name.isidentifier() and name[:2] != "__" and name not in {*OF_ARRAYS, "kept"}
+
+
+def _holds_code_or_parts(value: Any) -> bool:
+    """A method, say, or the layers of a model: no training changes it by a number."""
+    has_code = callable(value) or isinstance(value, property | classmethod)
+    return has_code or any(parts_anywhere_in(value))
+
+
+def _scalar(dtype: numpy.dtype[Any], number: float) -> Any:
+    with numpy.errstate(all="ignore"):
+        try:
+            scalar = dtype.type(number)
+        except (OverflowError, ValueError):
+            reject("what is kept", number)
+    if scalar.item() != number and not math.isnan(number):
+        reject("what is kept", number)
+    return scalar
+
+
+def _pair(pair: Any) -> tuple[Any, Any]:
+    """Of a dictionary. Large whole numbers can be so chosen that all have one hash."""
+    match pair:
+        case [None | bool() | int() | float() | str() | tuple() | numpy.generic() as key, value]:
+            if type(key) is not int or abs(key) <= LARGEST:
+                return key, value
+    reject("what is kept", pair)
+
+
+def _generator(state: Any) -> Generator:
+    match state:
+        case {"bit_generator": str(kind)} if kind in BITS:
+            generator = Generator(BITS[kind](0))
+            generator.bit_generator.state = checked_state(generator, state)
+            return generator
+    reject("what is kept", state)
+
+
+def checked_state(generator: Generator, state: Any) -> Any:
+    """The state, if it is one that this generator can have."""
+    bits = type(generator.bit_generator)(0)
+    try:
+        bits.state = state
+    except (TypeError, ValueError, LookupError, OverflowError):
+        reject("the state of a generator", state)
+    if not _is_same(bits.state, state) or not _goes_on(**state):
+        reject("the state of a generator", state)
+    return state
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_same(one[k], other[k]) for k in one)
+    return numpy.array_equal(one, other) and numpy.asarray(one).dtype == numpy.asarray(other).dtype
+
+
+def _goes_on(bit_generator: str, state: Any, buffer_pos: int = 0, **_: Any) -> bool:
+    """Whether NumPy can draw from it: NumPy itself does not look.
+
+    Elsewhere in its memory than where the numbers are, or without end for one that never comes.
+    """
+    if bit_generator in ("PCG64", "PCG64DXSM"):
+        return state["inc"] % 2 == 1  # or its period may be 1
+    if bit_generator == "MT19937":
+        return 0 <= state["pos"] <= len(state["key"]) and state["key"][1:].any()
+    return 0 <= buffer_pos <= 4

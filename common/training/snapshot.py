@@ -25,12 +25,12 @@ from common.parameters import Part, named_arrays, named_generators, named_object
 from common.training.description import check_same, differences, in_words
 from common.training.packing import Packing, Unpacking
 from common.training.place import Place
+from common.training.record import APART, as_file_error, check_for, check_some
 from common.training.report import Epoch, Mean
 from common.util import to_cpu, to_gpu
 
 MODEL, LOSS, OPTIMIZER = "model", "loss", "optimizer"  # what the names in a file begin with
 OF_THE_FIT = ("batch_size", "max_grad", "eval_interval")  # which a callback may change
-APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, put back in other ways
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,22 @@ class Snapshot:
         self._check_versions(path)
         what = f"Trainer: {path} was kept of another training, so nothing was loaded"
         check_same(what, self._differences(trainer))
+        with as_file_error(path):
+            self._check_for(trainer)
+
+    def _check_for(self, trainer: Any) -> None:
+        """That nothing of it can fail when it is put back."""
+        record, objects = self.record, _objects_of(trainer)
+        leaves, layers = _leaves(objects), _layers(objects)
+        for key, names in (
+            ("frozen", leaves),
+            ("evaluating", layers),
+            ("learners", leaves),
+            ("unreached", leaves),
+        ):
+            check_some(key, record[key], names)
+        unpacking = Unpacking(_arrays_of(trainer), self.arrays)
+        check_for(record, trainer.optimizer, objects, _generators_of(trainer), unpacking)
 
     def _differences(self, trainer: Any) -> list[str]:
         """In arrays; in what it was made with; and in what has been replaced since."""
@@ -132,10 +148,15 @@ class Snapshot:
                 stacklevel=4,
             )
 
-    def check_fit(self, trainer: Any, words: Mapping[str, str]) -> None:
+    def check_fit(self, trainer: Any, words: Mapping[str, str], rows: int) -> None:
         """That it is the same fit that goes on, and the trainer still the one that was checked."""
         differ = self._differences(trainer) + differences(self.record["fit"], words)
         check_same("Trainer: this is not the fit that was to go on", differ)
+        order = self._place().order
+        if order is not None and len(order) != rows:
+            raise FileError(
+                f"Trainer: the file has an order of {len(order)} rows, and x has {rows}"
+            )
 
     def put_back(self, trainer: Any) -> None:
         """The trainer, its model and its optimizer become what they were."""
@@ -162,6 +183,7 @@ class Snapshot:
 
     def put_back_into_fit(self, trainer: Any) -> None:
         """All of that, the modes of the layers, what the callbacks have, and the fit's place."""
+        self._check_callbacks(trainer)
         self.put_back(trainer)
         for name, layer in _layers(_objects_of(trainer)).items():
             vars(layer)["training"] = name not in self.record["evaluating"]
@@ -171,6 +193,14 @@ class Snapshot:
         for name, number in self.record["numbers"].items():
             setattr(trainer, name, unpacking.unpack(number))
         trainer.place = self._place()
+
+    def _check_callbacks(self, trainer: Any) -> None:
+        owners, kept = _owners_of(trainer), self.record["callbacks"]
+        if len(owners) != len(kept):
+            raise FileError(f"Trainer: the file has {len(kept)} callbacks, and fit {len(owners)}")
+        unpacking = Unpacking(_arrays_of(trainer), self.arrays)
+        for owner, packed in zip(owners, kept, strict=True):
+            unpacking.check_attributes(owner, packed)
 
     def _place(self) -> Place:
         record = self.record

@@ -1,0 +1,277 @@
+"""The form of a training's record: a file may come from a stranger, so all of it is looked at.
+
+`check_record` looks at the record alone, when it is read; `check_for` at what it says to a trainer,
+before any of it is put back. What either finds is a FileError. Then nothing is left that could fail
+amid a change.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from common.checks import is_array
+from common.errors import CommonError, FileError
+from common.np import Array
+from common.optimizer import BOOKKEEPING, Optimizer
+from common.training.packing import LARGEST, Unpacking, checked_state, reject
+
+APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, kept in other ways
+Form = Callable[[str, Any], None]  # raises a FileError if the value of that name has another
+
+
+@contextmanager
+def as_file_error(path: Path) -> Iterator[None]:
+    """What is wrong with a record is wrong with its file."""
+    try:
+        yield
+    except (CommonError, ValueError, RecursionError) as error:
+        raise FileError(f"{path} has a training that no Checkpoint has written: {error}") from None
+
+
+def whole(name: str, value: Any, at_least: int = 0) -> None:
+    """A number of steps, rows, epochs."""
+    if type(value) is not int or not at_least <= value <= LARGEST:
+        reject(name, value)
+
+
+def at_least_one(name: str, value: Any) -> None:
+    """Such a number, and not 0."""
+    whole(name, value, at_least=1)
+
+
+def number(name: str, value: Any) -> None:
+    """A float, NaN and infinity too; or a whole number that is exact as one."""
+    if type(value) is not float and (type(value) is not int or abs(value) > LARGEST):
+        reject(name, value)
+
+
+def positive(name: str, value: Any) -> None:
+    """A number above 0."""
+    number(name, value)
+    if not value > 0:
+        reject(name, value)
+
+
+def of_type(kind: type) -> Form:
+    """Of exactly this type."""
+
+    def form(name: str, value: Any) -> None:
+        if type(value) is not kind:
+            reject(name, value)
+
+    return form
+
+
+def optional(form: Form) -> Form:
+    """None, or of this form."""
+    return lambda name, value: None if value is None else form(name, value)
+
+
+def list_of(form: Form) -> Form:
+    """A list, each of it of this form."""
+
+    def form_of_list(name: str, value: Any) -> None:
+        a_list(name, value)
+        for i, item in enumerate(value):
+            form(f"{name}.{i}", item)
+
+    return form_of_list
+
+
+def names_to(form: Form) -> Form:
+    """An object with any names, each value of this form."""
+
+    def form_of_all(name: str, value: Any) -> None:
+        an_object(name, value)
+        for key, item in value.items():
+            form(f"{name}.{key:.40}", item)
+
+    return form_of_all
+
+
+def row(*forms: Form) -> Form:
+    """A list with one of each of these forms."""
+
+    def form_of_row(name: str, value: Any) -> None:
+        a_list(name, value)
+        if len(value) != len(forms):
+            reject(name, value)
+        for i, (form, item) in enumerate(zip(forms, value, strict=True)):
+            form(f"{name}.{i}", item)
+
+    return form_of_row
+
+
+def with_names(forms: Mapping[str, Form]) -> Form:
+    """An object with these names, none missing and none more."""
+
+    def form_of_object(name: str, value: Any) -> None:
+        an_object(name, value)
+        check_names(name, value, forms)
+        for key, form in forms.items():
+            form(f"{name}.{key}".lstrip("."), value[key])
+
+    return form_of_object
+
+
+def anything(name: str, value: Any) -> None:
+    """A packed value: `Unpacking` looks at it."""
+
+
+def version(name: str, value: Any) -> None:
+    """0.1.0, say."""
+    text(name, value)
+    if len(value) > 40:
+        reject(name, value)
+
+
+a_list, an_object, text, flag = map(of_type, (list, dict, str, bool))
+mean = row(number, whole)
+packed_attributes = names_to(anything)
+# As `Snapshot.of` makes it.
+RECORD = with_names(
+    {
+        "versions": with_names({"framework": version, "numpy": version}),
+        "checkpoints": list_of(text),
+        "made": names_to(text),
+        "step": whole,
+        "epoch": whole,
+        "history": list_of(
+            with_names(
+                {
+                    "number": whole,
+                    "step": whole,
+                    "loss": number,
+                    "lr": number,
+                    "seconds": number,
+                    "held_out_loss": optional(number),
+                    "held_out_accuracy": optional(number),
+                }
+            )
+        ),
+        "loss_list": anything,
+        "loss_steps": anything,
+        "fit": names_to(text),
+        "steps": row(whole, whole),
+        "epochs_before": whole,
+        "lr": anything,
+        "numbers": with_names(
+            {
+                "batch_size": anything,
+                "max_grad": anything,
+                "eval_interval": anything,
+            }
+        ),
+        "batches": whole,
+        "is_over": flag,
+        "seconds": number,
+        "loss": mean,
+        "interval": mean,
+        "order": anything,
+        "callbacks": list_of(packed_attributes),
+        "kinds": names_to(text),
+        "attributes": names_to(packed_attributes),
+        "frozen": list_of(text),
+        "evaluating": list_of(text),
+        "learners": list_of(text),
+        "unreached": list_of(text),
+        "generators": names_to(anything),
+        "optimizer": packed_attributes,
+        "slots": list_of(row(text, whole, anything)),
+    }
+)
+NUMBERS_OF_FIT = {
+    "batch_size": at_least_one,
+    "max_grad": optional(positive),
+    "eval_interval": optional(at_least_one),
+}
+
+
+def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
+    """That it has the form that `Snapshot.of` gives it."""
+    RECORD("", record)
+    unpack = Unpacking({}, arrays).unpack
+    for key, form in NUMBERS_OF_FIT.items():
+        form(key, _plain(unpack(record["numbers"][key])))
+    number("lr", _plain(unpack(record["lr"])))
+    loss_list, loss_steps = unpack(record["loss_list"]), unpack(record["loss_steps"])
+    for name, array, kind in ("loss_list", loss_list, "f"), ("loss_steps", loss_steps, "i"):
+        if not _is_row(array, kind) or len(array) != len(loss_steps):
+            reject(name, array)
+    order = unpack(record["order"])
+    if order is not None and not (_is_row(order, "i") and _is_permutation(order)):
+        reject("order", order)
+    if record["epochs_before"] > len(record["history"]):
+        reject("epochs_before", record["epochs_before"])
+    for packed in record["callbacks"]:
+        for value in packed.values():
+            Unpacking({}, arrays).unpack(value)
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, numpy.generic) else value
+
+
+def _is_row(array: Any, kind: str) -> bool:
+    return isinstance(array, numpy.ndarray) and array.ndim == 1 and array.dtype.kind == kind
+
+
+def _is_permutation(order: Array) -> bool:
+    return bool((numpy.sort(order) == numpy.arange(len(order))).all())
+
+
+def check_for(
+    record: Mapping[str, Any],
+    optimizer: Any,
+    objects: Mapping[str, Any],
+    generators: Mapping[str, numpy.random.Generator],
+    unpacking: Unpacking,
+) -> None:
+    """That all it sets in a trainer is there, and a training's to set.
+
+    objects, generators: of the trainer, by name.
+    """
+    with_attributes = {n: item for n, item in objects.items() if hasattr(item, "__dict__")}
+    check_names("attributes", record["attributes"], with_attributes)
+    for name, item in with_attributes.items():
+        unpacking.check_attributes(item, record["attributes"][name], APART)
+    check_names("generators", record["generators"], generators)
+    for name, generator in generators.items():
+        checked_state(generator, unpacking.unpack(record["generators"][name]))
+    is_ours = isinstance(optimizer, Optimizer)
+    unpacking.check_attributes(optimizer, record["optimizer"], BOOKKEEPING if is_ours else ())
+    if is_ours:
+        whole("optimizer.steps", record["optimizer"].get("steps"))
+        check_some("slots", [name for name, _, _ in record["slots"]], unpacking.own)
+        taken = set(map(id, unpacking.own.values()))
+        for name, _, packed in record["slots"]:
+            _check_state(name, unpacking.unpack(packed), optimizer, unpacking.own[name], taken)
+
+
+def check_names(name: str, value: Any, names: Collection[str]) -> None:
+    """These, none missing and none more."""
+    for key in value.keys() ^ set(names):
+        reject(name, f"{'with' if key in value else 'without'} {key:.40}")
+
+
+def check_some(name: str, value: list[str], names: Collection[str]) -> None:
+    """Some of these names, each once."""
+    if len(set(value)) < len(value) or not set(value).issubset(names):
+        reject(name, value)
+
+
+def _check_state(
+    name: str, state: Any, optimizer: Optimizer, param: Array, taken: set[int]
+) -> None:
+    """For each that the formula keeps an array of its own, of the form of the parameter."""
+    if type(state) is not dict or tuple(state) != optimizer.state_names:
+        reject(f"what the optimizer keeps for {name}", state)
+    for array in state.values():
+        is_own = is_array(array) and id(array) not in taken
+        if not is_own or (array.shape, array.dtype) != (param.shape, param.dtype):
+            reject(f"what the optimizer keeps for {name}", array)
+        taken.add(id(array))
