@@ -40,7 +40,7 @@ class Part:
     requires_grad: Any = True
     has_grads: Any = False  # on the tape, whether a gradient has come back since it was cleared
     clear: Callable[[], None]  # forgets the gradients
-    is_container = False  # True for what learns nothing itself and only calls others
+    is_container: bool = False  # True for what learns nothing itself and only calls others
 
 
 def parts_of(model: object) -> list[Part]:

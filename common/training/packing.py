@@ -16,7 +16,7 @@ from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
 from common.checks import NUMBERS, Setting, check_number, is_array, name_of
 from common.errors import ArgumentTypeError, FileError
 from common.np import Array
-from common.parameters import OF_ARRAYS, parts_anywhere_in
+from common.parameters import OF_ARRAYS, Part, parts_anywhere_in
 from common.util import to_device
 
 DEEPEST = 100  # lists in lists: far from where Python's own stack ends
@@ -186,7 +186,7 @@ class Unpacking:
             now, then = attributes.get(name), self.unpack(value)
             of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
             fixed = [now] if name in attributes else of_class[:1]
-            if name in skip or not _may_be_set(name) or any(map(_holds_code_or_parts, fixed)):
+            if name in skip or not _may_be_set(who, name) or any(map(_holds_more, fixed)):
                 reject(f"an attribute of {name_of(who)}", name)
             if isinstance(now, Generator) and isinstance(then, Generator):
                 checked_state(now, then.bit_generator.state)
@@ -204,12 +204,15 @@ class Unpacking:
                 object.__setattr__(who, name, then)
 
 
-def _may_be_set(name: str) -> bool:
-    return name.isidentifier() and name[:2] != "__" and name not in {*OF_ARRAYS, "kept"}
+def _may_be_set(who: Any, name: str) -> bool:
+    if isinstance(who, Part) and name in Part.__annotations__:
+        return False
+    is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
+    return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
 
 
-def _holds_code_or_parts(value: Any) -> bool:
-    """A method, say, or the layers of a model: no training changes it by a number."""
+def _holds_more(value: Any) -> bool:
+    """Code, say, or the layers of a model: no training puts a number in its place."""
     has_code = callable(value) or isinstance(value, property | classmethod)
     return has_code or any(parts_anywhere_in(value))
 
@@ -226,12 +229,16 @@ def _scalar(dtype: numpy.dtype[Any], number: float) -> Any:
 
 
 def _pair(pair: Any) -> tuple[Any, Any]:
-    """Of a dictionary. Large whole numbers can be so chosen that all have one hash."""
-    match pair:
-        case [None | bool() | int() | float() | str() | tuple() | numpy.generic() as key, value]:
-            if type(key) is not int or abs(key) <= LARGEST:
-                return key, value
-    reject("what is kept", pair)
+    if type(pair) is not list or len(pair) != 2 or not _is_key(pair[0]):
+        reject("what is kept", pair)
+    return pair[0], pair[1]
+
+
+def _is_key(key: Any) -> bool:
+    """Whole numbers beyond all floats are none: they can be so chosen that all have one hash."""
+    if isinstance(key, tuple):
+        return all(map(_is_key, key))
+    return is_scalar(key) and (type(key) is not int or abs(key) <= LARGEST)
 
 
 def _generator(state: Any) -> Generator:

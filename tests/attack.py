@@ -1,0 +1,368 @@
+"""Files of a stranger, handed to all that reads one: python -m tests.attack --files 20000
+
+Each file is loaded into a model, into a model as one from elsewhere, and into a Trainer. It must be
+loaded as what it says or refused with an error of `common.errors`; what refuses it stays byte for
+byte as it was. A file whose digest was not made anew is loaded as what it was before the attack,
+or refused. Meanwhile nothing is run, started, sent or written: an audit hook looks. No file takes
+longer than 2 seconds, nor more memory than three times its size and 64 MiB.
+
+The files are read in a child, so that a crash or a loop without end is a finding as well. A finding
+names the number of its file: --only NUMBER makes it again.
+"""
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: with threads one cannot fork
+
+import argparse
+import mmap
+import pickle
+import resource
+import signal
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy
+
+from common.checkpoint import load
+from common.errors import CommonError
+from common.parameters import named_arrays
+from common.trainer import Trainer
+from common.training.snapshot import MODEL
+from tests.attacked_files import (
+    DTYPES,
+    KINDS,
+    MODELS,
+    TRAINERS,
+    Attack,
+    arrays_in,
+    attack,
+    good,
+    one_more_step,
+    split,
+)
+
+SECONDS, TIMES, MORE = 2.0, 3, 64 * 2**20
+HANGS = 20.0  # seconds after which a child is ended
+MIB = 2**20
+WAYS = ("load", "foreign", "resume", "fit")
+
+HARMLESS = {"builtins.id", "object.__getattr__", "sys._getframe"}  # events of looks, not of deeds
+
+
+# What a file must not do ----------------------------------------------------------------------
+
+
+class Forbidden(BaseException):
+    """What an audit hook raises: no `except Exception` catches it."""
+
+
+class Guard:
+    """Lets nothing happen but to read one file. An audit hook cannot be taken away: it is put off.
+
+    All that Python's audit events tell is forbidden, but for `open` of that file for reading: to
+    run, compile or import code, to start a process, to send, and to write, move or list files.
+    """
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self.seen: list[str] = []
+        sys.addaudithook(self._look)
+
+    @contextmanager
+    def on(self, path: Path) -> Iterator[None]:
+        """In the block; path: of the file that may be read."""
+        self.path, self.seen = str(path), []
+        try:
+            yield
+        finally:
+            self.path = None
+
+    def _look(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.path is None:
+            return
+        is_its_file = event == "open" and str(args[0]) == self.path and args[1] in ("r", "rb")
+        if is_its_file or event in HARMLESS:
+            return
+        path, self.path = self.path, None  # to describe it may make events of its own
+        self.seen.append(f"{event} {args!r:.200}")
+        self.path = path
+        raise Forbidden(event)
+
+
+class Memory:
+    """How far the process grew: the peak that Linux keeps, set back before each look.
+
+    It is memory that was really used. A limit to the address space alone would count what is only
+    mapped, and not tell how much it was.
+    """
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        Path("/proc/self/clear_refs").write_text("5")
+        self.before = self._peak()
+
+    @staticmethod
+    def _peak() -> int:
+        with open("/proc/self/status", "rb") as status:
+            for line in status:
+                if line.startswith(b"VmHWM"):
+                    return int(line.split()[1]) * 1024
+        raise OSError("there is no VmHWM")
+
+    def grown(self) -> int:
+        """Bytes, since the start; a start anew where it was much."""
+        grown = self._peak() - self.before
+        if grown > 8 * MIB:
+            self.start()
+        return grown
+
+
+# Whether a file is read rightly ---------------------------------------------------------------
+
+
+class Finding(AssertionError):  # noqa: N818  of what is looked for
+    """What is wrong."""
+
+
+def content(model: Any) -> dict[str, tuple[str, list[int], bytes]]:
+    """The arrays of a model as `arrays_in` has those of a file."""
+    codes = {numpy.dtype(dtype): name for name, dtype in DTYPES.items()}
+    return {
+        name: (codes[array.dtype], list(array.shape), array.tobytes())
+        for name, array in named_arrays(model).items()
+    }
+
+
+def said_by(data: bytes) -> dict[str, tuple[str, list[int], bytes]]:
+    """What a file says of a model, read a second way."""
+    header, body = split(data)
+    arrays, prefix = arrays_in(header, body), f"{MODEL}."
+    if "training" in (header.get("__metadata__") or {}):
+        return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+    return arrays
+
+
+class Reader:
+    """Reads files into models and Trainers, and looks at what they are afterwards."""
+
+    def __init__(self, path: Path, guard: Guard) -> None:
+        self.path, self.guard = path, guard
+        self.models = {source: make() for source, make in MODELS.items()}
+        self.trainers = {source: make() for source, make in TRAINERS.items()}
+        self.as_made = {source: self._state(model) for source, model in self.models.items()}
+        self.trainers_as_made = {s: self._state(trainer) for s, trainer in self.trainers.items()}
+
+    @staticmethod
+    def _state(item: Any) -> bytes:
+        """All that it has."""
+        return pickle.dumps(item)
+
+    def read(self, file: Attack) -> Iterator[tuple[str, bool]]:
+        """Each way to read it, and whether it was loaded."""
+        yield "load", self._into_model(file, foreign=False)
+        yield "foreign", self._into_model(file, foreign=True)
+        trainer = self._into_trainer(file)
+        yield "resume", trainer is not None
+        if trainer is not None and file.dice.random() < 0.2:
+            yield "fit", self._is_accepted(lambda: one_more_step(trainer))
+
+    def _is_accepted(self, call: Callable[[], Any]) -> bool:
+        try:
+            with self.guard.on(self.path):
+                call()
+        except CommonError:
+            is_accepted = False
+        else:
+            is_accepted = True
+        if self.guard.seen:
+            raise Finding(f"it did {self.guard.seen[0]}")
+        return is_accepted
+
+    def _into_model(self, file: Attack, foreign: bool) -> bool:
+        model = self.models[file.source]
+        before = self._state(model)
+        if not self._is_accepted(lambda: load(model, self.path, foreign=foreign)):
+            if self._state(model) != before:
+                raise Finding("the model that refused it has changed")
+            return False
+        is_as_it_was = not (file.is_signed or foreign)
+        if content(model) != said_by(good(file.source) if is_as_it_was else file.data):
+            raise Finding("the model is not what the file says")
+        self.models[file.source] = pickle.loads(self.as_made[file.source])
+        return True
+
+    def _into_trainer(self, file: Attack) -> Trainer | None:
+        source = file.source if file.source in TRAINERS else next(iter(TRAINERS))
+        trainer = self.trainers[source]
+        if not self._is_accepted(lambda: trainer.resume(self.path)):
+            if self._state(trainer) != self.trainers_as_made[source]:
+                raise Finding("the Trainer that refused it has changed")
+            return None
+        if content(trainer.model) != said_by(file.data if file.is_signed else good(source)):
+            raise Finding("the Trainer's model is not what the file says")
+        self.trainers[source] = TRAINERS[source]()
+        self.trainers_as_made[source] = self._state(self.trainers[source])
+        return trainer
+
+
+# In children ----------------------------------------------------------------------------------
+
+
+class Board:
+    """What a child writes down, kept when it dies."""
+
+    def __init__(self) -> None:
+        shape = len(KINDS), len(WAYS), 2
+        self.counts = self._shared(2 * len(KINDS) * len(WAYS)).reshape(shape)
+        self.files, self.at = self._shared(len(KINDS)), self._shared(2)
+        self.slowest, self.most = self._shared(2), self._shared(2)  # how much, and which file
+
+    @staticmethod
+    def _shared(count: int) -> Any:
+        return numpy.frombuffer(mmap.mmap(-1, 8 * count), numpy.int64)
+
+
+def work(
+    board: Board, path: Path, seed: int, indices: range, say: Callable[[int, str], None]
+) -> None:
+    """Reads these files, one after another."""
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+    resource.setrlimit(resource.RLIMIT_AS, (size + 2048 * MIB,) * 2)  # the machine's own safety
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("ignore")  # that it is of another NumPy, or that a number is too large
+    guard = Guard()
+    reader, memory = Reader(path, guard), Memory()
+    for index in indices:
+        board.at[:] = index, time.monotonic_ns()
+        file = attack(seed, index)
+        path.write_bytes(file.data)
+        memory.start() if len(file.data) > MIB else None
+        try:
+            _read(reader, memory, board, index, file)
+        except Finding as finding:
+            say(index, f"{file.kind} of {file.source}: {finding}")
+            reader = Reader(path, guard)
+        except (Forbidden, Exception):
+            say(index, f"{file.kind} of {file.source}: {traceback.format_exc(limit=-4)}")
+            reader = Reader(path, guard)
+
+
+def _read(reader: Reader, memory: Memory, board: Board, index: int, file: Attack) -> None:
+    kind, start = KINDS.index(file.kind), time.perf_counter()
+    board.files[kind] += 1
+    for way, is_loaded in reader.read(file):
+        seconds = time.perf_counter() - start
+        board.counts[kind, WAYS.index(way), int(is_loaded)] += 1
+        if seconds * 1e9 > board.slowest[0]:
+            board.slowest[:] = seconds * 1e9, index
+        if seconds > SECONDS:
+            raise Finding(f"{way} took {seconds:.1f} seconds")
+        start = time.perf_counter()
+    grown = memory.grown()
+    if grown > board.most[0]:
+        board.most[:] = grown, index
+    if grown > TIMES * len(file.data) + MORE:
+        raise Finding(f"it took {grown / MIB:.0f} MiB, and is of {len(file.data) / MIB:.1f}")
+
+
+def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tuple[int, str]]:
+    """What was found. A child that dies has found something, and another goes on."""
+    findings, log = [], path.with_name("log")
+    while indices:
+        board.at[:] = indices[0], time.monotonic_ns()
+        pid = os.fork()
+        if pid == 0:
+            _as_child(board, path, seed, indices, log)
+        status = _wait(pid, board)
+        if log.exists():
+            for line in log.read_text().split("\0")[:-1]:
+                index, _, text = line.partition(" ")
+                findings.append((int(index), text))
+            log.unlink()
+        if status == 0:
+            break
+        at = int(board.at[0])
+        findings.append((at, f"{attack(seed, at).kind}: the child ended with {status}"))
+        indices = indices[indices.index(at) + 1 :]
+    return findings
+
+
+def _as_child(board: Board, path: Path, seed: int, indices: range, log: Path) -> None:
+    def say(index: int, text: str) -> None:
+        with open(log, "a") as file:
+            file.write(f"{index} {text}\0")
+
+    status = 1
+    try:
+        work(board, path, seed, indices, say)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _wait(pid: int, board: Board) -> int:
+    """With what it ended. One that does not come on is ended."""
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic_ns() - board.at[1] > HANGS * 1e9:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+# The command ----------------------------------------------------------------------------------
+
+
+def report(board: Board, seconds: float) -> None:
+    """What was done, and what it cost."""
+    print(f"{'files':>8} {'loaded':>8} {'foreign':>8} {'resumed':>8}  kind")
+    for kind, files, counts in zip(KINDS, board.files, board.counts, strict=True):
+        load, foreign, resume = counts[:3, 1]
+        print(f"{files:8} {load:8} {foreign:8} {resume:8}  {kind}")
+    files, ways = board.files.sum(), Counter(dict(zip(WAYS, board.counts.sum(axis=0), strict=True)))
+    loaded = sum(count[1] for count in ways.values())
+    refused = sum(count[0] for count in ways.values())
+    print(
+        f"{files} files in {seconds:.0f} seconds: {loaded} times loaded, {refused} times refused; "
+        f"{ways['fit'].sum()} steps made after it.\n"
+        f"The slowest: {board.slowest[0] / 1e9:.2f} seconds, file {board.slowest[1]}. "
+        f"The most memory: {board.most[0] / MIB:.0f} MiB, file {board.most[1]}."
+    )
+
+
+def main(files: int, seed: int, only: int | None) -> int:
+    """The status to end with."""
+    board, start = Board(), time.perf_counter()
+    for source in MODELS:
+        good(source)  # made once, for all children
+    with TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as name:
+        path = Path(os.path.realpath(name), "run.safetensors")
+        indices = range(files) if only is None else range(only, only + 1)
+        findings = in_children(board, path, seed, indices)
+    report(board, time.perf_counter() - start)
+    for index, text in findings[:50]:
+        print(f"\nFOUND --seed {seed} --only {index}  {text}")
+    print(f"{len(findings)} findings")
+    return int(bool(findings))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Has files of a stranger read.")
+    parser.add_argument("--files", type=int, default=20_000, help="how many (default: 20000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=int, help="the file of this number alone")
+    sys.exit(main(**vars(parser.parse_args())))
