@@ -184,7 +184,8 @@ def _is_set_in(layer: type, name: str) -> bool:
     """Whether a method of the layer's own class, or of one between it and Layer, sets self.name."""
     own = layer.__mro__[: layer.__mro__.index(Layer)]
     methods = (method for cls in own for method in vars(cls).values() if isfunction(method))
-    steps = (step for method in methods for step in get_instructions(method))
+    some = (method for method in methods if name in method.__code__.co_names)  # the quick look
+    steps = (step for method in some for step in get_instructions(method))
     return any(step.opname == "STORE_ATTR" and step.argval == name for step in steps)
 
 

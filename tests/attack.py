@@ -26,6 +26,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -160,7 +161,7 @@ class Reader:
         self.path, self.guard = path, guard
         self.models = {source: make() for source, make in MODELS.items()}
         self.trainers = {source: make() for source, make in TRAINERS.items()}
-        self.as_made = {source: self._state(model) for source, model in self.models.items()}
+        self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
         self.trainers_as_made = {s: self._state(trainer) for s, trainer in self.trainers.items()}
 
     @staticmethod
@@ -199,7 +200,8 @@ class Reader:
         is_as_it_was = not (file.is_signed or foreign)
         if content(model) != said_by(good(file.source) if is_as_it_was else file.data):
             raise Finding("the model is not what the file says")
-        self.models[file.source] = pickle.loads(self.as_made[file.source])
+        for name, array in named_arrays(model).items():
+            array[...] = self.as_made[file.source][name]
         return True
 
     def _into_trainer(self, file: Attack) -> Trainer | None:

@@ -339,8 +339,8 @@ def other_text(dice: Dice, header: Header, body: bytes) -> Any:
 
 
 def many_names(dice: Dice, header: Header, body: bytes) -> Any:
-    """One in a hundred times so many that to read them would take seconds."""
-    count = dice.choice((100, 1000)) if dice.random() < 0.99 else dice.choice((40_000, 1_000_000))
+    """A few times so many that to read them would take seconds."""
+    count = dice.choice((100, 1000)) if dice.random() < 0.998 else dice.choice((40_000, 1_000_000))
     one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
     more = ",".join([one % i for i in range(count)])
     return json.dumps(header)[:-1] + "," + more + "}"
@@ -490,13 +490,14 @@ def other_states(dice: Dice, record: Any) -> str:
 def other_record(dice: Dice, record: Any) -> str:
     """Another text in its place."""
     text = json.dumps(record)
-    depth = dice.choice((50, 99, 101, 300, 900, 5000, 100_000))
+    depth = dice.choice((50, 99, 101, 300, 900, 5000))
+    many = 100_000 if dice.random() < 0.02 else 100
     deep = "[" * depth + "]" * depth
     return dice.choice(
         ("", "{}", "[]", "null", "3", text[:-1], text + "x", "9" * 5000, deep, "[]" * 999,
          text[:-1] + f', "made": {deep}}}', text.replace('"lowest": ', f'"lowest": {deep}, "x": '),
          text.replace("11", "9" * 5000), text.replace("0.5", "1e999"),
-         "[" + "[]," * 100_000 + "[]]")
+         "[" + "[]," * many + "[]]", "[" * many)
     )  # fmt: skip
 
 
@@ -540,7 +541,7 @@ def attack(seed: int, index: int) -> Attack:
     """The file of this number."""
     dice = random.Random(hashlib.sha256(f"{seed} {index}".encode()).digest())
     share = dice.random()
-    if share < 0.35:
+    if share < 0.3:
         source, edit = dice.choice(list(TRAINERS)), dice.choice(RECORDS)
         data, is_signed = edited_record(dice, good(source), edit), True
     else:
@@ -548,7 +549,7 @@ def attack(seed: int, index: int) -> Attack:
         is_signed = share > 0.65
         if share > 0.95:
             edit, data = other_arrays, other_arrays(dice, good(source))
-        elif share < 0.5:
+        elif share < 0.48:
             edit = dice.choice(BYTES)
             data = edit(dice, good(source))
         else:

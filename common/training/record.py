@@ -197,10 +197,9 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     for key, form in NUMBERS_OF_FIT.items():
         form(key, _plain(unpack(record["numbers"][key])))
     number("lr", _plain(unpack(record["lr"])))
-    loss_list, loss_steps = unpack(record["loss_list"]), unpack(record["loss_steps"])
-    for name, array, kind in ("loss_list", loss_list, "f"), ("loss_steps", loss_steps, "i"):
-        if not _is_row(array, kind) or len(array) != len(loss_steps):
-            reject(name, array)
+    losses, steps = unpack(record["loss_list"]), unpack(record["loss_steps"])
+    if not (_is_row(losses, "f") and _is_row(steps, "i") and len(losses) == len(steps)):
+        reject("loss_list", [losses, steps])
     order = unpack(record["order"])
     if order is not None and not (_is_row(order, "i") and _is_permutation(order)):
         reject("order", order)
