@@ -38,7 +38,7 @@ from common.training.record import as_file_error, check_record
 from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 
-MOST = 250_000  # strings in a file's header, five an array: each costs 200 bytes when it is read
+MOST = 100_000  # strings in the header of a file, five for each array
 LONGEST = 100_000_000  # bytes of a header, says the format
 STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 DIGEST, TRAINING = "sha256", "training"  # the names of the texts in a file
@@ -321,7 +321,7 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
 
 
 def _check_header(file: BinaryIO) -> None:
-    """That it has no names without end: a few bytes of each become many when they are read."""
+    """That it has no names without end: each costs far more time and memory than its bytes."""
     length = int.from_bytes(file.read(8), "little")
     if length <= MOST:  # bytes, so fewer strings
         return

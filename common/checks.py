@@ -58,7 +58,7 @@ def check_number(
     try:
         value = float(value)
     except OverflowError:  # a whole number beyond all floats
-        value = math.copysign(math.inf, value)
+        value = math.inf if value > 0 else -math.inf
     if not (math.isfinite(value) and at_least <= value <= at_most and above < value < below):
         limits = {"at least": at_least, "above": above, "below": below, "at most": at_most}
         wanted = [f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit)]

@@ -23,7 +23,6 @@ import sys
 import time
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -164,6 +163,15 @@ class Reader:
         self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
         self.trainers_as_made = {s: self._state(trainer) for s, trainer in self.trainers.items()}
 
+    def check_good_files(self) -> None:
+        """All that a stranger changes is loaded before, or to refuse it would be no merit."""
+        for source in MODELS:
+            self.path.write_bytes(good(source))
+            load(MODELS[source](), self.path, foreign=source == "from elsewhere")
+            if source in TRAINERS:
+                (trainer := TRAINERS[source]()).resume(self.path)
+                one_more_step(trainer)
+
     @staticmethod
     def _state(item: Any) -> bytes:
         """All that it has."""
@@ -245,6 +253,7 @@ def work(
     warnings.simplefilter("ignore")  # that it is of another NumPy, or that a number is too large
     guard = Guard()
     reader, memory = Reader(path, guard), Memory()
+    reader.check_good_files()
     for index in indices:
         board.at[:] = index, time.monotonic_ns()
         file = attack(seed, index)
@@ -335,12 +344,10 @@ def report(board: Board, seconds: float) -> None:
     for kind, files, counts in zip(KINDS, board.files, board.counts, strict=True):
         load, foreign, resume = counts[:3, 1]
         print(f"{files:8} {load:8} {foreign:8} {resume:8}  {kind}")
-    files, ways = board.files.sum(), Counter(dict(zip(WAYS, board.counts.sum(axis=0), strict=True)))
-    loaded = sum(count[1] for count in ways.values())
-    refused = sum(count[0] for count in ways.values())
+    files, (refused, loaded) = board.files.sum(), board.counts.sum(axis=(0, 1))
     print(
         f"{files} files in {seconds:.0f} seconds: {loaded} times loaded, {refused} times refused; "
-        f"{ways['fit'].sum()} steps made after it.\n"
+        f"{board.counts[:, WAYS.index('fit')].sum()} steps made after it.\n"
         f"The slowest: {board.slowest[0] / 1e9:.2f} seconds, file {board.slowest[1]}. "
         f"The most memory: {board.most[0] / MIB:.0f} MiB, file {board.most[1]}."
     )

@@ -43,7 +43,7 @@ class Stop(Exception):  # noqa: N818  no error
 class StopAt:
     """Raises it."""
 
-    kept = ()
+    __slots__ = ("step",)
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -358,7 +358,9 @@ def edited_header(dice: Dice, data: bytes, edit: Any, sign: bool) -> bytes:
     changed = edit(dice, header, body)
     if dice.random() < 0.1:
         body += bytes(dice.choice((1, 4, 4096)))
-    return resigned(header, body) if sign and changed is None else joined(changed or header, body)
+    if changed is not None:
+        return joined(changed, body)
+    return resigned(header, body) if sign else joined(header, body)
 
 
 # Arrays and texts, with a digest that fits ----------------------------------------------------
@@ -540,6 +542,7 @@ class Attack:
 def attack(seed: int, index: int) -> Attack:
     """The file of this number."""
     dice = random.Random(hashlib.sha256(f"{seed} {index}".encode()).digest())
+    edit: Any
     share = dice.random()
     if share < 0.3:
         source, edit = dice.choice(list(TRAINERS)), dice.choice(RECORDS)
@@ -551,7 +554,7 @@ def attack(seed: int, index: int) -> Attack:
             edit, data = other_arrays, other_arrays(dice, good(source))
         elif share < 0.48:
             edit = dice.choice(BYTES)
-            data = edit(dice, good(source))
+            data = bytes(edit(dice, good(source)))
         else:
             edit = dice.choice(HEADERS)
             data = edited_header(dice, good(source), edit, is_signed)

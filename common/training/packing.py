@@ -207,6 +207,8 @@ class Unpacking:
 def _may_be_set(who: Any, name: str) -> bool:
     if isinstance(who, Part) and name in Part.__annotations__:
         return False
+    if not (hasattr(who, "__dict__") or hasattr(type(who), name)):
+        return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
 

@@ -112,7 +112,7 @@ def with_names(forms: Mapping[str, Form]) -> Form:
         an_object(name, value)
         check_names(name, value, forms)
         for key, form in forms.items():
-            form(f"{name}.{key}".lstrip("."), value[key])
+            form(f"{name}.{key}", value[key])
 
     return form_of_object
 
@@ -192,7 +192,7 @@ NUMBERS_OF_FIT = {
 
 def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     """That it has the form that `Snapshot.of` gives it."""
-    RECORD("", record)
+    RECORD("record", record)
     unpack = Unpacking({}, arrays).unpack
     for key, form in NUMBERS_OF_FIT.items():
         form(key, _plain(unpack(record["numbers"][key])))

@@ -76,7 +76,7 @@ class Snapshot:
             # Its model.
             "kinds": _kinds(objects, generators, optimizer),
             "attributes": {
-                name: pack_attributes(name, item, APART, of_all=False)
+                name: pack_attributes(f"attributes.{name}", item, APART, of_all=False)
                 for name, item in objects.items()
                 if hasattr(item, "__dict__")
             },

@@ -1,0 +1,498 @@
+"""A file of a stranger: it is loaded as what it says or refused, and does nothing else."""
+
+import json
+import pickle
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from common.checkpoint import TRAINING, load, save
+from common.errors import ArgumentError, CommonError, FileError
+from common.parameters import named_arrays
+from common.trainer import Trainer
+from tests.attacked_files import (
+    DTYPES,
+    HASHED_ALIKE,
+    STANDS_STILL,
+    TRAINERS,
+    arrays_in,
+    good,
+    joined,
+    one_more_step,
+    signed,
+    small,
+    split,
+)
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.cpu
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.safetensors"
+
+
+# Headers --------------------------------------------------------------------------------------
+
+Header = dict[str, Any]
+NAME = "layers.0.W"  # float32 (2, 6), the first 48 bytes of 156
+
+
+def about(**values: Any) -> Callable[[Header], None]:
+    """Another dtype, shape or place of the first array."""
+    return lambda header: header[NAME].update(values)
+
+
+def text(old: str, new: str) -> Callable[[Header], str]:
+    """The header as text, with one piece of it replaced."""
+    return lambda header: json.dumps(header).replace(old, new, 1)
+
+
+def added(name: str, value: Any) -> Callable[[Header], None]:
+    return lambda header: header.update({name: value})
+
+
+def many_names(header: Header) -> str:
+    one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
+    return json.dumps(header)[:-1] + "," + ",".join([one % i for i in range(10**6)]) + "}"
+
+
+EMPTY = {"dtype": "F32", "data_offsets": [0, 0]}
+HEADERS: dict[str, Any] = {
+    "a huge size": about(shape=[2**62, 6]),
+    "sizes whose product is huge": about(shape=[2**62, 2**62]),
+    "a negative size": about(shape=[-2, -6]),
+    "a size that is no whole number": about(shape=[2.0, 6]),
+    "more axes than NumPy has": added("x", {**EMPTY, "shape": [0] * 65}),
+    "no numbers, and a huge size": added("x", {**EMPTY, "shape": [0, 2**62]}),
+    "offsets that overlap": about(data_offsets=[24, 72]),
+    "offsets beyond the end": about(data_offsets=[156, 204]),
+    "huge offsets": about(data_offsets=[2**63, 2**63 + 48]),
+    "negative offsets": about(data_offsets=[-48, 0]),
+    "offsets that are no whole numbers": about(data_offsets=[0.0, 48.0]),
+    "offsets the wrong way round": about(data_offsets=[48, 0]),
+    "three offsets": about(data_offsets=[0, 24, 48]),
+    "no offsets": lambda header: header[NAME].pop("data_offsets") and None,
+    "a name that is there twice": text("{", f'{{"{NAME}": {{}}, '),
+    "a dtype of another size": about(dtype="F64"),
+    "a dtype that there is not": about(dtype="F31"),
+    "a dtype that NumPy has not": added("x", {**EMPTY, "dtype": "BF16", "shape": [0]}),
+    "a hole": lambda header: header.pop(NAME) and None,
+    "deep nesting": text("{", '{"x": ' + "[" * 20_000 + "]" * 20_000 + ", "),
+    "a number beyond all floats": text("[2, 6]", "[2, 6e999999]"),
+    "a size that is NaN": text("[2, 6]", "[2, NaN]"),
+    "metadata that are a list": added("__metadata__", ["a"]),
+    "metadata that are no text": added("__metadata__", {"a": 1}),
+    "half of a letter": text(NAME, "\\ud800"),
+    "a million names": many_names,
+    "a list": lambda header: "[]",
+    "nothing": lambda header: "",
+    "a part of it": lambda header: json.dumps(header)[:-5],
+}
+
+
+def refused_model(path: Path, data: bytes, error: type[CommonError], match: str) -> None:
+    path.write_bytes(data)
+    model = small()
+    before = pickle.dumps(model)
+    with pytest.raises(error, match=match) as caught:
+        load(model, path, foreign=True)
+    assert type(caught.value) is error
+    assert pickle.dumps(model) == before
+
+
+@pytest.mark.parametrize("edit", HEADERS.values(), ids=HEADERS)
+def test_a_header_that_is_nonsense(edit: Any, path: Path) -> None:
+    header, body = split(good("from elsewhere"))
+    changed = edit(header)
+    data = joined(header if changed is None else changed, body)
+    refused_model(path, data, FileError, "cannot be read: it is damaged")
+
+
+def test_bytes_that_no_array_has(path: Path) -> None:
+    for data in (good("from elsewhere") + b"\0", good("from elsewhere")[:-1]):
+        refused_model(path, data, FileError, "cannot be read")
+
+
+@pytest.mark.parametrize("length", [0, 1, 10**8, 10**8 + 1, 2**63, 2**64 - 1])
+def test_a_header_of_another_length(length: int, path: Path) -> None:
+    data = length.to_bytes(8, "little") + good("from elsewhere")[8:]
+    refused_model(path, data, FileError, "cannot be read")
+
+
+@pytest.mark.parametrize("name", ["", "../../x", "/etc/passwd", "\0", "__class__", "a" * 10**5])
+def test_a_name_that_no_model_has(name: str, path: Path) -> None:
+    """It is looked for in the model, and nowhere else."""
+    header, body = split(good("from elsewhere"))
+    header[name] = header.pop(NAME)
+    refused_model(path, joined(header, body), ArgumentError, "float32 .* in the model, nothing in")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_of_many_differences_a_hundred_are_told(path: Path) -> None:
+    header, body = split(good("from elsewhere"))
+    header |= {f"x{i}": {**EMPTY, "shape": [0]} for i in range(101)}
+    refused_model(path, joined(header, body), ArgumentError, "(?s)x9: nothing.*\n  and 1 more$")
+
+
+def test_what_could_not_be_read_is_not_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.checkpoint.MOST", 20)
+    with pytest.raises(FileError, match=r"could not be written: it has more than 20 names and tex"):
+        save(small(), path)
+    monkeypatch.setattr("common.checkpoint.DIGEST", "x" * 10**8)
+    with pytest.raises(FileError, match=r"could not be written: .*header too large"):
+        save(small(), path)
+    assert list(path.parent.iterdir()) == []
+
+
+# Records --------------------------------------------------------------------------------------
+
+Record = dict[str, Any]
+
+
+def at(way: str, value: Any) -> Callable[[Record], None]:
+    """The value at the end of this way, names and numbers with / between them, is another."""
+
+    def change(record: Any) -> None:
+        *holders, last = way.split("/")
+        for name in holders:
+            record = record[int(name) if isinstance(record, list) else name]
+        record[int(last) if isinstance(record, list) else last] = value
+
+    return change
+
+
+def without(record: Record) -> None:
+    del record["step"]
+
+
+def bits(**values: Any) -> Callable[[Record], None]:
+    """The generator of the Trainer in another state."""
+
+    def change(record: Any) -> None:
+        state = record["generators"]["trainer"]["dict"]
+        inner = next(value for key, value in state if key == "state")["dict"]
+        for pair in (*state, *inner):
+            pair[1] = values.get(pair[0], pair[1])
+
+    return change
+
+
+def new(value: Any) -> Callable[[Record], None]:
+    """A value that a layer keeps."""
+    return at("attributes/model.layers.0/new", value)
+
+
+def array(name: str) -> Any:
+    return {"array": name, "on_gpu": False}
+
+
+def generator(name: Any) -> Any:
+    return {"generator": {"dict": [["bit_generator", name], ["state", 0]]}}
+
+
+def nested(depth: int) -> Any:
+    value: Any = 0
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+W, M = "model.layers.0.W", "optimizer.model.layers.0.W.m"
+LAYER, DROPOUT = "attributes/model.layers.0/", "attributes/model.layers.3/"
+RECORDS: dict[str, tuple[Any, str]] = {
+    "a key too few": (without, "record is 'without step'"),
+    "a key too many": (at("new", 1), "record is 'with new'"),
+    "a negative step": (at("step", -1), r"record\.step is -1"),
+    "a step that is a float": (at("step", 1.0), r"record\.step is 1\.0"),
+    "a step that is True": (at("step", True), r"record\.step is True"),
+    "a step that is text": (at("step", "12"), r"record\.step is '12'"),
+    "a huge step": (at("step", 10**400), r"record\.step is 1000"),
+    "text for a list": (at("history", "x" * 10**6), r"record\.history is 'xxx.*\.\.\..*xxx'"),
+    "a list for an object": (at("made", []), r"record\.made is \[\]"),
+    "an epoch with more in it": (at("history/0/__class__", 1), r"history\.0 is 'with __class__'"),
+    "an epoch before the first": (at("epochs_before", 3), "epochs_before is 3"),
+    "a version without end": (at("versions/framework", "9" * 5000), r"versions\.framework is '99"),
+    "a huge number of steps": (at("steps/1", 2**70), r"steps\.1 is 118"),
+    "a loss that is text": (at("loss/0", "0"), r"loss\.0 is '0'"),
+    "a batch size of 0": (at("numbers/batch_size", 0), "batch_size is 0"),
+    "a max_grad that is text": (at("numbers/max_grad", "1"), "max_grad is '1'"),
+    "an lr that is None": (at("lr", None), "lr is None"),
+    "rows that stand twice": (at("order", array("loss_steps")), r"order is array\(\[3, 6"),
+    "losses that are floats for steps": (at("loss_steps", array("loss_list")), "loss_list is"),
+    "a learner that there is not": (at("learners/0", "x"), r"learners is \['x'"),
+    "a learner that learns twice": (at("learners/1", "model.layers.0"), "learners is"),
+    "a learner that is a container": (at("learners/0", "model"), "learners is"),
+    "attributes of something else": (at("attributes/x", {}), "attributes is 'with x'"),
+    "another class": (at(LAYER + "__class__", 1), "an attribute of Linear is '__class__'"),
+    "other attributes at once": (at(LAYER + "__dict__", {"dict": []}), "is '__dict__'"),
+    "a number for a method": (at(LAYER + "forward", 1), "an attribute of Linear is 'forward'"),
+    "a number for the weights": (at(LAYER + "params", 1), "an attribute of Linear is 'params'"),
+    "a layer that is a container": (at(LAYER + "is_container", True), "is 'is_container'"),
+    "a mode in another place": (at(LAYER + "training", 1), "is 'training'"),
+    "a number for the layers": (at("attributes/model/layers", 1), "of Sequential is 'layers'"),
+    "what no name can be": (at(LAYER + "a b", 1), "an attribute of Linear is 'a b'"),
+    "a setting that is text": (at(DROPOUT + "dropout_ratio", "x"), "dropout_ratio must be a num"),
+    "a setting out of range": (at(DROPOUT + "dropout_ratio", 2), "dropout_ratio must be at least"),
+    "a huge setting": (at("optimizer/lr", 10**400), "lr must be at least 0 and finite, got inf"),
+    "what the optimizer knows": (at("optimizer/known", 1), "an attribute of Adam is 'known'"),
+    "updates that are text": (at("optimizer/steps", "x"), r"optimizer\.steps is 'x'"),
+    "a function of numpy.random": (new(generator("test")), "is {'bit_generator': 'test'"),
+    "the global generator": (new(generator("seed")), "is {'bit_generator': 'seed'"),
+    "a kind that is a number": (new(generator(3)), "is {'bit_generator': 3"),
+    "a state that is none": (at("generators/trainer", 0), "the state of a generator is 0"),
+    "a generator of another kind": (bits(bit_generator="Philox"), "the state of a generator is"),
+    "a state that is text": (bits(state="x"), "the state of a generator is"),
+    "a huge state": (bits(state={"dict": [["state", 2**128], ["inc", 1]]}), "the state of a gen"),
+    "a state that stands still": (bits(**STANDS_STILL), "the state of a generator is"),
+    "a dtype as large as memory": (new({"scalar": ["V1000000000", 0]}), "is {'scalar': "),
+    "a dtype that holds objects": (new({"scalar": ["O", 0]}), "is {'scalar': "),
+    "a dtype that NumPy would parse": (new({"scalar": ["f4,(2,3)f4", 0]}), "is {'scalar': "),
+    "a number that its dtype has not": (new({"scalar": ["|i1", 300]}), "what is kept is 300"),
+    "a number for no float32": (new({"scalar": ["<f4", 1e300]}), r"what is kept is 1e\+300"),
+    "an array that there is not": (new(array("x")), "what is kept is {'array': 'x'"),
+    "a tuple that is a number": (new({"tuple": 3}), "what is kept is {'tuple': 3}"),
+    "a kind of value that there is not": (new({"eval": "1"}), "what is kept is {'eval': '1'}"),
+    "a key that is a list": (new({"dict": [[[1], 2]]}), "what is kept is"),
+    "keys that have one hash": (new({"dict": HASHED_ALIKE}), "what is kept is"),
+    "deep nesting": (new(nested(100)), r"what is kept is"),
+    "state that is a weight": (at("slots/0/2/dict/0/1", array(W)), "what the optimizer keeps for"),
+    "state of two weights": (at("slots/1/2/dict/0/1", array(M)), "what the optimizer keeps for"),
+    "state of another form": (at("slots/0/2/dict/0/1", array("order")), "the optimizer keeps for"),
+    "state of another name": (at("slots/0/2/dict/0/0", "x"), "what the optimizer keeps for"),
+    "state of no weight": (at("slots/0/0", "x"), "slots is"),
+    "a callback that keeps nonsense": (at("callbacks/0/new", {"a": 1}), "what is kept is {'a': 1}"),
+}
+
+
+def with_record(source: str, edit: Any) -> bytes:
+    """A training whose record is changed. The digest is made anew."""
+    header, body = split(good(source))
+    arrays = {
+        name: numpy.frombuffer(data, DTYPES[dtype]).reshape(shape)
+        for name, (dtype, shape, data) in arrays_in(header, body).items()
+    }
+    record = json.loads(header["__metadata__"][TRAINING])
+    changed = edit(record)
+    return signed(arrays, {TRAINING: changed or json.dumps(record)})
+
+
+def refused_training(path: Path, edit: Any, match: str, source: str = "a training") -> None:
+    path.write_bytes(with_record(source, edit))
+    trainer = TRAINERS[source]()
+    before = pickle.dumps(trainer)
+    with pytest.raises(FileError, match=match) as caught:
+        trainer.resume(path)
+    assert str(caught.value).startswith(f"{path} has a training that no Checkpoint has written: ")
+    assert len(str(caught.value)) < 1000
+    assert pickle.dumps(trainer) == before
+
+
+@pytest.mark.parametrize(("edit", "match"), RECORDS.values(), ids=RECORDS)
+def test_a_record_that_is_nonsense(edit: Any, match: str, path: Path) -> None:
+    refused_training(path, edit, match)
+
+
+TEXTS = {
+    "no JSON": ("{", "Expecting property name"),
+    "a number": ("3", "record is 3"),
+    "deep nesting": ("[" * 10**5 + "]" * 10**5, "recursion"),
+    "a number of 5000 digits": ("9" * 5000, "Exceeds the limit"),
+}
+
+
+@pytest.mark.parametrize(("new", "match"), TEXTS.values(), ids=TEXTS)
+def test_a_record_that_is_another_text(new: str, match: str, path: Path) -> None:
+    refused_training(path, lambda record: new, match)
+
+
+STATES = {
+    "before the first number": {"pos": -1},
+    "beyond the last": {"pos": 625},
+    "zeros, from which it never comes": {"key": array("order")},
+}
+
+
+@pytest.mark.parametrize("values", STATES.values(), ids=STATES)
+def test_a_state_that_numpy_would_not_look_at(values: Any, path: Path) -> None:
+    """Its memory would be read beyond the array, or one number come without end."""
+    refused_training(path, bits(**values), "the state of a generator is", "other generators")
+
+
+@pytest.mark.parametrize("position", [-1, 5])
+def test_a_place_in_the_numbers_of_philox(position: int, path: Path) -> None:
+    def edit(record: Any) -> None:
+        (name,) = record["generators"].keys() - {"trainer"}
+        state = record["generators"][name]["dict"]
+        next(pair for pair in state if pair[0] == "buffer_pos")[1] = position
+
+    refused_training(path, edit, "the state of a generator is", "other generators")
+
+
+@pytest.mark.parametrize("source", TRAINERS)
+def test_a_training_as_it_was_written_goes_on(source: str, path: Path) -> None:
+    """So that what is refused above is refused for what was changed in it."""
+    path.write_bytes(with_record(source, lambda record: None))
+    trainer = TRAINERS[source]()
+    trainer.resume(path)
+    one_more_step(trainer)
+    assert trainer.step == 12
+
+
+def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
+    def edit(record: Any) -> None:
+        new({"tuple": [nested(90), {"scalar": ["<f4", 0.5]}]})(record)
+        at(DROPOUT + "dropout_ratio", 0.75)(record)
+
+    path.write_bytes(with_record("a training", edit))
+    trainer = TRAINERS["a training"]()
+    trainer.resume(path)
+    assert trainer.model[0].new == (nested(90), numpy.float32(0.5))
+    assert trainer.model[3].dropout_ratio == 0.75
+
+
+# When it goes on ------------------------------------------------------------------------------
+
+FITS: dict[str, tuple[Any, str]] = {
+    "a number for a method": (at("callbacks/0/after_epoch", 1), "of early_stopping is 'after_ep"),
+    "a class": (at("callbacks/1/__class__", 1), "an attribute of Watch is '__class__'"),
+    "what has no place": (at("callbacks/2/new", 1), "an attribute of StopAt is 'new'"),
+    "too few": (lambda record: record["callbacks"].pop() and None, "has 2 callbacks, and fit 3"),
+}
+
+
+def resumed(path: Path, edit: Any) -> Trainer:
+    path.write_bytes(with_record("a training", edit))
+    trainer = TRAINERS["a training"]()
+    trainer.resume(path)
+    return trainer
+
+
+@pytest.mark.parametrize(("edit", "match"), FITS.values(), ids=FITS)
+def test_what_callbacks_cannot_have(edit: Any, match: str, path: Path) -> None:
+    trainer = resumed(path, edit)
+    before = pickle.dumps(named_arrays(trainer.model))
+    with pytest.raises(FileError, match=match):
+        one_more_step(trainer)
+    assert pickle.dumps(named_arrays(trainer.model)) == before
+
+
+def test_an_order_for_other_rows(path: Path) -> None:
+    trainer = resumed(path, lambda record: None)
+    assert trainer.snapshot is not None
+    trainer.snapshot.arrays["order"] = numpy.arange(44)
+    with pytest.raises(FileError, match="the file has an order of 44 rows, and x has 45"):
+        one_more_step(trainer)
+
+
+# By thousands ---------------------------------------------------------------------------------
+
+PROOF = """
+    import ctypes, os, pickle, socket, subprocess, sys, tempfile
+    from pathlib import Path
+    from tests import attack
+
+    class Evil:
+        def __reduce__(self):
+            return print, ("it was run",)
+
+    data, guard = pickle.dumps(Evil()), attack.Guard()
+    file = Path(tempfile.mkdtemp(), "file")
+    file.write_bytes(b"")
+    deeds = {
+        "pickle": lambda: pickle.loads(data), "write": lambda: open(file, "wb"),
+        "append": lambda: os.open(file, os.O_APPEND), "other": lambda: open("/etc/passwd"),
+        "remove": lambda: os.remove(file), "rename": lambda: os.rename(file, "x"),
+        "mkdir": lambda: os.mkdir("x"), "list": lambda: os.listdir(), "eval": lambda: eval("1"),
+        "start": lambda: subprocess.run(["true"]), "shell": lambda: os.system("true"),
+        "fork": os.fork, "send": lambda: socket.socket(), "import": lambda: __import__("wave"),
+    }
+    for name, deed in deeds.items():
+        try:
+            with guard.on(file):
+                deed()
+        except attack.Forbidden:
+            print(name, guard.seen[0].split()[0])
+    with guard.on(file), open(file) as opened:
+        opened.read()
+    deeds["remove"]()
+    file.parent.rmdir()
+    print("off", flush=True)
+
+    attack.HARMLESS.add("ctypes.string_at")
+    attack.Reader.check_good_files = lambda self: None
+    def crash(*_, **__): ctypes.string_at(0)
+    def unknown(*_, **__): raise KeyError("raw")
+    def large(*_, **__): bytes(10) * 2**24; raise attack.CommonError
+    def false(model, *_, **__): model.params[0][...] = 7
+    def half(model, *_, **__): false(model); raise attack.CommonError
+    def writes(path, *_, **__): open("x", "w")
+    def runs(*_, **__): eval("1")
+    for attack.load in (crash, unknown, large, false, half, writes, runs):
+        assert attack.main(files=2, seed=0, only=None if attack.load is crash else 0) == 1
+    def slow(*_, **__):
+        while True: pass
+    attack.load, attack.HANGS = slow, 1
+    assert attack.main(files=1, seed=0, only=None) == 1
+"""
+
+
+def run(*words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    return done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory is asked of Linux")
+def test_the_command_finds_what_it_looks_for() -> None:
+    """The audit hook fires; and a crash, a change, and what is slow or large, are found."""
+    hook, _, found = run("-c", textwrap.dedent(PROOF)).partition("off\n")
+    events = dict(line.split() for line in hook.splitlines())
+    assert events == {
+        "pickle": "pickle.find_class",
+        "write": "open",
+        "append": "open",
+        "other": "open",
+        "remove": "os.remove",
+        "rename": "os.rename",
+        "mkdir": "os.mkdir",
+        "list": "os.listdir",
+        "eval": "compile",
+        "start": "subprocess.Popen",
+        "shell": "os.system",
+        "fork": "os.fork",
+        "send": "socket.__new__",
+        "import": "import",
+    }
+    texts = [part.partition("\n\n")[0] for part in found.split("\nFOUND ")[1:]]
+    words = (
+        "ended with -11",
+        "ended with -11",  # another child goes on
+        "KeyError: 'raw'",
+        "it took",
+        "is not what the file says",
+        "that refused it has changed",
+        "Forbidden: open",
+        "Forbidden: compile",
+        "ended with -9",
+    )
+    for word, told in zip(words, texts, strict=True):
+        assert word in told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory is asked of Linux")
+def test_twenty_thousand_files_do_no_harm() -> None:
+    """The long form: python -m tests.attack --files 1000000."""
+    said = run("-W", "error", "-m", "tests.attack", "--files", "20000")
+    assert "\n20000 files in " in said
+    assert said.endswith("\n0 findings\n")
