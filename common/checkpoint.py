@@ -73,8 +73,9 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def load(model: Any, path: str | os.PathLike[str], *, foreign: bool = False) -> Any:
     """Reads what `save` wrote into the arrays of the model, and returns the model.
 
-    Names, shapes and dtypes must be those of the model; if not, the error names each that differs,
-    and nothing is loaded. From the file of a `Checkpoint` the model alone is taken.
+    Names, shapes and dtypes must be those of the model; if not, an ArgumentError names each that
+    differs, up to a hundred. A file that is damaged, or none of this format, is a FileError. After
+    either the model is as it was. From the file of a `Checkpoint` the model alone is taken.
 
     foreign: the file comes from elsewhere, so it has no SHA-256 of ours to be checked by.
     """

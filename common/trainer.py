@@ -394,7 +394,10 @@ class Trainer:
         call fit as it was called, of several the one that was running: it begins where the file
         ends, amid an epoch, say, and comes to the numbers to which it would have come. Its
         max_epoch counts from where that fit began, and may be another now; what else differs is
-        refused. What is changed between resume and fit is put back.
+        refused, with an ArgumentError. What is changed between resume and fit is put back.
+
+        A file that is damaged, or says what no Checkpoint writes, is a FileError, and nothing is
+        changed: it may come from a stranger.
         """
         if "hooks" in vars(self):
             raise CallOrderError("Trainer: resume comes before fit, not within it")

@@ -164,7 +164,8 @@ class Unpacking:
             case {"tuple": list(items)}:
                 return tuple(map(unpack, items))
             case {"generator": state}:
-                return _generator(unpack(state))
+                on_cpu = Unpacking({}, self.others)  # where a generator has its arrays
+                return _generator(on_cpu.unpack(state, depth - 1))
             case {"dict": list(pairs)}:
                 return dict(_pair(unpack(pair)) for pair in pairs)
         reject("what is kept", packed)

@@ -211,8 +211,9 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A number of NumPy as one of Python."""
-    return value.item() if isinstance(value, numpy.generic) else value
+    """A number of NumPy as one of Python; an array without axes is one, too."""
+    is_number = isinstance(value, numpy.generic) or (is_array(value) and value.ndim == 0)
+    return value.item() if is_number else value
 
 
 def _is_row(array: Any, kind: str) -> bool:

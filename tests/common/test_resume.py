@@ -486,6 +486,20 @@ class InSlots:
         trainer.model[0].params[0][0, 0] += np.float32(self.rngs[0].normal() * self.count)
 
 
+@pytest.mark.parametrize("kind", ["MT19937", "PCG64DXSM", "Philox", "SFC64"])
+def test_generators_of_other_kinds_go_on(kind: str, path: Path) -> None:
+    """The states of some are arrays, which stay on the CPU and are no weights."""
+
+    def make() -> Trainer:
+        one, other = (numpy.random.Generator(getattr(numpy.random, kind)(i)) for i in (1, 2))
+        model = Sequential(Linear(2, 3, seed=0), Dropout(0.2, seed=one))
+        return Trainer(model, SGD(0.05), SoftmaxWithLoss(), seed=other)
+
+    killed(make(), path, 1, 7)
+    assert outcome(resumed(make, path)) == outcome(make())
+    assert load(make().model, path).params[0].shape == (2, 3)
+
+
 def test_callbacks_of_other_kinds_go_on(path: Path) -> None:
     def counts(trainer: Any) -> None:
         counts.epochs += 1  # type: ignore[attr-defined]
