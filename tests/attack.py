@@ -15,6 +15,8 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported: with threads one cannot fork
 
 import argparse
+import ctypes
+import json
 import mmap
 import pickle
 import resource
@@ -109,6 +111,8 @@ class Memory:
         self.start()
 
     def start(self) -> None:
+        """Anew. What is free already is given back first, or its use would not be seen."""
+        getattr(ctypes.CDLL(None), "malloc_trim", int)(0)  # glibc has it
         Path("/proc/self/clear_refs").write_text("5")
         self.before = self._peak()
 
@@ -289,7 +293,8 @@ def _read(reader: Reader, memory: Memory, board: Board, index: int, file: Attack
 
 def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tuple[int, str]]:
     """What was found. A child that dies has found something, and another goes on."""
-    findings, log = [], path.with_name("log")
+    findings: list[tuple[int, str]] = []
+    log = path.with_name("log")
     while indices:
         board.at[:] = indices[0], time.monotonic_ns()
         pid = os.fork()
@@ -297,9 +302,7 @@ def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tup
             _as_child(board, path, seed, indices, log)
         status = _wait(pid, board)
         if log.exists():
-            for line in log.read_text().split("\0")[:-1]:
-                index, _, text = line.partition(" ")
-                findings.append((int(index), text))
+            findings += map(json.loads, log.read_text().splitlines())
             log.unlink()
         if status == 0:
             break
@@ -312,7 +315,7 @@ def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tup
 def _as_child(board: Board, path: Path, seed: int, indices: range, log: Path) -> None:
     def say(index: int, text: str) -> None:
         with open(log, "a") as file:
-            file.write(f"{index} {text}\0")
+            file.write(json.dumps([index, text]) + "\n")
 
     status = 1
     try:
