@@ -340,10 +340,14 @@ def other_text(dice: Dice, header: Header, body: bytes) -> Any:
 
 def many_names(dice: Dice, header: Header, body: bytes) -> Any:
     """A few times so many that to read them would take seconds."""
-    count = dice.choice((100, 1000)) if dice.random() < 0.99 else dice.choice((40_000, 1_000_000))
+    few, many = dice.choice((100, 1000)), dice.choice((40_000, 1_000_000))
+    return json.dumps(header)[:-1] + "," + _names(many if dice.random() < 0.02 else few) + "}"
+
+
+@functools.cache
+def _names(count: int) -> str:
     one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
-    more = ",".join([one % i for i in range(count)])
-    return json.dumps(header)[:-1] + "," + more + "}"
+    return ",".join([one % i for i in range(count)])
 
 
 HEADERS = (
