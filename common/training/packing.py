@@ -8,6 +8,7 @@ A number, a string, a list is itself. What JSON does not know is an object with 
 import math
 import reprlib
 from collections.abc import Collection, Mapping
+from types import MemberDescriptorType
 from typing import Any, NoReturn
 
 import numpy
@@ -208,7 +209,8 @@ class Unpacking:
 def _may_be_set(who: Any, name: str) -> bool:
     if isinstance(who, Part) and name in Part.__annotations__:
         return False
-    if not (hasattr(who, "__dict__") or hasattr(type(who), name)):
+    in_class = any(name in vars(cls) for cls in type(who).__mro__)
+    if not (hasattr(who, "__dict__") or in_class):
         return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
@@ -216,8 +218,9 @@ def _may_be_set(who: Any, name: str) -> bool:
 
 def _holds_more(value: Any) -> bool:
     """Code, say, or the layers of a model: no training puts a number in its place."""
-    has_code = callable(value) or isinstance(value, property | classmethod)
-    return has_code or any(parts_anywhere_in(value))
+    is_place = isinstance(value, MemberDescriptorType | Setting)
+    has_code = callable(value) or isinstance(value, classmethod) or hasattr(value, "__set__")
+    return not is_place and (has_code or any(parts_anywhere_in(value)))
 
 
 def _scalar(dtype: numpy.dtype[Any], number: float) -> Any:

@@ -243,6 +243,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a setting out of range": (at(DROPOUT + "dropout_ratio", 2), "dropout_ratio must be at least"),
     "a huge setting": (at("optimizer/lr", 10**400), "lr must be at least 0 and finite, got inf"),
     "what the optimizer knows": (at("optimizer/known", 1), "an attribute of Adam is 'known'"),
+    "a name that is another's": (at("optimizer/momentum", 1), "an attribute of Adam is 'momentum'"),
     "updates that are text": (at("optimizer/steps", "x"), r"optimizer\.steps is 'x'"),
     "a function of numpy.random": (new(generator("test")), "is {'bit_generator': 'test'"),
     "the global generator": (new(generator("seed")), "is {'bit_generator': 'seed'"),
@@ -364,6 +365,7 @@ FITS: dict[str, tuple[Any, str]] = {
     "a number for a method": (at("callbacks/0/after_epoch", 1), "of early_stopping is 'after_ep"),
     "a class": (at("callbacks/1/__class__", 1), "an attribute of Watch is '__class__'"),
     "what has no place": (at("callbacks/2/new", 1), "an attribute of StopAt is 'new'"),
+    "what only classes have": (at("callbacks/2/mro", 1), "an attribute of StopAt is 'mro'"),
     "too few": (lambda record: record["callbacks"].pop() and None, "has 2 callbacks, and fit 3"),
 }
 
