@@ -13,7 +13,7 @@ import copy
 import functools
 import pickle
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy
@@ -32,6 +32,25 @@ DEVICES = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-gpu", action="store_true", help="fail, not skip, without a GPU")
+    parser.addoption("--never-skip", action="store_true", help="fail where something is missing")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, Any]:
+    return _never_skipped((yield), item.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, Any]:
+    return _never_skipped((yield), collector.config)
+
+
+def _never_skipped(report: Any, config: pytest.Config) -> Any:
+    if report.skipped and config.getoption("--never-skip"):
+        report.outcome, report.longrepr = "failed", f"skipped: {report.longrepr}"
+    return report
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

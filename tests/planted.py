@@ -1,124 +1,118 @@
-"""Plants mistakes in the pages, one at a time, and looks whether the tests find them.
+"""Plants mistakes in the project, one at a time, and looks whether the tests find them.
 
-The mistakes are in `planted.toml`: a page, a piece of its text that stands there once, what is put
-in its place, and why that is wrong. The tests of the page's chapter that have its name in theirs
-are run on a copy of the project. They must pass before, and fail with the mistake.
+    python -m tests.planted                         all of them
+    python -m tests.planted ch01/loss common/base   those of these files
 
-    python -m tests.planted                 all of them
-    python -m tests.planted ch01/loss       those of one page
+A mistake is a file, a piece of its text that stands there once, what is put in its place, and why
+that is wrong. `planted_code.toml` has those of `common` and `dataset`, each with the test that must
+turn red; `planted_pages.toml` those of the pages: there the tests of the chapter that have the
+page's name in theirs are run. The tests must pass before, and fail with the mistake.
 """
 
-import os
-import re
-import shutil
-import subprocess
+import argparse
 import sys
-import tempfile
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
-from docs.pages import ROOT, pages, source
+from tests.changed import FAILED, PASSED, ROOT, TIMEOUT, UNCOLLECTED, Copy, each
 
-FILE = Path(__file__).with_suffix(".toml")
-QUICK = "not slow and not gpu and not torch"
-FOLDERS: dict[str, list[str]] = {  # and what is left out of each
-    "ch01": [],
-    "ch02": [],
-    "common": [],
-    "dataset": [],
-    "docs": ["_build", "ch0?"],
-    "tests": ["node_modules"],
-}
+FILES = ROOT / "tests/planted_pages.toml", ROOT / "tests/planted_code.toml"
+QUICK = "not slow and not gpu and not site"
 
 
 class Mistake(NamedTuple):
-    page: str
+    """file: its path without the suffix, ch01/loss. test: the one that must find it."""
+
+    file: str
     old: str
     new: str
     why: str
+    test: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.old!r} -> {self.new!r}: {self.why}"
 
 
 def mistakes() -> list[Mistake]:
-    return [Mistake(**row) for row in tomllib.loads(FILE.read_text(encoding="utf-8"))["mistake"]]
+    tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in FILES]
+    return [Mistake(**row) for table in tables for row in table["mistake"]]
 
 
-def planted(mistake: Mistake, text: str) -> str:
+def planted(mistake: Mistake) -> str:
+    """The file's text with the mistake."""
+    text = (ROOT / f"{mistake.file}.py").read_text(encoding="utf-8")
     if text.count(mistake.old) != 1 or mistake.old == mistake.new:
         count = text.count(mistake.old)
-        raise ValueError(f"{mistake.page}: {mistake.old!r} stands there {count} times, not once")
+        raise ValueError(f"{mistake.file}: {mistake.old!r} stands there {count} times, not once")
     wrong = text.replace(mistake.old, mistake.new)
-    compile(wrong, mistake.page, "exec")  # a page that cannot start would be found by any test
+    compile(wrong, mistake.file, "exec")  # a file that cannot start would be found by any test
     return wrong
 
 
 def survivors(chosen: Sequence[Mistake]) -> Iterator[Mistake]:
     """The mistakes that no test finds. Without them the tests must pass."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
-
-        def is_found(i: int) -> bool:
-            return not passes(copy_of_project(Path(folder, str(i)), chosen[i]), chosen[i].page)
-
-        names = sorted({mistake.page for mistake in chosen})
-        healthy = copy_of_project(Path(folder, "healthy"))
-        well = list(pool.map(lambda page: passes(healthy, page), names))
-        if not all(well):
-            page = names[well.index(False)]
-            raise RuntimeError(f"{page}: its tests fail before anything is planted")
-        for mistake, found in zip(chosen, pool.map(is_found, range(len(chosen))), strict=True):
-            if not found:
-                yield mistake
+    tests: dict[str, list[str]] = defaultdict(list)
+    for mistake in chosen:
+        tests[mistake.file] += [
+            test for test in tests_of(mistake) if test not in tests[mistake.file]
+        ]
+    for (file, _), passed in each(_passes, tests.items()):
+        if not passed:
+            raise RuntimeError(f"{file}: its tests fail before anything is planted")
+    for mistake, found in each(_is_found, chosen):
+        if not found:
+            yield mistake
 
 
-def copy_of_project(to: Path, mistake: Mistake | None = None) -> Path:
-    for name, left_out in FOLDERS.items():
-        ignored = shutil.ignore_patterns("__pycache__", *left_out)
-        shutil.copytree(ROOT / name, to / name, ignore=ignored)
-    shutil.copy(ROOT / "setup.cfg", to)
-    if mistake:
-        path = to / f"{mistake.page}.py"
-        path.write_text(planted(mistake, path.read_text(encoding="utf-8")), encoding="utf-8")
-    return to
+def tests_of(mistake: Mistake) -> list[str]:
+    """What pytest is to run: the one test, or those of the page."""
+    return [mistake.test] if mistake.test else _tests_of_page(*mistake.file.split("/"))
 
 
-def passes(project: Path, page: str) -> bool:
-    """Do the quick tests of a page pass, in this copy of the project?"""
-    chapter, name = page.split("/")
+def _tests_of_page(chapter: str, name: str) -> list[str]:
+    from docs.pages import pages, source  # here: it loads NumPy, with as many threads as it likes
+
     if name in pages(chapter):
         longer = [other for other in pages(chapter) if name in other and name != other]
         only = " and not ".join([name, *longer])
     else:  # a module: the tests of the pages that import it
-        users = [page for page in pages(chapter) if name in source(chapter, page)]
-        only = " or ".join([name, *users])
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-k", only, "-m", QUICK, f"tests/{chapter}"],
-        cwd=project,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(project),
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONUTF8": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 1) or not re.search(r"\d+ (passed|failed)", done.stdout):
-        raise RuntimeError(f"{page}: pytest did not run:\n{done.stdout}{done.stderr}")
-    return done.returncode == 0
+        only = " or ".join(
+            [name, *(page for page in pages(chapter) if name in source(chapter, page))]
+        )
+    return [f"tests/{chapter}", "-k", only]
 
 
-def main(names: Sequence[str]) -> int:
-    chosen = [mistake for mistake in mistakes() if not names or mistake.page in names]
+def _passes(copy: Copy, file_and_tests: tuple[str, list[str]]) -> bool:
+    file, tests = file_and_tests
+    status = copy.run([*tests, "-m", QUICK, "-q"], keeps_bytecode=True)
+    if status not in (PASSED, FAILED):
+        raise RuntimeError(f"{file}: pytest did not run:\n{copy.output()}")
+    return status == PASSED
+
+
+def _is_found(copy: Copy, mistake: Mistake) -> bool:
+    with copy.changed(f"{mistake.file}.py", planted(mistake)):
+        status = copy.run([*tests_of(mistake), "-m", QUICK, "-q", "-x"])
+    if status not in (PASSED, FAILED, UNCOLLECTED, TIMEOUT):
+        raise RuntimeError(f"{mistake}: pytest did not run:\n{copy.output()}")
+    return status != PASSED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.planted")
+    parser.add_argument("files", nargs="*", help="such as ch01/loss; without any: all")
+    parser.add_argument("--every", type=int, default=1, help="only every so many of them")
+    given = parser.parse_args(arguments)
+    chosen = [m for m in mistakes() if not given.files or m.file in given.files][:: given.every]
     left = 0
     for mistake in survivors(chosen):
         left += 1
-        print(f"not found: {mistake.page}: {mistake.old!r} -> {mistake.new!r}: {mistake.why}")
+        print(f"not found: {mistake}", flush=True)
     print(f"{len(chosen) - left} of {len(chosen)} mistakes are found")
     return min(left, 1)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,5 +1,7 @@
-"""The tests of the pages find mistakes that are planted in the pages."""
+"""The tests find mistakes that are planted in the pages and in `common`."""
 
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -8,21 +10,34 @@ from docs.pages import CHAPTERS, ROOT, pages
 from tests import planted
 
 MISTAKES = planted.mistakes()
+COUNTS = Counter(mistake.file for mistake in MISTAKES)
 
 
 def test_every_page_has_a_mistake_of_its_own() -> None:
-    counts = Counter(mistake.page for mistake in MISTAKES)
-    assert len(MISTAKES) > 200
-    assert [f"{c}/{p}" for c in CHAPTERS for p in pages(c) if not counts[f"{c}/{p}"]] == []
+    assert [f"{c}/{p}" for c in CHAPTERS for p in pages(c) if not COUNTS[f"{c}/{p}"]] == []
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.page)
+def test_there_are_as_many_as_the_readme_says() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    in_code = sum(bool(mistake.test) for mistake in MISTAKES)
+    assert in_code >= 120
+    assert f"plants {in_code} mistakes in the code and {len(MISTAKES) - in_code} in the pages" in (
+        " ".join(readme.split())
+    )
+
+
+def test_those_of_the_code_name_a_test() -> None:
+    for mistake in MISTAKES:
+        assert bool(mistake.test) == mistake.file.startswith(("common/", "dataset/")), mistake
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.file)
 def test_a_mistake_can_be_planted(mistake: planted.Mistake) -> None:
-    text = (ROOT / f"{mistake.page}.py").read_text(encoding="utf-8")
-    assert planted.planted(mistake, text) != text
+    assert planted.planted(mistake) != (ROOT / f"{mistake.file}.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_the_tests_find_them() -> None:
     """Every fourth; `python -m tests.planted` tries all."""
-    assert list(planted.survivors(MISTAKES[::4])) == []
+    command = [sys.executable, "-m", "tests.planted", "--every", "4"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

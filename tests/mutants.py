@@ -1,0 +1,352 @@
+"""Changes the code of `common` by a machine, one place at a time, and looks whether a test fails.
+
+    python -m tests.mutants                          all modules, and writes mutants.md
+    python -m tests.mutants common/losses            one module
+    python -m tests.mutants common/losses --count 50 --seed 1
+
+The changes (mutants) are cosmic-ray's: another operator, comparison or number, a loop that never
+runs, a decorator taken away. Of each module 200 are drawn, or all where there are fewer: first one
+at each place, then a second. Annotations are left as they are, since they are not run.
+
+A mutant is tried on the tests that run its line: first those of the module's own file, then all of
+`common`. What they do not find, a test must be written for; or it changes nothing that anyone could
+notice, and then it stands in `mutants.toml` with the reason.
+"""
+
+import argparse
+import ast
+import difflib
+import functools
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.changed import NOTHING, PASSED, ROOT, Copy, each
+
+PAGE, EQUIVALENT = ROOT / "tests/mutants.md", ROOT / "tests/mutants.toml"
+NAMES = """
+    functions base parameters losses layers checks util optimizer schedule fused formula module
+    trainer checkpoint autograd training
+"""
+QUICK = "not slow and not gpu and not site"
+SUITE = "tests/common", "tests/dataset", "common", "dataset"
+COMPILED = "common/fused", "common/formula"  # tried with numba, the others without
+WITHOUT_NUMBA = ["-p", "tests.without_numba"]
+HOMES = {  # where a module has no test file of its own name
+    "adapters": "trainer",
+    "arguments": "trainer",
+    "base": "layers",
+    "checks": "layers_bad_input",
+    "description": "resume",
+    "formula": "fused",
+    "interrupt": "trainer",
+    "lists_by_hand": "trainer",
+    "losses": "layers",
+    "lost_loss": "trainer_lost_loss",
+    "packing": "resume",
+    "place": "trainer",
+    "report": "trainer",
+    "schedule": "optimizer",
+    "snapshot": "resume",
+    "tape": "ops",
+} | dict.fromkeys(["conditions", "program", "recorder", "recording", "watched"], "replays")
+MEASURED = ROOT / ".cache/tests_by_line.json"
+COUNT, SEED = 200, 0
+MOST = 300  # other tests, those first that run little else
+TIME = 100  # seconds, and for each test a tenth more
+
+
+class Mutant(NamedTuple):
+    """A change of one place. old, new: the lines that differ."""
+
+    file: str
+    line: int
+    old: str
+    new: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}.py:{self.line}: {self.old!r} -> {self.new!r}"
+
+
+class Trial(NamedTuple):
+    """A mutant and its tests, by name or by file: those of the module's own files, and others."""
+
+    mutant: Mutant
+    near: list[str]
+    others: list[str]
+
+
+# The mutants ----------------------------------------------------------------------------------
+
+
+def modules() -> list[str]:
+    """Their paths without the suffix: common/losses."""
+    found = []
+    for name in NAMES.split():
+        folder = sorted((ROOT / "common" / name).glob("*.py"))
+        found += folder or [ROOT / "common" / f"{name}.py"]
+    return [str(path.relative_to(ROOT).with_suffix("")) for path in found]
+
+
+def mutants(file: str, count: int = COUNT, seed: int = SEED) -> Iterator[Mutant]:
+    """So many mutants of a module, drawn at random."""
+    from cosmic_ray.mutating import mutate_code
+
+    text = (ROOT / f"{file}.py").read_text(encoding="utf-8")
+    for operator, occurrence in drawn(text, count, f"{file} {seed}"):
+        mutated = mutate_code(text, operator, occurrence)
+        assert mutated is not None
+        yield Mutant(file, *difference(text, mutated), mutated)
+
+
+def drawn(text: str, count: int, seed: str) -> list[tuple[Any, int]]:
+    """cosmic-ray's operators, and at which of its places each is to be used."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    at: dict[Any, list[tuple[Any, int]]] = defaultdict(list)
+    left_out, tree = annotations(text), get_ast(text)
+    for operator in (get_operator(name) for name in operator_names()):
+        if operator.arguments():  # it wants to be told what to do
+            continue
+        places = [p for node in ast_nodes(tree) for p in operator().mutation_positions(node)]
+        for occurrence, place in enumerate(places):
+            if not any(start <= place[0] < end for start, end in left_out):
+                at[place].append((operator(), occurrence))
+    rng = random.Random(seed)
+    piles = [rng.sample(pile, len(pile)) for pile in at.values()]
+    rng.shuffle(piles)
+    turns = range(max(map(len, piles), default=0))
+    return [pile[i] for i in turns for pile in piles if i < len(pile)][:count]
+
+
+def annotations(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where they begin and end."""
+    nodes = []
+    for node in ast.walk(ast.parse(text)):
+        nodes += [getattr(node, name, None) for name in ("annotation", "returns")]
+    return [
+        ((n.lineno, n.col_offset), (n.end_lineno or 0, n.end_col_offset or 0)) for n in nodes if n
+    ]
+
+
+def difference(text: str, mutated: str) -> tuple[int, str, str]:
+    """The first line that differs; and all that do, as they were and as they are."""
+    before, after = text.splitlines(), mutated.splitlines()
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    start, end = codes[0][1], codes[-1][2]
+    old, new = before[start:end], after[start : len(after) - len(before) + end]
+    return start + 1, "\n".join(map(str.strip, old)), "\n".join(map(str.strip, new))
+
+
+# Trying them ----------------------------------------------------------------------------------
+
+
+class Chosen:
+    """A plugin for pytest: of the tests that are there it runs these, in this order."""
+
+    def __init__(self, names: Sequence[str]):
+        self.place = {name: i for i, name in enumerate(names)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.place]
+        items.sort(key=lambda item: self.place[item.nodeid])
+
+
+@functools.cache
+def measured() -> dict[str, dict[int, list[str]]]:
+    """For each module and line the tests that run it, those first that run little else.
+
+    Measured by the tests themselves: they run once under coverage, which takes some minutes. It is
+    kept until a file of `common` or of its tests changes.
+    """
+    if not MEASURED.exists() or MEASURED.stat().st_mtime < max(map(_time, _sources())):
+        MEASURED.parent.mkdir(exist_ok=True)
+        MEASURED.write_text(json.dumps(_measure()), encoding="utf-8")
+    kept = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return {file: {int(line): tests for line, tests in kept[file].items()} for file in kept}
+
+
+def _sources() -> list[Path]:
+    return [path for name in ("common", "tests/common") for path in (ROOT / name).rglob("*.py")]
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _measure() -> dict[str, dict[int, list[str]]]:
+    from coverage import CoverageData
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        Copy(folder)
+        tests = ["-m", QUICK, "-n", "auto", *WITHOUT_NUMBA, "-p", "no:cacheprovider", *SUITE]
+        coverage = ["--cov=common", "--cov-context=test", "--cov-report="]
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *tests, *coverage],
+            cwd=name, env={**os.environ, "PYTHONPATH": name, "OPENBLAS_NUM_THREADS": "1"},
+            check=True,
+        )  # fmt: skip
+        data = CoverageData(f"{name}/.coverage")
+        data.read()
+        lines = {
+            str(Path(path).relative_to(folder).with_suffix("")): {
+                line: sorted({test.rsplit("|", 1)[0] for test in tests if test})
+                for line, tests in data.contexts_by_lineno(path).items()
+            }
+            for path in data.measured_files()
+        }
+    size = Counter(test for file in lines.values() for tests in file.values() for test in tests)
+    for tests in (tests for file in lines.values() for tests in file.values()):
+        tests.sort(key=lambda test: ("simulated" in test, size[test]))
+    return lines
+
+
+def tests_of(mutant: Mutant, text: str) -> list[str]:
+    """The tests that run the statement; or if it is run at an import, those of what it is in."""
+    lines = measured().get(mutant.file, {})
+    spans = [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or 0)
+    ]
+    spans = [(mutant.line, mutant.line), *sorted(spans, key=lambda s: s[1] - s[0]), (0, 10**6)]
+    for start, end in spans:
+        tests = [test for line in sorted(lines) if start <= line <= end for test in lines[line]]
+        if tests:
+            return list(dict.fromkeys(tests))
+    return []
+
+
+def caught(copy: Copy, trial: Trial) -> bool:
+    """Does a test fail, or is it not done in time?"""
+    file = trial.mutant.file
+    without = [] if file in COMPILED else WITHOUT_NUMBA
+    with copy.changed(f"{file}.py", trial.mutant.text):
+        for tests in filter(None, (trial.near, trial.others)):
+            files = sorted({test.split("::")[0] for test in tests})
+            plugins = [] if files == tests else [Chosen(tests)]
+            arguments = ["-x", "-q", "-m", QUICK, *without, *files]
+            status = copy.run(arguments, plugins=plugins, timeout=TIME + len(tests) / 10)
+            if status not in (PASSED, NOTHING):
+                return True
+    return False
+
+
+def near(file: str) -> list[str]:
+    """The test files of a module: those whose names begin as its name does."""
+    name = Path(file).stem
+    paths = (ROOT / "tests/common").rglob(f"test_{HOMES.get(name, name)}*.py")
+    return sorted(str(path.relative_to(ROOT)) for path in paths)
+
+
+def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
+    """What is to be run: all tests near, or of all tests those that run the statement."""
+    files = near(mutant.file)
+    if only_near:
+        return Trial(mutant, files, [])
+    tests = tests_of(mutant, text)
+    others = [test for test in tests if test.split("::")[0] not in files]
+    others = others[:MOST] + others[MOST:][-MOST // 3 :]  # these are of the stand-in for CuPy
+    return Trial(mutant, [test for test in tests if test.split("::")[0] in files], others)
+
+
+# The page -------------------------------------------------------------------------------------
+
+HEAD = """\
+# How strong the tests of `common` are
+
+Made by `python -m tests.mutants`, which changes the code by a machine, one place at a time, and
+runs the tests. The score is the share that they notice, of the changes that do something.
+
+| module | mutants | caught | equivalent | survived | score |
+|---|---|---|---|---|---|
+"""
+
+
+class Result(NamedTuple):
+    """What became of the mutants of a module."""
+
+    file: str
+    caught: int
+    equivalent: int
+    survived: list[Mutant]
+
+    def row(self) -> str:
+        """Its line in the page's table."""
+        count = self.caught + len(self.survived)
+        score = f"{100 * self.caught / count:.1f}%" if count else "–"
+        numbers = count + self.equivalent, self.caught, self.equivalent, len(self.survived)
+        return f"| `{self.file}` | {' | '.join(map(str, numbers))} | {score} |"
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """The mutants that nobody could notice, by file, old and new; with the reason."""
+    rows = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("mutant", [])
+    return {(row["file"], row["old"], new): row["why"] for row in rows for new in row["new"]}
+
+
+def tried(file: str, count: int, seed: int, only_near: bool) -> Result:
+    """The mutants of a module, tried one after the other. Without any the tests must pass."""
+    text, known = (ROOT / f"{file}.py").read_text(encoding="utf-8"), equivalents()
+    everything = list(mutants(file, count, seed))
+    new = [mutant for mutant in everything if (mutant.file, mutant.old, mutant.new) not in known]
+    healthy = Mutant(file, 0, "", "", text)
+    trials = [trial_of(mutant, text, only_near) for mutant in (healthy, *new)]
+    found = each(caught, trials)
+    if next(found)[1]:
+        raise RuntimeError(f"{file}: its tests fail before anything is changed")
+    survived = []
+    for trial, is_caught in found:
+        if not is_caught:
+            survived.append(trial.mutant)
+            print(f"survived: {trial.mutant}", flush=True)
+    return Result(file, len(new) - len(survived), len(everything) - len(new), survived)
+
+
+def write_page(result: Result) -> None:
+    """With this result in it; those of the other modules stay."""
+    before = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
+    name = f"`{result.file}`"
+    rows = {line.split(" | ")[0][2:]: line for line in before if line.startswith("| `")}
+    survived = [
+        line for line in before if line.startswith("- ") and not line.startswith(f"- {name}")
+    ]
+    rows[name] = result.row()
+    survived += [f"- {name}, `{m.old}` → `{m.new}`" for m in result.survived]
+    lines = [rows[f"`{file}`"] for file in modules() if f"`{file}`" in rows]
+    lines += ["", "## Survived", "", *sorted(survived), "", "## Equivalent", ""]
+    lines += ["In `mutants.toml`, with the reason of each."]
+    PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser.add_argument("modules", nargs="*", help="such as common/losses; without any: all")
+    parser.add_argument("--count", type=int, default=COUNT, help="how many mutants of a module")
+    parser.add_argument("--seed", type=int, default=SEED, help="which")
+    parser.add_argument("--near", action="store_true", help="only the tests of the same name")
+    given = parser.parse_args(arguments)
+    left = 0
+    for file in given.modules or modules():
+        result = tried(file, given.count, given.seed, given.near)
+        print(result.row(), flush=True)
+        if (given.count, given.seed, given.near) == (COUNT, SEED, False):
+            write_page(result)
+        left += len(result.survived)
+    return min(left, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""A plugin for pytest, `-p tests.without_numba`: numba is not there, as on most machines."""
+
+import sys
+
+sys.modules["numba"] = None  # type: ignore[assignment]
