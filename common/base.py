@@ -77,6 +77,9 @@ class Layer(Part):
     def __init__(self, *params: Array, state: Sequence[Array] = ()) -> None:
         for i, param in enumerate(params):
             check_array(self, f"params[{i}]", param)
+        check_sequence(self, "state", state)
+        for i, array in enumerate(state):
+            check_array(self, f"state[{i}]", array)
         # What a layer within this one learns has its gradient there already.
         inner, their_grads = lists_of(leaves_of(vars(self)))
         held = dict(zip(map(id, inner), their_grads, strict=True))
@@ -101,7 +104,7 @@ class Layer(Part):
                 if copy.state is not self.state:
                     self._check_same_state(copy.state)
                 return y
-        raise self._needs_tensor()
+        raise self._needs_tensor(*inputs)
 
     def copy_for_a_call(self) -> Self:
         """A copy with the same weights and attributes, to which forward may assign its own."""
@@ -127,9 +130,10 @@ class Layer(Part):
                 f"mean += 0.1 * (x.mean(axis=0) - mean)"
             )
 
-    def _needs_tensor(self) -> DTypeError:
+    def _needs_tensor(self, *inputs: Any) -> DTypeError:
+        got = ", ".join(type(x).__name__ for x in inputs) or "nothing"
         return DTypeError(
-            f"{name_of(self)}: a call needs a Tensor. Write layer(Tensor(x)), "
+            f"{name_of(self)}: a call needs a Tensor, got {got}. Write layer(Tensor(x)), "
             f"or layer.forward(x) to work on arrays by hand."
         )
 

@@ -132,9 +132,22 @@ def check_mapping(who: object, name: str, value: Any, *, to: str) -> None:
         )
 
 
+def check_flag(who: object, name: str, value: bool) -> bool:
+    """`value`, True or False: a text, say, would count as True whatever it says."""
+    if not isinstance(value, bool | numpy.bool):
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be True or False, got {value!r:.80}")
+    return bool(value)
+
+
+def check_text(who: object, name: str, value: str) -> None:
+    """A text."""
+    if not isinstance(value, str):
+        raise ArgumentTypeError(f"{name_of(who)}: {name} must be a text, got {value!r:.80}")
+
+
 def check_choice(who: object, name: str, value: str, choices: Sequence[str]) -> str:
     """`value`, one of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         wanted = " or ".join(map(repr, choices))
         raise ArgumentError(f"{name_of(who)}: {name} must be {wanted}, got {value!r}")
     return value
@@ -272,12 +285,14 @@ def check_loss_gradient(who: object, dout: Any) -> Any:
 
     NumPy's scalars become Python's, so that their dtype does not count.
     """
-    if isinstance(dout, (int, float, numpy.generic)):
-        return dout.item() if isinstance(dout, numpy.generic) else dout
+    if isinstance(dout, numpy.generic):
+        dout = dout.item()
+    if isinstance(dout, (int, float)):
+        return dout
     if is_array(dout):
         check_array(who, "dout", dout)
-    if getattr(dout, "shape", None) != ():
-        raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r}")
+    if not is_array(dout) or dout.shape != ():
+        raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r:.80}")
     return dout
 
 

@@ -19,7 +19,7 @@ from common.checks import (
     check_probabilities,
     has_one_score,
 )
-from common.errors import DTypeError, ShapeError
+from common.errors import DTypeError, LabelError, ShapeError
 from common.fused import fused
 from common.np import Array, np
 
@@ -177,6 +177,9 @@ def target_classes(t: Array) -> Array:
     >>> target_classes(np.array([0.9, 0.2]))
     array([1, 0])
     """
+    check_not_empty("target_classes", "t", t)
+    if t.ndim not in (1, 2):
+        raise ShapeError(f"target_classes: t must have shape (N, C) or (N,), got {t.shape}")
     if has_one_score(t):
         return np.floor(t.reshape(-1) + 0.5).astype(np.int64)
     return t.argmax(axis=1)
@@ -195,6 +198,10 @@ def accuracy(y: Array, t: Array) -> Array:
     check_array("accuracy", "t", t)
     if has_one_score(y) and t.size == y.size:
         check_binary_labels("accuracy", t, t)
+    elif has_one_score(y):
+        raise LabelError(f"accuracy: t must hold {y.size} labels, got shape {t.shape}")
+    elif are_indices(y, t):
+        check_labels("accuracy", y, t)
     else:
         check_label_form("accuracy", y, t)
     return (predicted == target_classes(t)).mean()

@@ -18,7 +18,7 @@ import numpy
 from common.autograd import Tensor
 from common.autograd.tape import Call, calls_behind
 from common.base import Layer
-from common.checks import check_array, check_function, check_number
+from common.checks import check_array, check_function, check_number, check_whole
 from common.errors import ArgumentError, ArgumentTypeError, CommonError, GradientError, ShapeError
 from common.gradient_run import STEP, Run, call_on_tensors, is_called_on_tensors, tensors_of
 from common.layer_rules import (
@@ -85,6 +85,7 @@ def check_gradients(f: Any, *inputs: Array, tolerance: float = 1e-6, seed: int =
     """
     _check_is_function(f)
     check_number("check_gradients", "tolerance", tolerance, above=0)
+    check_whole("check_gradients", "seed", seed, at_least=0)
     for name, x in named_inputs(inputs):
         check_array(title(f), name, x)
     _check_as_many(f, inputs)

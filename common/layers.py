@@ -10,14 +10,13 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy
-
 from common import config, names
 from common.base import Container, Layer, check_no_layer_twice
 from common.checks import (
     Setting,
     check_array,
     check_batch,
+    check_flag,
     check_not_empty,
     check_weight,
     check_whole,
@@ -289,8 +288,7 @@ class Dropout(Layer):
 
     def forward(self, x: Array, train_flg: bool = True) -> Array:
         check_array(self, "x", x)
-        if not isinstance(train_flg, bool | numpy.bool):
-            raise ArgumentTypeError(f"Dropout: train_flg must be True or False, got {train_flg!r}")
+        check_flag(self, "train_flg", train_flg)
         if train_flg and self.training:
             self.mask = np.asarray(self.rng.random(x.shape) >= self.dropout_ratio)
         else:
@@ -446,7 +444,7 @@ class Sequential(Container):
     def __call__(self, x: Any) -> Any:
         """On a tensor: each layer's own call; a layer may then stand in two places."""
         if not isinstance(x, AbstractTensor):
-            raise self._needs_tensor()
+            raise self._needs_tensor(x)
         x.enters(self)
         for layer in self.layers:
             x = layer(x)

@@ -73,6 +73,9 @@ class Optimizer:
         An array that stands twice in `params` is updated once, with the sum of its gradients.
         The parameters are looked at when they, or the device, are not those of the last update.
         """
+        if not (isinstance(params, list | tuple) and isinstance(grads, list | tuple)):
+            check_list(self, "params", params)
+            check_list(self, "grads", grads)
         ids = [id(config.array_module), *map(id, params)], [*map(id, grads)]
         if ids != self._last_ids:
             self._look_at(params, grads, ids)

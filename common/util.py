@@ -7,8 +7,15 @@ import numpy
 
 from common import config
 from common.base import check_list
-from common.checks import check_array, check_floats, check_number, check_whole, is_array
-from common.errors import ArgumentTypeError, DataError, GraphError
+from common.checks import (
+    check_array,
+    check_floats,
+    check_number,
+    check_sequence,
+    check_whole,
+    is_array,
+)
+from common.errors import ArgumentTypeError, DataError, GraphError, ShapeError
 from common.np import AbstractTensor, Array, np
 from common.parameters import Part, replace_arrays
 
@@ -22,6 +29,8 @@ def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
     check_whole("batches", "size", size, at_least=1)
     for i, array in enumerate(arrays):
         check_array("batches", f"array {i}", array)
+        if array.ndim == 0:
+            raise ShapeError(f"batches: array {i} must have rows, got shape {array.shape}")
         if len(array) != len(arrays[0]):
             raise DataError(
                 f"batches: there are {len(arrays[0])} rows and {len(array)}, not as many"
@@ -40,6 +49,13 @@ moves = 0  # of arrays, so far: an optimizer then follows those that it knew
 
 def grad_norm(grads: Sequence[Array]) -> Array:
     """√(Σ g²) over all elements of all arrays, in float64: the square of 1e20 is no float32."""
+    check_sequence("grad_norm", "grads", grads)
+    for i, g in enumerate(grads):
+        check_array("grad_norm", f"grads[{i}]", g)
+    return _norm(grads)
+
+
+def _norm(grads: Sequence[Array]) -> Array:
     return np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in grads))
 
 
@@ -64,7 +80,7 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     check_list("clip_grads", "grads", grads)
     for i, g in enumerate(grads):
         check_floats("clip_grads", f"grads[{i}]", g)
-    norm = grad_norm(grads)
+    norm = _norm(grads)
     rate = np.minimum(max_norm / (norm + 1e-6), 1)  # no `if`: it would wait for the GPU
     for g in grads:
         g *= rate.astype(g.dtype)
