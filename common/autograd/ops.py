@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 
+from common.checks import check_flag, check_whole
 from common.errors import ShapeError
 from common.functions import inner, log_softmax
 from common.np import Array, np
@@ -294,6 +295,8 @@ class Sum(Op):
     """The sum over `axis` (all of them for None). Each summand gets what came back."""
 
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+        if keepdims is not False:
+            keepdims = check_flag(self, "keepdims", keepdims)
         self.axis, self.keepdims = axis, keepdims
 
     def forward(self, a: Array) -> Array:
@@ -332,14 +335,16 @@ class Var(Sum):
 
     def __init__(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> None:
         super().__init__(axis, keepdims)
-        self.ddof = ddof
+        self.ddof = check_whole(self, "ddof", ddof, at_least=0)
 
     def forward(self, a: Array) -> Array:
         self.diff = a - a.mean(axis=self.axis, keepdims=True)
         y = super().forward(self.diff * self.diff)
         self.count = a.size // max(np.size(y), 1) - self.ddof
         if self.count <= 0 < a.size:
-            raise ShapeError(f"Var: needs more than {self.ddof} numbers, got shape {a.shape}")
+            raise ShapeError(
+                f"Var: needs more than {self.ddof} numbers, got shape {a.shape}, ddof={self.ddof}"
+            )
         return y / self.count
 
     def backward(self, dout: Array) -> Array:
@@ -370,8 +375,8 @@ class Min(Max):
 class Reshape(Op):
     """The same numbers in another shape."""
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.y_shape = shape
+    def __init__(self, y_shape: tuple[int, ...]) -> None:
+        self.y_shape = y_shape
 
     def forward(self, a: Array) -> Array:
         self.shape = a.shape
@@ -451,7 +456,7 @@ class Concatenate(Op):
     """Arrays one after another along `axis`. Each gets its stretch of what came back."""
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = check_whole(self, "axis", axis)
 
     def forward(self, *arrays: Array) -> Array:
         y = np.concatenate(arrays, axis=self.axis)
@@ -467,7 +472,7 @@ class Stack(Op):
     """Arrays of one shape, side by side along a new axis. Each gets its slice of what came back."""
 
     def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+        self.axis = check_whole(self, "axis", axis)
 
     def forward(self, *arrays: Array) -> Array:
         self.count = len(arrays)

@@ -38,7 +38,9 @@ class no_grad(ContextDecorator):  # noqa: N801  used like a function: with no_gr
 
     def __init__(self, *wrong: Any) -> None:
         if wrong:
-            raise ArgumentTypeError("no_grad: takes nothing. Over a function write @no_grad()")
+            raise ArgumentTypeError(
+                f"no_grad: takes nothing, got {wrong[0]!r:.80}. Over a function write @no_grad()"
+            )
 
     def __enter__(self) -> None:
         no_grad_blocks.set(no_grad_blocks.get() + 1)

@@ -7,6 +7,7 @@ That is all there is to automatic differentiation: chapter 1's layers, called in
 which they were recorded, backwards.
 """
 
+import inspect
 import numbers
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from common.checks import (
     NUMBERS,
     check_array,
     check_finite,
+    check_flag,
     check_floats,
     check_plain,
     check_sequence,
@@ -170,10 +172,7 @@ class Operators(AbstractTensor):
 
     def clamp(self, min: float | None = None, max: float | None = None) -> Any:
         """At least `min`, at most `max`."""
-        limits = (
-            None if limit is None else operand(limit, "Clamp", "a limit") for limit in (min, max)
-        )
-        return self.record(ops.Clamp(*limits), (self,))
+        return self.record(ops.Clamp(_limit(min), _limit(max)), (self,))
 
     def tanh(self) -> Any:
         """The layer `Tanh`."""
@@ -289,10 +288,10 @@ class Tensor(Operators):
                 f"{type(self).__name__}(x): no gradient would come back to the tensor x. Use x as "
                 f"it is, or x.detach() if that is meant."
             )
-        self.data = as_array(data)
-        if requires_grad:
+        self.data = as_array(data, type(self).__name__)
+        if check_flag(self, "requires_grad", requires_grad):
             check_floats(self, "data", self.data)
-        self.requires_grad = requires_grad
+        self.requires_grad = bool(requires_grad)
         self.call: tape.Call | None = None
         self.changed = 0  # when it last changed in place, in the numbering of the tape
         self._grad: Any = None
@@ -317,7 +316,7 @@ class Tensor(Operators):
         arrays, needs = [], []
         for x in inputs:
             is_tensor = isinstance(x, Tensor)
-            arrays.append(x.data if is_tensor else operand(x) if of is None else x)
+            arrays.append(x.data if is_tensor else operand(x, layer) if of is None else x)
             needs.append(is_tensor and x.requires_grad)
         try:
             data = layer.forward(*arrays, **options)
@@ -532,7 +531,9 @@ def as_array(data: Any, who: str = "Tensor", name: str = "data") -> Array:
         try:
             array = np.asarray(data)
         except ValueError as error:
-            raise DTypeError(f"{who}: {name} must be a table of numbers: {error}") from error
+            raise DTypeError(
+                f"{who}: {name} must be a table of numbers, got {data!r:.80}: {error}"
+            ) from error
         if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
             array = array.astype(config.dtype)
     if array.dtype.kind not in NUMBERS:
@@ -540,16 +541,26 @@ def as_array(data: Any, who: str = "Tensor", name: str = "data") -> Array:
     return array
 
 
-def operand(x: Any, who: str = "Tensor", name: str = "the other operand") -> Any:
+def operand(x: Any, who: object = "Tensor", name: str = "the other operand") -> Any:
     """The array of a tensor, an array or a number; NumPy's scalars take the tensor's dtype."""
     if type(x) is int or type(x) is float:  # the usual case: the 2 of x ** 2
         return x
     if isinstance(x, Tensor):
         return x.data
     x = x.item() if isinstance(x, numpy.generic) else x
-    if not isinstance(x, (float, int, np.ndarray)):
+    if not isinstance(x, (float, int)):
         check_array(who, name, x)
     return x
+
+
+def _limit(limit: Any) -> Any:
+    """A limit of clamp: no input of the op, so no gradient would come back to it."""
+    if isinstance(limit, Tensor) and limit.requires_grad:
+        raise GraphError(
+            f"Clamp: no gradient comes back to a limit, got {limit!r:.80}. Use maximum, or "
+            f"x.detach() if that is meant."
+        )
+    return None if limit is None else operand(limit, "Clamp", "a limit")
 
 
 _OPS: dict[str, type[ops.Op]] = {
@@ -566,17 +577,17 @@ _COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_
 
 def compare(ufunc: Any, a: Any, b: Any) -> Any:
     """A plain array of True and False."""
-    operands = a, b
-    a, b = (x.data if isinstance(x, Tensor) else x for x in operands)
+    operands, who = (a, b), _name_of(ufunc)
+    # What NumPy makes of its number in `number < tensor` has no axes, and is on the CPU.
+    a, b = (operand(x[()] if type(x) is numpy.ndarray else x, who) for x in operands)
     try:
         y = np.asarray(ufunc(a, b))
         if (recorder := tape.recorder.get()) is not None:
             return recorder.compared(ufunc, operands, y)
         return y
-    except (ValueError, TypeError) as error:
-        _check_devices(_name_of(ufunc), (a, b))
+    except ValueError as error:
         raise ShapeError(
-            f"{_name_of(ufunc)}: cannot compare {np.shape(a)} and {np.shape(b)}"
+            f"{who}: operands of other shapes: cannot compare {np.shape(a)} and {np.shape(b)}"
         ) from error
 
 
@@ -616,13 +627,20 @@ def _explain(error: Exception, who: object, arrays: Sequence[Any]) -> CommonErro
     """
     _check_devices(who, arrays)
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    message = f"{name_of(who)}: cannot be done with shape {shapes}: {error}"
+    message = f"{name_of(who)}: cannot be done with shape {shapes}{_settings_of(who)}: {error}"
     if isinstance(who, ops.Pow) and _are_whole(arrays):
         return DTypeError(f"{message} Make one of them floats: x / 1")
     needs_axes = isinstance(who, ops.MatMul | ops.Concatenate)
     if isinstance(error, ValueError) or (needs_axes and any(np.ndim(a) == 0 for a in arrays)):
         return ShapeError(message)  # of what has no axes CuPy says that it has the wrong type
     return OutOfRangeError(message) if isinstance(error, IndexError) else ArgumentTypeError(message)
+
+
+def _settings_of(who: object) -> str:
+    """What an op was made with besides its inputs."""
+    known = vars(who) if isinstance(who, ops.Op) else {}
+    names = inspect.signature(type(who)).parameters
+    return "".join(f", {name}={known[name]!r:.80}" for name in names if name in known)
 
 
 def _are_whole(arrays: Sequence[Any]) -> bool:
