@@ -14,7 +14,18 @@ from matplotlib.figure import Figure
 
 from common import config
 from common.base import Layer
-from common.checks import check_function, check_mapping, check_sequence, has_one_score
+from common.checks import (
+    check_array,
+    check_data,
+    check_flag,
+    check_function,
+    check_mapping,
+    check_number,
+    check_sequence,
+    check_text,
+    check_whole,
+    has_one_score,
+)
 from common.errors import ArgumentTypeError, DTypeError, ShapeError
 from common.functions import predicted_classes, target_classes
 from common.np import Array
@@ -31,6 +42,8 @@ def show(figure: Figure) -> None:
     from matplotlib import pyplot
     from matplotlib.backends.registry import BackendFilter, backend_registry
 
+    if not isinstance(figure, Figure):
+        raise ArgumentTypeError(f"show: figure must be a Figure, got {figure!r:.80}")
     windows = backend_registry.list_builtin(BackendFilter.INTERACTIVE)  # type: ignore[no-untyped-call]
     if pyplot.get_backend().lower() in windows:
         pyplot.figure(figure)
@@ -51,14 +64,17 @@ def loss_curve(
     """The loss against the step: a line for each name in curves, {name: (steps, losses)}."""
     figure, axes = _new()
     check_mapping("loss_curve", "curves", curves, to="(steps, losses)")
+    check_flag("loss_curve", "log", log)
     if ylim is not None:
         check_sequence("loss_curve", "ylim", ylim, length=2)
+        for limit in ylim:
+            check_number("loss_curve", "ylim", limit)
     for (name, pair), color in zip(curves.items(), cycle(COLORS), strict=False):
-        check_sequence("loss_curve", f"what {name!r} stands for", pair, length=2)
-        steps, losses = pair
+        check_sequence("loss_curve", f"what {name!r} stands for in curves", pair, length=2)
+        steps = _line("loss_curve", f"steps of {name!r} in curves", pair[0])
+        losses = _line("loss_curve", f"losses of {name!r} in curves", pair[1])
         _check_as_many("loss_curve", f"steps of {name!r}", steps, "losses", losses)
         if len(steps):
-            losses = list(map(float, losses))  # those that a script kept may be on the GPU
             axes.plot(steps, losses, label=name, color=color, marker="." if len(steps) == 1 else "")
     axes.set(xlabel="step", ylabel="loss")
     if log:
@@ -74,8 +90,7 @@ def loss_curve(
 def points(x: Array, t: Array) -> Figure:
     """The rows of x (N, 2) as points, a colour and a marker for each class in t."""
     figure, axes = _new()
-    x, t = to_cpu(x), to_cpu(t)
-    _check_points("points", x, t)
+    x, t = _points("points", x, t)
     draw_points(axes, x, t)
     axes.legend(loc="upper right")  # "best" looks at every point, which takes long
     return figure
@@ -93,8 +108,7 @@ def decision_boundary(predict: Callable[[Array], Array], x: Array, t: Array) -> 
             "model.forward, or trainer.predict."
         )
     check_function("decision_boundary", "predict", predict, of="points")
-    x, t = to_cpu(x), to_cpu(t)
-    _check_points("decision_boundary", x, t)
+    x, t = _points("decision_boundary", x, t)
     across, up, classes, count = classes_in_plane(predict, x, 300)
     colors = ListedColormap([COLORS[i % len(COLORS)] for i in range(count)])
     axes.pcolormesh(
@@ -123,10 +137,15 @@ def classes_in_plane(
     corners = zip(*frame_around(x), strict=True)
     across, up = numpy.meshgrid(*(numpy.linspace(a, b, size) for a, b in corners))
     grid = numpy.stack([across.ravel(), up.ravel()], axis=1).astype(config.dtype)
-    scores = to_cpu(predict(to_device(grid)))
+    who, name = "decision_boundary", "what predict returns"
+    scores = _numbers(who, name, predict(to_device(grid)))
     if scores.dtype.kind != "f":
         raise DTypeError(
             f"decision_boundary: predict must return scores, one for each class, got {scores.dtype}"
+        )
+    if scores.ndim not in (1, 2) or len(scores) != len(grid):
+        raise ShapeError(
+            f"{who}: {name} must have a row for each point, {len(grid)}, got shape {scores.shape}"
         )
     with config.use_gpu(False):
         classes = predicted_classes(scores).reshape(across.shape)
@@ -134,17 +153,48 @@ def classes_in_plane(
 
 
 def _check_as_many(who: str, name: str, one: Any, other_name: str, other: Any) -> None:
-    for of, many in ((name, one), (other_name, other)):
-        if not hasattr(many, "__len__"):
-            raise ArgumentTypeError(f"{who}: {of} must be a list or an array, got {many!r:.80}")
     if len(one) != len(other):
         raise ShapeError(f"{who}: {name} has {len(one)}, but {other_name} has {len(other)}")
 
 
-def _check_points(who: str, x: Array, t: Array) -> None:
+def _numbers(who: str, name: str, x: Any) -> Array:
+    """An array of numbers, on the CPU."""
+    if hasattr(x, "__cuda_array_interface__"):
+        x = to_cpu(x)
+    with config.use_gpu(False):
+        check_array(who, name, x)
+    return x
+
+
+def _array_of(who: str, name: str, numbers: Any) -> Array:
+    """Those that a script kept, a number a step, may be tensors, or on the GPU."""
+    try:
+        return numpy.array([float(number) for number in numbers])
+    except (TypeError, ValueError):
+        raise ArgumentTypeError(
+            f"{who}: {name} must be a list or an array of numbers, got {numbers!r:.80}"
+        ) from None
+
+
+def _line(who: str, name: str, x: Any) -> Array:
+    """Numbers in a row: an array, or a list."""
+    is_list = isinstance(x, list | tuple | range)
+    x = _numbers(who, name, _array_of(who, name, x) if is_list else x)
+    if x.ndim != 1:
+        raise ShapeError(f"{who}: {name} must have one axis, got shape {x.shape}")
+    return x
+
+
+def _points(who: str, x: Any, t: Any) -> tuple[Array, Array]:
+    """Points (N, 2) and what names their classes, on the CPU."""
+    x, t = _numbers(who, "x", x), _numbers(who, "t", t)
     if x.ndim != 2 or x.shape[1] != 2:
         raise ShapeError(f"{who}: x must have shape (N, 2), got {x.shape}")
-    _check_as_many(who, "x", x, "t", t)
+    if t.ndim not in (1, 2):
+        raise ShapeError(f"{who}: t must have shape (N,) or (N, C), got {t.shape}")
+    with config.use_gpu(False):
+        check_data(who, x, t)
+    return x, t
 
 
 def draw_points(axes: Axes, x: Array, t: Array, size: float = 16) -> None:
@@ -166,9 +216,14 @@ def curves(
     """Functions of x: a line for each name in ys."""
     figure, axes = _new()
     check_mapping("curves", "ys", ys, to="numbers")
+    check_flag("curves", "log", log)
+    check_text("curves", "xlabel", xlabel)
+    check_text("curves", "ylabel", ylabel)
+    x = _line("curves", "x", x)
     for (name, y), color in zip(ys.items(), cycle(COLORS), strict=False):
-        _check_as_many("curves", "x", x, repr(name), y)
-        axes.plot(to_cpu(x), to_cpu(y), label=name, color=color)
+        y = _line("curves", f"{name!r} in ys", y)
+        _check_as_many("curves", "x", x, f"{name!r} in ys", y)
+        axes.plot(x, y, label=name, color=color)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     if log:
         axes.set_yscale("log")
@@ -184,12 +239,18 @@ def images(
 
     signed: of numbers on both sides of 0, on one scale: blue below 0, orange above it.
     """
+    pictures = _numbers("images", "pictures", pictures)
+    check_flag("images", "signed", signed)
+    check_whole("images", "columns", columns, at_least=1)
+    if not isinstance(titles, str):  # a letter for each
+        check_sequence("images", "titles", titles)
+    for title in titles:
+        check_text("images", "titles", title)
     if pictures.ndim != 3:
         raise ShapeError(f"images: pictures must be (N, height, width), got {pictures.shape}")
     _check_as_many("images", "pictures", pictures, "titles", titles)
     rows = max(-(-len(pictures) // columns), 1)
     figure = Figure(figsize=(1.25 * columns, 1.55 * rows), layout="constrained")
-    pictures = to_cpu(pictures)
     top = float(abs(pictures).max(initial=0))
     scale = {"cmap": SIGNED, "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r"}
     for i, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
