@@ -28,7 +28,7 @@ import numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as as_safetensors
 
-from common.checks import check_whole, class_advice, name_of
+from common.checks import check_flag, check_whole, class_advice, name_of
 from common.errors import ArgumentError, ArgumentTypeError, FileError, MissingFileError
 from common.np import Array
 from common.parameters import named_arrays
@@ -80,6 +80,7 @@ def load(model: Any, path: str | os.PathLike[str], *, foreign: bool = False) -> 
     foreign: the file comes from elsewhere, so it has no SHA-256 of ours to be checked by.
     """
     path = _path("load(model, path)", path)
+    check_flag("load", "foreign", foreign)
     arrays, texts = read(path, foreign)
     if TRAINING in texts:
         prefix = f"{MODEL}."
@@ -97,7 +98,9 @@ def _arrays_of(who: str, model: Any) -> Arrays:
         raise ArgumentTypeError(f"{who}: expected a model, got {model!r:.80}.{advice}")
     arrays = named_arrays(model)
     if not arrays:
-        raise ArgumentError(f"{who}: {name_of(model)} has no arrays: it learns and keeps nothing")
+        raise ArgumentError(
+            f"{who}: the model {type(model).__name__} has no arrays: it learns and keeps nothing"
+        )
     return arrays
 
 
@@ -130,7 +133,8 @@ class Checkpoint:
         self.every = self._check_every(every)
 
     def _check_every(self, every: Any) -> int | str | timedelta:
-        if every == "epoch" or (isinstance(every, timedelta) and every > timedelta(0)):
+        is_time = isinstance(every, timedelta) and every > timedelta(0)
+        if is_time or (isinstance(every, str) and every == "epoch"):
             return every
         if isinstance(every, str | float | timedelta):
             raise ArgumentTypeError(

@@ -29,6 +29,7 @@ from common.checkpoint import Checkpoint, read_training
 from common.checks import (
     STRETCH,
     check_array,
+    check_flag,
     check_rows,
     check_sequence,
     check_whole,
@@ -36,7 +37,6 @@ from common.checks import (
 )
 from common.errors import (
     ArgumentError,
-    ArgumentTypeError,
     CallOrderError,
     CommonError,
     NotFiniteError,
@@ -94,8 +94,7 @@ class Trainer:
         seed: Seed = None,
         replay: bool = False,
     ) -> None:
-        if not isinstance(replay, bool):
-            raise ArgumentTypeError(f"Trainer: replay must be True or False, got {replay!r:.80}")
+        check_flag(self, "replay", replay)
         if replay and loss is None:
             raise ArgumentError("Trainer: what is replayed is the tape: give it a loss")
         on_tape = Replayed if replay else OnTape
@@ -173,6 +172,7 @@ class Trainer:
             raise CallOrderError("Trainer: a fit is running already, here or in another thread")
         check_optimizer(self.optimizer)
         check_settings(max_epoch, batch_size, max_grad, eval_interval, schedule)
+        check_flag(self, "verbose", verbose)
         check_sequence(self, "callbacks", callbacks)
         checkpoints = [c for c in callbacks if isinstance(c, Checkpoint)]
         callbacks = [c for c in callbacks if not isinstance(c, Checkpoint)]
@@ -424,11 +424,14 @@ class Trainer:
         loss, right = Mean(), Mean()
         self.network.look()
         with mode(self.network.parts, training=False), no_grad():
-            for batch_x, batch_t in batches(batch_size, to_device(x), to_device(t)):
-                loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
-                y = self.network.predict(batch_x)
-                if self.network.has_classes(y, batch_t):
-                    right.add(accuracy(y, batch_t), len(batch_x))
+            try:
+                for batch_x, batch_t in batches(batch_size, to_device(x), to_device(t)):
+                    loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
+                    y = self.network.predict(batch_x)
+                    if self.network.has_classes(y, batch_t):
+                        right.add(accuracy(y, batch_t), len(batch_x))
+            finally:
+                self.network.output = None
         return loss.take(), right.take() if right.rows == len(x) else None
 
     def predict(self, x: Array, batch_size: int = 1000) -> Array:
@@ -446,6 +449,7 @@ class Trainer:
         """The loss against the step, with what was held out; shown where there is a display."""
         from common import plot  # matplotlib, which takes long, only where something is drawn
 
+        check_flag(self, "show", show)
         held_out = {e.step: e.held_out_loss for e in self.history if e.held_out_loss is not None}
         lines = {
             "training": (self.loss_steps, self.loss_list),
@@ -468,7 +472,7 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
 
     def __init__(self, patience: int, restore_best: bool = True) -> None:
         self.patience = check_whole(self, "patience", patience, at_least=1)
-        self.restore_best = restore_best
+        self.restore_best = check_flag(self, "restore_best", restore_best)
 
     def begin(self, trainer: Trainer) -> None:
         """Counts anew."""
