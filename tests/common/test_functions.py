@@ -332,23 +332,6 @@ def test_accuracy_is_the_share_that_is_right(t: Any, share: float) -> None:
     assert accuracy(np.array(Y), np.array(t)) == share
 
 
-@pytest.mark.parametrize(
-    ("inputs", "error"),
-    [
-        (lambda y: (y, np.array([0.0, 2.0])), LabelError),
-        (lambda y: (y, np.array([[0], [2]])), LabelError),
-        (lambda y: (y, np.array([0])), LabelError),
-        (lambda y: (y[:0], np.array([], int)), ShapeError),
-        (lambda y: (y, [0, 2]), DTypeError),
-    ],
-)
-def test_accuracy_refuses_labels_that_do_not_fit(
-    inputs: Callable[[Array], Any], error: type[CommonError]
-) -> None:
-    with pytest.raises(error, match=r"accuracy: .*\b[yt]\b"):
-        accuracy(*inputs(np.array(Y)))
-
-
 @pytest.mark.parametrize("function", [softmax, log_softmax])
 def test_softmax_of_nothing_is_refused(function: Callable[[Array], Array]) -> None:
     with pytest.raises(ShapeError, match=rf"{function.__name__}: x is empty.*\(2, 0\)"):

@@ -833,12 +833,6 @@ def test_a_class_of_the_book_that_derives_from_nothing_is_checked_whole() -> Non
 # What is no layer -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", [ReLU, Linear, 3, None, [ReLU()]], ids=repr)
-def test_what_is_no_layer_is_refused(wrong: Any) -> None:
-    with pytest.raises(ArgumentTypeError, match=r"check_gradients: expected a layer or a function"):
-        check_gradients(wrong, small())
-
-
 def test_inputs_that_are_missing_are_named() -> None:
     for f, count in ((SoftmaxWithLoss(), 1), (ReLU(), 0), (lambda x, y: x * y, 1)):
         with pytest.raises(ArgumentTypeError, match=rf"takes \(.*\).*, got {count} inputs"):
@@ -854,8 +848,6 @@ def test_where_there_is_nothing_to_check_it_says_so() -> None:
     for x in (np.array([1, 2]), np.ones((0, 2))):
         with pytest.raises(ArgumentError, match="there is nothing to check"):
             check_gradients(ReLU(), x)
-    with pytest.raises(ArgumentError, match="tolerance must be above 0"):
-        check_gradients(ReLU(), small(), tolerance=0)
 
 
 # The layer itself

@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import math
 import pickle
 import re
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from numpy.typing import DTypeLike
 from common import optimizer as optimizer_module
 from common.errors import (
     ArgumentError,
-    ArgumentTypeError,
     CommonError,
     DTypeError,
     ShapeError,
@@ -220,20 +218,11 @@ def copies(params: list[Array], grads: list[Array]) -> tuple[list[Array], list[A
 
 
 BAD_UPDATES: list[tuple[Any, type[CommonError], str]] = [
-    (lambda p, g: (p, g[:1]), ShapeError, "2 params, but 1 grads"),
-    (lambda p, g: (p[:1], g), ShapeError, "1 params, but 2 grads"),
-    (lambda p, g: (p, [g[0].T, g[1]]), ShapeError, r"grads\[0\].*\(1, 2\), got \(2, 1\)"),
     (lambda p, g: (p, [g[0], g[1][None]]), ShapeError, r"grads\[1\].*\(\), got \(1,\)"),
-    (lambda p, g: (p, [g[0][0], g[1]]), ShapeError, r"grads\[0\].*\(1, 2\), got \(2,\)"),
     (
         lambda p, g: ([p[0], p[1].astype(int)], g), DTypeError,
         r"params\[1\] must hold floats, got int64",
     ),
-    (
-        lambda p, g: (p, [g[0], g[1].astype(int)]), DTypeError,
-        r"grads\[1\] must hold floats, got int64",
-    ),
-    (lambda p, g: ([p[0], 0.5], g), DTypeError, r"params\[1\] must be an array, got float"),
     (lambda p, g: (p, [g[0], None]), DTypeError, r"grads\[1\] must be an array, got NoneType"),
     (
         lambda p, g: ([p[0], p[0][0, 1:].reshape(())], g), SharedLayerError,
@@ -274,15 +263,6 @@ def test_an_update_that_does_not_fit_changes_nothing(
     optimizer.update(params, gradients(3))  # as if nothing had happened: the state is the same
     undisturbed.update(expected, gradients(3))
     assert flat(params).tobytes() == flat(expected).tobytes()
-
-
-@each_row
-def test_a_first_update_that_does_not_fit_changes_nothing(row: OptimizerRow) -> None:
-    params, optimizer = start(), row.make(0.05)
-    with pytest.raises(ShapeError):
-        optimizer.update(params, [gradients(0)[0], np.ones(3)])
-    assert (optimizer.steps, optimizer.slots) == (0, [])
-    assert flat(params).tobytes() == flat(start()).tobytes()
 
 
 class Rebinds(Optimizer):
@@ -417,53 +397,6 @@ def test_a_copy_checks_as_the_original_does(row: OptimizerRow) -> None:
         twin.update(params, [np.ones(5), np.ones(1)])
 
 
-@each_optimizer
-@pytest.mark.parametrize(
-    ("lr", "error", "wanted"),
-    [
-        (-1, ArgumentError, "at least 0"),
-        (math.nan, ArgumentError, "at least 0"),
-        (math.inf, ArgumentError, "finite"),
-        ("fast", ArgumentTypeError, "a number"),
-        (None, ArgumentTypeError, "a number"),
-        (cosine(0.1, 10), ArgumentTypeError, "a number"),
-    ],
-)
-def test_a_learning_rate_out_of_its_range(
-    row: OptimizerRow, lr: Any, error: type[CommonError], wanted: str
-) -> None:
-    optimizer = row.make(0.5)
-    name = type(optimizer).__name__
-    for attempt in (lambda: row.make(lr), lambda: setattr(optimizer, "lr", lr)):
-        with pytest.raises(error, match=f"{name}: lr must be .*{wanted}.*, got") as caught:
-            attempt()
-        assert repr(lr) in str(caught.value)
-    assert optimizer.lr == 0.5
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "name", "wrong"),
-    [
-        *((optimizer, "momentum", 1) for optimizer in (Momentum, Nesterov)),
-        *((optimizer, "momentum", -0.1) for optimizer in (Momentum, Nesterov)),
-        *((optimizer, "eps", 0) for optimizer in (AdaGrad, RMSprop, Adam, AdamW)),
-        *((optimizer, "eps", -1e-8) for optimizer in (AdaGrad, RMSprop, Adam, AdamW)),
-        *((RMSprop, "decay_rate", wrong) for wrong in (1, -0.1, math.nan)),
-        *((optimizer, "beta1", wrong) for optimizer in (Adam, AdamW) for wrong in (1, -0.1)),
-        *((optimizer, "beta2", wrong) for optimizer in (Adam, AdamW) for wrong in (1, -0.1)),
-        *((AdamW, "weight_decay", wrong) for wrong in (-0.1, math.nan)),
-    ],
-)
-def test_a_setting_out_of_its_range(optimizer: Any, name: str, wrong: float) -> None:
-    with pytest.raises(
-        ArgumentError, match=rf"{optimizer.__name__}: {name} must be (at least|above) 0"
-    ) as caught:
-        optimizer(**{name: wrong})
-    assert f"got {wrong:g}" in str(caught.value)
-    with pytest.raises(ArgumentTypeError, match=f"{name} must be a number, got 'x'"):
-        optimizer(**{name: "x"})
-
-
 # Schedules ------------------------------------------------------------------------------------
 
 
@@ -496,35 +429,6 @@ def test_a_decay_never_rises(schedule: Schedule) -> None:
 
 def test_a_schedule_may_end_where_it_begins() -> None:
     assert [cosine(0.25, 10, lr_min=0.25)(step) for step in range(12)] == [0.25] * 12
-
-
-@pytest.mark.parametrize(
-    ("make", "settings", "error"),
-    [
-        (step_decay, {"lr": -1, "every": 1}, ArgumentError),
-        (step_decay, {"lr": math.nan, "every": 1}, ArgumentError),
-        (step_decay, {"lr": "fast", "every": 1}, ArgumentTypeError),
-        (step_decay, {"every": 0, "lr": 1}, ArgumentError),
-        (step_decay, {"every": 2.5, "lr": 1}, ArgumentTypeError),
-        (step_decay, {"factor": 0, "lr": 1, "every": 1}, ArgumentError),
-        (step_decay, {"factor": -0.1, "lr": 1, "every": 1}, ArgumentError),
-        (cosine, {"lr": -1, "steps": 1}, ArgumentError),
-        (cosine, {"lr": None, "steps": 1}, ArgumentTypeError),
-        (cosine, {"steps": 0, "lr": 1}, ArgumentError),
-        (cosine, {"steps": 1.5, "lr": 1}, ArgumentTypeError),
-        (cosine, {"lr_min": -1, "lr": 1, "steps": 1}, ArgumentError),
-        (warm_up, {"steps": 0, "schedule": cosine(1, 1)}, ArgumentError),
-        (warm_up, {"steps": "x", "schedule": cosine(1, 1)}, ArgumentTypeError),
-        (warm_up, {"schedule": 0.1, "steps": 1}, ArgumentTypeError),
-    ],
-)
-def test_schedules_refuse_settings_out_of_their_range(
-    make: Callable[..., Schedule], settings: dict[str, Any], error: type[CommonError]
-) -> None:
-    name, value = next(iter(settings.items()))  # the first of them is the wrong one
-    with pytest.raises(error, match=f"^{make.__name__}: {name} must be .*, got") as caught:
-        make(**settings)
-    assert str(value) in str(caught.value)
 
 
 # Large arrays, which are gone through piece by piece ------------------------------------------

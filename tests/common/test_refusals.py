@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from common import config, graph, names, plot
-from common.autograd import Parameter, Tensor, no_grad, stack
+from common.autograd import Tensor, no_grad
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -21,25 +21,22 @@ from common.errors import (
     ShapeError,
     UnknownNameError,
 )
-from common.functions import accuracy, relu, sigmoid
+from common.functions import accuracy
 from common.gradient_check import numerical_gradient
 from common.layers import (
     Affine,
     BatchNorm,
     Dropout,
-    Embedding,
-    Flatten,
     Layer,
     Linear,
     MatMul,
     MSELoss,
     ReLU,
     Sequential,
-    SigmoidWithLoss,
     SoftmaxWithLoss,
 )
 from common.np import Array, np
-from common.optimizer import SGD, Adam, AdamW, Momentum, RMSprop
+from common.optimizer import SGD, Adam
 from common.trainer import Trainer
 from common.util import batches, clip_grads
 from tests.common.table import draw
@@ -78,51 +75,22 @@ class Frame:
 
 ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     # Settings that are of another kind than they seem
-    "SGD(True)": (lambda: SGD(True), ArgumentTypeError, "lr must be a number, got True"),
-    "Linear(True, 3)": (lambda: Linear(True, 3), ArgumentTypeError, "in_features must be a whole"),
-    "Linear('2', 3)": (lambda: Linear("2", 3), ArgumentTypeError, "in_features must be a whole"),  # type: ignore[arg-type]
-    "batch_size=True": (
-        lambda: trainer().fit(draw(3, 2), np.array([0, 1, 2]), batch_size=True),
-        ArgumentTypeError, "batch_size must be a whole number, got True",
-    ),
     "config.gpu": (set_to(config, "gpu", True), UnknownNameError, "there are GPU, dtype and fused"),
     "config.use_gpu = True": (
         set_to(config, "use_gpu", True), ArgumentTypeError, r"with config.use_gpu\(\)",
     ),
-    "Linear(3, 2, False)": (lambda: Linear(3, 2, False), ArgumentError, "seed must be a whole num"),
     "config.DTYPE": (set_to(config, "DTYPE", "float64"), UnknownNameError, "has no 'DTYPE'"),
     # Settings that are changed later
-    "momentum = 5": (set_to(Momentum(), "momentum", 5), ArgumentError, "momentum must be .* 1"),
-    "beta1 = 1": (set_to(Adam(), "beta1", 1.0), ArgumentError, "beta1 must be"),
-    "eps = 0": (set_to(RMSprop(), "eps", 0), ArgumentError, "eps must be above 0"),
-    "decay = -1": (set_to(AdamW(), "weight_decay", -1), ArgumentError, "weight_decay must be"),
-    "lr = nan": (set_to(SGD(), "lr", numpy.nan), ArgumentError, "lr must be"),
-    "lr = '0.1'": (set_to(SGD(), "lr", "0.1"), ArgumentTypeError, "lr must be a number"),
     "learning_rate = 1": (set_to(SGD(), "learning_rate", 1), UnknownNameError, "Here it is lr"),
     "ratio = 5": (set_to(Dropout(), "dropout_ratio", 5), ArgumentError, "dropout_ratio must be"),
     "BatchNorm.eps = 0": (set_to(BatchNorm(2), "eps", 0), ArgumentError, "eps must be above 0"),
     # Arrays
-    "sigmoid of a list": (lambda: sigmoid([1, 2]), DTypeError, "sigmoid: x must be an array"),  # type: ignore[arg-type]
-    "relu of a list": (lambda: relu([1, 2]), DTypeError, "relu: x must be an array, got list"),  # type: ignore[arg-type]
-    "relu of text": (lambda: relu(numpy.array(["a"])), CommonError, "relu: x"),
     "a table as x": (
         lambda: trainer().fit(Frame(), np.array([0, 1, 2])),  # type: ignore[arg-type]
         DTypeError, "x must be an array, got Frame. Make one with np.array",
     ),
     "a table in a layer": (
         lambda: ReLU().forward(Frame()), DTypeError, "x must be an array, got Frame",  # type: ignore[arg-type]
-    ),
-    "NaN in W": (
-        lambda: Affine(np.array([[np.nan]]), np.zeros(1)), DataError, "W holds NaN or infinity",
-    ),
-    "infinity in b": (
-        lambda: Affine(np.ones((1, 1)), np.array([np.inf])), DataError, "b holds NaN or infinity",
-    ),
-    "NaN in an Embedding": (lambda: Embedding(np.full((2, 2), np.nan)), DataError, "W holds NaN"),
-    "NaN in a Parameter": (lambda: Parameter([np.nan]), DataError, "data holds NaN or infinity"),
-    "stack of one tensor": (lambda: stack(Tensor([1.0])), ArgumentTypeError, "tensors must be a"),  # type: ignore[arg-type]
-    "stack of two shapes": (
-        lambda: stack([Tensor([1.0]), Tensor([1.0, 2.0])]), ShapeError, "Stack: ",
     ),
     # Layers
     "a loss in a Sequential": (
@@ -137,26 +105,16 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: SoftmaxWithLoss().forward(np.ones((2, 1)), np.zeros(2, int)), ShapeError,
         "C at least 2, got .*SigmoidWithLoss",
     ),
-    "binary label 2": (
-        lambda: SigmoidWithLoss().forward(np.ones(2), np.array([[1, 0]])), ShapeError, "t must",
-    ),
     "model[99]": (lambda: network()[99], OutOfRangeError, "there is no layer 99: it has 3"),
     "model[-4] = layer": (
         lambda: network().__setitem__(-4, ReLU()), OutOfRangeError, "there is no layer -4",
     ),
-    "model['first']": (lambda: network()["first"], ArgumentTypeError, "index must be a whole"),  # type: ignore[index]
     # Graphs
     "draw(tensor)": (
         lambda: graph.draw(Tensor([1.0])), ArgumentTypeError, "expected a Node.*graph_of",  # type: ignore[arg-type]
     ),
     "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
     "draw([node])": (lambda: graph.draw([graph.Node("x")]), ArgumentTypeError, "expected a Node"),  # type: ignore[arg-type]
-    "images without titles": (
-        lambda: plot.images(np.ones((2, 3, 3)), None), ArgumentTypeError, "titles must be a li",  # type: ignore[arg-type]
-    ),
-    "lists of other lengths as an index": (
-        lambda: Tensor([1.0, 2.0])[[[1], [1, 0]]], ArgumentTypeError, "GetItem: ",
-    ),
     "@no_grad": (lambda: no_grad(network), ArgumentTypeError, r"write @no_grad\(\)"),
     "layer.W = array": (
         set_to(Linear(2, 3), "W", np.ones((2, 3))), UnknownNameError, r"Here it is params\[0\]",
@@ -167,10 +125,6 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "Adam.weight_decay": (set_to(Adam(), "weight_decay", 1e-4), UnknownNameError, "of AdamW"),
     "SGD.momentum": (set_to(SGD(), "momentum", 0.9), UnknownNameError, "an argument of Momentum"),
     "Adam(params)": (lambda: Adam(network().params), ArgumentTypeError, "lr must be a number, g"),  # type: ignore[arg-type]
-    "train_flg='test'": (
-        lambda: Dropout().forward(np.ones(2), train_flg="test"), ArgumentTypeError,  # type: ignore[arg-type]
-        "train_flg must be True or False",
-    ),
     "accuracy of classes": (
         lambda: accuracy(np.array([0, 2]), np.array([0, 2])), DTypeError, "y must hold scores",
     ),
@@ -195,38 +149,9 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: plot.loss_curve({"a": ([1, 2], [1.0])}), ShapeError,
         "steps of 'a' has 2, but losses has 1",
     ),
-    "points": (
-        lambda: plot.points(draw(3, 2), np.array([0, 1])), ShapeError, "points: x has 3, but t ha",
-    ),
-    "points in space": (
-        lambda: plot.points(draw(3, 3), np.array([0, 1, 2])), ShapeError, r"must have shape \(N, 2",
-    ),
-    "decision_boundary": (
-        lambda: plot.decision_boundary(lambda x: x, draw(3, 2), np.array([0, 1])), ShapeError,
-        "decision_boundary: x has 3, but t has 2",
-    ),
-    "curves": (
-        lambda: plot.curves(np.arange(3), {"y": np.arange(4)}), ShapeError,
-        "curves: x has 3, but 'y' has 4",
-    ),
-    "images": (
-        lambda: plot.images(np.ones((2, 3, 3)), ["a"]), ShapeError, "pictures has 2, but titles ha",
-    ),
-    "loss_curve of a list": (
-        lambda: plot.loss_curve([1.0, 0.5]), ArgumentTypeError, "curves must be a dictionary",  # type: ignore[arg-type]
-    ),
     "loss_curve of losses": (
         lambda: plot.loss_curve({"a": [1.0, 0.5, 0.2]}), ArgumentTypeError,  # type: ignore[dict-item]
-        "what 'a' stands for must be a list or tuple of 2",
-    ),
-    "ylim = 1": (
-        lambda: plot.loss_curve({}, ylim=1.0), ArgumentTypeError, "ylim must be a list or tuple of",  # type: ignore[arg-type]
-    ),
-    "curves of an array": (
-        lambda: plot.curves(np.arange(3), np.arange(3)), ArgumentTypeError, "ys must be a dict",  # type: ignore[arg-type]
-    ),
-    "images in rows": (
-        lambda: plot.images(np.ones((2, 9)), ["a", "b"]), ShapeError, "pictures must be",
+        "what 'a' stands for in curves must be a list or tu",
     ),
     "a model as predict": (
         lambda: plot.decision_boundary(network(), draw(3, 2), np.array([0, 1, 2])),
@@ -236,10 +161,6 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: plot.decision_boundary(trainer(), draw(3, 2), np.array([0, 1, 2])),  # type: ignore[arg-type]
         ArgumentTypeError, "predict must be a function of points",
     ),
-    "classes as scores": (
-        lambda: plot.decision_boundary(lambda x: x.argmax(1), draw(3, 2), np.array([0, 1, 0])),
-        DTypeError, "predict must return scores",
-    ),
     "graph_of(model)": (lambda: graph.graph_of(network()), ArgumentTypeError, "expected a Tensor"),
     "graph_of, names in a list": (
         lambda: graph.graph_of(Tensor([1.0]), ["w"]), ArgumentTypeError, "names must be a dictio",  # type: ignore[arg-type]
@@ -247,9 +168,6 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     # Gradients
     "the slope of many numbers": (
         lambda: numerical_gradient(lambda x: x**2, np.ones(2)), ShapeError, "must return one num",
-    ),
-    "the slope of a number": (
-        lambda: numerical_gradient(2.0, np.ones(2)), ArgumentTypeError, "must be a function of x",  # type: ignore[arg-type]
     ),
     "grads and params": (
         lambda: SGD().update(network().grads, network().params), ArgumentError,
@@ -268,12 +186,8 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "batches of other lengths": (
         lambda: batches(2, np.ones(3), np.ones(4)), DataError, "there are 3 rows and 4",
     ),
-    "batches of a tuple": (
-        lambda: batches(2, (np.ones(3), np.ones(3))), DTypeError, "array 0 must be an array",  # type: ignore[arg-type]
-    ),
     "ReLU(10)": (lambda: ReLU(10), DTypeError, r"params\[0\] must be an array, got int"),  # type: ignore[arg-type]
     "ReLU(tensor)": (lambda: ReLU(Tensor([1.0])), DTypeError, r"On tensors, call the layer itself"),  # type: ignore[arg-type]
-    "Flatten(x)": (lambda: Flatten(np.ones(3)), ArgumentTypeError, "start_dim must be a whole num"),  # type: ignore[arg-type]
     "a list of layers": (lambda: Sequential([ReLU()]), ArgumentTypeError, "without brackets"),  # type: ignore[arg-type]
     "W transposed": (
         lambda: Affine(np.ones((10, 2)), np.ones(10)), ShapeError, r"is \(inputs, outputs\)",
@@ -289,10 +203,6 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         r"t\.reshape\(-1\)",
     ),
     "nothing as x": (lambda: ReLU().forward(None), DTypeError, "Does the function that it comes"),  # type: ignore[arg-type]
-    "a gradient of another shape": (
-        lambda: SGD().update([np.ones((2, 3))], [np.ones(3)]), ShapeError,
-        r"grads\[0\] must have shape \(2, 3\), got \(3,\)",
-    ),
 }  # fmt: skip
 
 

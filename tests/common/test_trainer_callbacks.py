@@ -5,7 +5,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common.errors import ArgumentTypeError, CommonError, NotFiniteError
+from common.errors import CommonError, NotFiniteError
 from common.layers import BatchNorm, Dropout, Linear, Sequential, SoftmaxWithLoss
 from common.np import Array, np
 from common.optimizer import SGD
@@ -72,14 +72,6 @@ def test_a_function_is_called_after_each_epoch_and_all_callbacks_are() -> None:
 
     trainer_of(network()).fit(X, T, 5, callbacks=[stop, note], verbose=False)
     assert epochs == [1, 2]
-
-
-@pytest.mark.parametrize("wrong", [3, early_stopping, Diary, object()])
-def test_what_is_no_callback_is_refused_at_once(wrong: Any) -> None:
-    trainer = trainer_of(network())
-    with pytest.raises(ArgumentTypeError, match="a callback must be a function of the trainer, or"):
-        trainer.fit(X, T, callbacks=[wrong], verbose=False)
-    assert trainer.step == 0
 
 
 def test_after_a_step_the_gradients_are_those_of_the_step() -> None:

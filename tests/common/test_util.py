@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common.errors import ArgumentError, ArgumentTypeError, CommonError
+from common.errors import CommonError
 from common.np import Array, np
 from common.util import clip_grads, to_cpu
 
@@ -82,20 +82,6 @@ def test_clipping_agrees_with_pytorch(max_norm: float, dtype: str) -> None:
     np.testing.assert_allclose(clip_grads(grads, max_norm), norm.numpy(), rtol=tolerance)
     for p, g in zip(theirs, grads, strict=True):
         np.testing.assert_allclose(g, p.grad.numpy(), rtol=tolerance)
-
-
-@pytest.mark.parametrize("max_norm", [0, -1, math.nan, math.inf])
-def test_a_norm_is_above_0_and_finite(max_norm: float) -> None:
-    grads = three_four_twelve()
-    with pytest.raises(ArgumentError, match="clip_grads: max_norm must be above 0"):
-        clip_grads(grads, max_norm)
-    assert grads[0].tolist() == [3, 4]
-
-
-def test_a_norm_is_a_number() -> None:
-    max_norm: Any = "1"
-    with pytest.raises(ArgumentTypeError, match="clip_grads: max_norm must be a number"):
-        clip_grads(three_four_twelve(), max_norm)
 
 
 @pytest.mark.parametrize(

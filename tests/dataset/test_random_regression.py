@@ -1,10 +1,6 @@
-from typing import Any
-
 import numpy as np
-import pytest
 
 from common import config
-from common.errors import ArgumentError, ArgumentTypeError
 from dataset import random_regression
 
 
@@ -47,19 +43,3 @@ def test_a_generator_goes_on_where_it_was() -> None:
     rng = np.random.default_rng(1)
     assert data(rng) == data(seed=1)
     assert data(rng) != data(seed=1)
-
-
-@pytest.mark.parametrize("name", ["n", "d_in", "d_out"])
-@pytest.mark.parametrize(
-    ("size", "error"),
-    [(0, ArgumentError), (-1, ArgumentError), (2.0, ArgumentTypeError), ("3", ArgumentTypeError)],
-)
-def test_a_size_that_cannot_be(name: str, size: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match=rf"random_regression\.load_data: {name} must be"):
-        random_regression.load_data(**{name: size})
-
-
-@pytest.mark.parametrize("seed", [-1, "one", 1.5])
-def test_a_seed_that_cannot_be(seed: Any) -> None:
-    with pytest.raises(ArgumentError, match=r"random_regression\.load_data: seed must be"):
-        random_regression.load_data(seed=seed)

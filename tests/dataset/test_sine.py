@@ -1,11 +1,9 @@
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 
 from common import config
-from common.errors import ArgumentError, ArgumentTypeError
 from dataset import sine
 
 
@@ -29,11 +27,3 @@ def test_both_have_the_dtype_of_config(dtype: str) -> None:
 
 def test_any_number_of_points() -> None:
     assert [len(sine.load_data(n)[0]) for n in (1, 2, 7)] == [1, 2, 7]
-
-
-@pytest.mark.parametrize(
-    ("n", "error"), [(0, ArgumentError), (-3, ArgumentError), (2.5, ArgumentTypeError)]
-)
-def test_a_number_of_points_that_cannot_be(n: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match=r"sine\.load_data: n must be"):
-        sine.load_data(n)

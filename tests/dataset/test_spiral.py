@@ -1,11 +1,8 @@
 import itertools
-from typing import Any
 
 import numpy as np
-import pytest
 
 from common import config
-from common.errors import ArgumentError, ArgumentTypeError
 from dataset import spiral
 
 
@@ -48,17 +45,3 @@ def test_1984_is_the_seed_if_none_is_given() -> None:
 def test_a_seed_gives_one_data_set_and_another_seed_another() -> None:
     assert spiral.load_data(5)[0].tobytes() == spiral.load_data(5)[0].tobytes()
     assert spiral.load_data(5)[0].tobytes() != spiral.load_data(6)[0].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("seed", "error"),
-    [(-1, ArgumentError), (2.5, ArgumentTypeError), ("1984", ArgumentTypeError)],
-)
-def test_a_seed_is_a_whole_number_from_0(seed: Any, error: type[Exception]) -> None:
-    with pytest.raises(error, match=r"spiral\.load_data: seed must be"):
-        spiral.load_data(seed)
-
-
-def test_a_seed_too_large_for_numpy_is_an_argument_error() -> None:
-    with pytest.raises(ArgumentError, match=r"spiral\.load_data: seed must be"):
-        spiral.load_data(2**32)

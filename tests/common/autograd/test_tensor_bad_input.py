@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from common import config
-from common.autograd import Parameter, Tensor, concatenate, maximum, no_grad, where
+from common.autograd import Parameter, Tensor, concatenate, no_grad
 from common.autograd.ops import Op
 from common.errors import (
     ArgumentTypeError,
@@ -49,26 +49,6 @@ def test_backward_from_more_or_less_than_one_number_needs_a_gradient(
 ) -> None:
     with refused(RuntimeError, "backward", "one number", str(shape), ".sum()"):
         (leaf(*shape) * 2).backward()
-
-
-@pytest.mark.parametrize(
-    ("make", "shape"),
-    [
-        (lambda: np.ones(3), "(3,)"), (lambda: np.ones((1, 2)), "(1, 2)"), (lambda: 1.0, "()"),
-        (lambda: Tensor(np.ones(3)), "(3,)"),
-    ],
-)  # fmt: skip
-def test_the_gradient_that_backward_starts_with_has_the_shape_of_its_tensor(
-    make: Any, shape: str
-) -> None:
-    grad = make()
-    with refused(ValueError, "backward", "(2,)", shape):
-        (leaf(2) * 2).backward(grad)
-
-
-def test_the_gradient_that_backward_starts_with_holds_numbers() -> None:
-    with refused(TypeError, "backward", "grad"):
-        (leaf(2) * 2).backward("down")
 
 
 def made_in_no_grad() -> Tensor:
@@ -114,27 +94,6 @@ def test_a_leaf_does_not_change_in_place_outside_no_grad(
     with refused(RuntimeError, "in place", "no_grad"):
         change(w)
     np.testing.assert_array_equal(w.data, draw(2))
-
-
-@pytest.mark.parametrize(
-    ("make", "built_in"),
-    [
-        (lambda: np.ones(3), ValueError),
-        (lambda: np.ones((2, 2)), ValueError),
-        (lambda: "1", TypeError),
-    ],
-)
-def test_a_change_in_place_must_fit(make: Any, built_in: type[Exception]) -> None:
-    w, other = Parameter(draw(2)), make()
-    with refused(built_in), no_grad():
-        w -= other
-
-
-@pytest.mark.parametrize("make", [lambda: np.ones(3), lambda: np.ones((2, 2)), lambda: 1.0])
-def test_a_gradient_that_is_set_has_the_shape_of_its_leaf(make: Any) -> None:
-    w, grad = leaf(2), make()
-    with refused(ValueError, "grad", "(2,)", str(np.shape(grad))):
-        w.grad = grad
 
 
 @pytest.mark.parametrize("make", [lambda: leaf(2), lambda: leaf(2) * 2, lambda: Tensor([1.0, 2.0])])
@@ -278,13 +237,6 @@ def test_a_loss_has_no_gradient_for_its_targets() -> None:
     ("op", "call", "shapes"),
     [
         ("Add", lambda a: a + leaf(2), "(2, 3) and (2,)"),
-        ("Add", lambda a: np.ones(2) + a, "(2,) and (2, 3)"),
-        ("Sub", lambda a: a - np.ones(4), "(2, 3) and (4,)"),
-        ("Mul", lambda a: a * leaf(3, 3), "(2, 3) and (3, 3)"),
-        ("Div", lambda a: a / leaf(2, 2), "(2, 3) and (2, 2)"),
-        ("Pow", lambda a: a ** leaf(2), "(2, 3) and (2,)"),
-        ("Maximum", lambda a: maximum(a, leaf(2)), "(2, 3) and (2,)"),
-        ("Where", lambda a: where(np.ones(2, bool), a, 0.0), "(2, 3)"),
         ("MatMul", lambda a: a @ a, "(2, 3) and (2, 3)"),
         ("MatMul", lambda a: a @ leaf(2), "(2, 3) and (2,)"),
         ("MatMul", lambda a: a @ 2.0, "(2, 3) and ()"),
@@ -294,14 +246,7 @@ def test_a_loss_has_no_gradient_for_its_targets() -> None:
         ("Concatenate", lambda a: concatenate([leaf(), leaf()]), "() and ()"),
         ("Concatenate", lambda a: concatenate([leaf(3), 1.0]), "(3,) and ()"),
         ("Concatenate", lambda a: concatenate([]), ""),
-        ("Reshape", lambda a: a.reshape(4), "(2, 3)"),
-        ("Reshape", lambda a: a.reshape(-1, -1), "(2, 3)"),
-        ("Sum", lambda a: a.sum(axis=2), "(2, 3)"),
-        ("Mean", lambda a: a.mean(axis=-3), "(2, 3)"),
-        ("Max", lambda a: a.max(axis=(0, 2)), "(2, 3)"),
         ("Max", lambda a: leaf(0, 3).max(), "(0, 3)"),
-        ("Transpose", lambda a: a.transpose(0, 3), "(2, 3)"),
-        ("Transpose", lambda a: a.transpose(0, 0), "(2, 3)"),
         ("Transpose", lambda a: a.transpose(1), "(2, 3)"),
         ("Transpose", lambda a: leaf().transpose(0), "()"),
     ],
@@ -393,52 +338,6 @@ def test_an_index_in_an_array_that_is_not_there_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("op", "call"),
-    [
-        ("Sum", lambda a: a.sum(axis="rows")),
-        ("Mean", lambda a: a.mean(axis=1.5)),
-        ("Max", lambda a: a.max(axis="rows")),
-        ("Reshape", lambda a: a.reshape("rows")),
-        ("Transpose", lambda a: a.transpose("rows", 0)),
-        ("Concatenate", lambda a: concatenate([a, a], axis=None)),  # type: ignore[arg-type]
-        ("Clamp", lambda a: a.clamp("low", "high")),
-    ],
-)
-def test_arguments_of_another_kind_are_named(op: str, call: Callable[[Any], Any]) -> None:
-    with refused(TypeError, f"{op}: "):
-        call(leaf(2, 3))
-
-
-@pytest.mark.cpu  # no array of a GPU can hold text
-def test_an_array_of_text_is_named() -> None:
-    with refused(TypeError, "Add: "):
-        leaf(2, 3) + np.array(["a", "b", "c"])
-
-
-OPERATORS: list[Callable[[Any, Any], Any]] = [
-    lambda a, b: a + b,
-    lambda a, b: a - b,
-    lambda a, b: a * b,
-    lambda a, b: a / b,
-    lambda a, b: a**b,
-    lambda a, b: a @ b,
-    maximum,
-    lambda a, b: where(np.ones(3, bool), a, b),
-    lambda a, b: concatenate([a, b]),
-]
-
-
-@pytest.mark.parametrize("operate", OPERATORS)
-@pytest.mark.parametrize("other", [[1.0, 2.0, 3.0], (1.0, 2.0, 3.0), "three", None, 1j, {}, len])
-def test_an_operand_is_a_tensor_an_array_or_a_number(
-    operate: Callable[[Any, Any], Any], other: Any
-) -> None:
-    for pair in ((leaf(3), other), (other, leaf(3))):
-        with refused(TypeError, "operand", "array", f"got {type(other).__name__}"):
-            operate(*pair)
-
-
-@pytest.mark.parametrize(
     "call",
     [
         lambda a: leaf(3) + a,
@@ -463,12 +362,6 @@ def test_only_floats_have_a_gradient(
 ) -> None:
     with refused(TypeError, "floats", f"got {np.asarray(data()).dtype}"):
         make(data())
-
-
-@pytest.mark.parametrize("data", ["abc", None, ["a", "b"]])
-def test_a_tensor_holds_numbers(data: Any) -> None:
-    with refused(TypeError, "Tensor", "numbers"):
-        Tensor(data)
 
 
 # Layers and Modules ---------------------------------------------------------------------------
