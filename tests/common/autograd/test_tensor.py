@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from common.autograd import Parameter, Tensor, concatenate, no_grad
+from common.autograd import Parameter, Tensor, concatenate, no_grad, stack
 from common.autograd.ops import Op
 from common.errors import GraphError
-from common.layers import Dropout, Layer, MatMul, ReLU, Sequential
+from common.layers import Dropout, Flatten, Layer, MatMul, ReLU, Sequential
 from common.np import np
 from common.parameters import learned
 from common.util import to_cpu
@@ -452,6 +454,88 @@ def test_graphs_agree_with_pytorch(graph: Callable[..., Any]) -> None:
         expected = numpy.zeros(peer.shape) if peer.grad is None else peer.grad.numpy()
         scale = abs(expected).max()
         np.testing.assert_allclose(grad, expected, 0, atol=1e-10 * scale)
+
+
+# What comes back to a sum comes back to both its terms: one array, or views of it. Then it must
+# not be added to in place, if one of the two has another use. Each value here has several.
+
+Step = Callable[..., Any]
+
+
+class Identity(Layer):
+    """y = x, and what comes back is handed on as it is."""
+
+    def forward(self, x: Array) -> Array:
+        return x
+
+    def backward(self, dout: Array) -> Array:
+        return dout
+
+
+HANDING_ON: list[Step] = [
+    lambda F, a, b: a + b,
+    lambda F, a, b: a - b,
+    lambda F, a, b: a.reshape(6).reshape(2, 3),
+    lambda F, a, b: a.reshape(3, 2).T,
+    lambda F, a, b: a[None].squeeze(0),
+    lambda F, a, b: a.sum() + b,
+    lambda F, a, b: a.sum(0) + b,
+    lambda F, a, b: F.identity(a),
+    lambda F, a, b: F.flatten(a),
+    lambda F, a, b: F.concatenate([a, b])[1:3],
+    lambda F, a, b: F.stack([a, b]).sum(0),
+]
+COMPUTING: list[Step] = [lambda F, a, b: 0.5 * a * b, lambda F, a, b: (a + b).tanh()]
+
+OUR_STEPS = SimpleNamespace(
+    identity=Identity(), flatten=Flatten(), concatenate=concatenate, stack=stack
+)
+
+
+def torch_steps(torch: Any) -> SimpleNamespace:
+    return SimpleNamespace(
+        identity=lambda a: a, flatten=lambda a: a.flatten(1), concatenate=torch.cat,
+        stack=torch.stack,
+    )  # fmt: skip
+
+
+def sum_of_all(graph: list[tuple[Step, int, int]], F: Any, leaves: list[Any]) -> Any:
+    """Each value of the graph goes into the loss, before anything else is made of it: so that on
+    the way back its gradient has come from elsewhere already.
+    """
+    values, loss = [*leaves], (leaves[0] * leaves[1]).mean()
+    for k, (f, i, j) in enumerate(graph):
+        values.append(f(F, values[i % len(values)], values[j % len(values)]))
+        loss = loss + (0.1 * k + 1) * (values[-1] ** 2).mean()
+    return loss
+
+
+@pytest.mark.cpu
+@pytest.mark.torch
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*HANDING_ON, *COMPUTING]), st.integers(0, 99), st.integers(0, 99)
+        ),
+        min_size=2, max_size=8,
+    )
+)  # fmt: skip
+def test_random_graphs_in_which_each_value_is_used_again_agree_with_pytorch(
+    graph: list[tuple[Step, int, int]],
+) -> None:
+    torch = import_torch()
+    arrays = [draw(2, 3), draw(2, 3, seed=1)]
+    leaves: list[Any] = [leaf(arrays[0]), Parameter(arrays[1])]
+    peers = [torch.tensor(array, requires_grad=True) for array in arrays]
+    loss = sum_of_all(graph, OUR_STEPS, leaves)
+    their_loss = sum_of_all(graph, torch_steps(torch), peers)
+    loss.backward()
+    their_loss.backward()
+    assert loss.item() == pytest.approx(their_loss.item(), rel=1e-10)
+    for ours, theirs in zip(leaves, peers, strict=True):
+        expected = theirs.grad.numpy()
+        numpy.testing.assert_allclose(ours.grad, expected, 0, atol=1e-10 * abs(expected).max())
 
 
 # By hand and on the tape ----------------------------------------------------------------------
