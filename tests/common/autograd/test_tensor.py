@@ -145,6 +145,39 @@ def test_on_a_recorded_tensor_and_on_data_plus_equals_makes_a_new_tensor() -> No
     assert x.data.tolist() == [2, 2]
 
 
+IN_PLACE: dict[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] = {
+    operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,
+    operator.itruediv: operator.truediv, operator.ipow: operator.pow,
+}  # fmt: skip
+each_in_place = pytest.mark.parametrize("change", IN_PLACE)
+
+
+@each_in_place
+@pytest.mark.parametrize("make", [Tensor, lambda array: array])
+def test_in_place_an_operand_is_repeated_along_all_axes_that_it_lacks(
+    change: Callable[[Any, Any], Any], make: Callable[[Array], Any]
+) -> None:
+    array, other = draw(3, 2, 2, 3) ** 2 + 1, draw(2, 1, 1) ** 2 + 1
+    expected = IN_PLACE[change](array, other)
+    w = Parameter(array)
+    with no_grad():
+        assert change(w, make(other)) is w
+    np.testing.assert_array_equal(array, expected)
+
+
+@each_in_place
+def test_an_operator_in_place_on_a_recorded_tensor_is_the_operator(
+    change: Callable[[Any, Any], Any],
+) -> None:
+    gradients = []
+    for f in (change, IN_PLACE[change]):
+        a, b = leaf(draw(3, 1, 1, 3) ** 2 + 1), leaf(draw(2, 1) ** 2 + 1)
+        f(a * 1, b).backward(draw(3, 1, 2, 3))
+        gradients.append([a.grad, b.grad])
+    for in_place, expected in zip(*gradients, strict=True):
+        np.testing.assert_array_equal(in_place, expected)
+
+
 @pytest.mark.parametrize("change", [operator.iadd, operator.imul, operator.ipow])
 @pytest.mark.parametrize("scalar", [0.1, numpy.float32(0.1), numpy.float64(0.1)])
 def test_in_place_a_number_counts_as_it_does_elsewhere(
