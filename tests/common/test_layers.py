@@ -1,5 +1,6 @@
 """Every layer and loss, row by row of the table; then what is special about each."""
 
+import copy
 import math
 from collections.abc import Callable
 from contextlib import suppress
@@ -183,6 +184,26 @@ def test_a_second_backward_gives_the_same(row: Row) -> None:
     first = run(layer, row.inputs(), dout)
     dx = layer.backward(dout)
     assert_same(Result(first.y, dx, layer.grads), first, rtol=0)
+
+
+def fresh(row: Row, layer: Layer) -> Layer:
+    """The row's layer as it is made, with the state and the generator that the other has now."""
+    new = row.layer()
+    for array, now in zip(new.state, layer.state, strict=True):
+        array[...] = now
+    if isinstance(new, Dropout):
+        new.rng = copy.deepcopy(layer.rng)
+    return new
+
+
+@each_row
+def test_batches_of_another_size_in_between_are_forgotten(row: Row) -> None:
+    layer = row.layer()
+    for rows in ([0, 1, 2, 3, 4], [2, 1, 0], [4, 3, 2, 1, 0]):
+        inputs = tuple(x[np.array(rows) % len(x)] for x in row.inputs())
+        new = fresh(row, layer)
+        dout = draw(*np.shape(copy.deepcopy(new).forward(*inputs)), seed=len(rows))
+        assert_same(run(layer, inputs, dout), run(new, inputs, dout), rtol=0)
 
 
 @each_row
@@ -532,6 +553,21 @@ def test_the_dout_of_a_loss_is_one_and_scales_the_gradient(row: Row) -> None:
     np.testing.assert_allclose(loss.backward(-2), -2 * dx, rtol=1e-15)
     loss.forward(*row.inputs(np.float32))
     assert loss.backward(np.array(1.0)).dtype == np.float32
+
+
+# Flatten --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(a, b) for a in range(-4, 4) for b in range(-4, 4) if a % 4 <= b % 4]
+)
+def test_flatten_makes_one_axis_of_any_neighbours(start: int, end: int) -> None:
+    x, layer = draw(2, 3, 4, 5), Flatten(start, end)
+    joined = x.shape[start % 4 : end % 4 + 1]
+    y = layer.forward(x)
+    assert y.shape == (*x.shape[: start % 4], math.prod(joined), *x.shape[end % 4 + 1 :])
+    np.testing.assert_array_equal(y.ravel(), x.ravel())
+    np.testing.assert_array_equal(layer.backward(y), x)
 
 
 # Dropout --------------------------------------------------------------------------------------
