@@ -13,6 +13,7 @@ from common.errors import (
     ArgumentError,
     ArgumentTypeError,
     CommonError,
+    DataError,
     DeviceError,
     DTypeError,
     LabelError,
@@ -39,6 +40,7 @@ from tests.common.table import ROWS, Array, Row, draw, run
 BUILT_IN: dict[type[CommonError], type[Exception]] = {
     ArgumentError: ValueError,
     ArgumentTypeError: TypeError,
+    DataError: ValueError,
     DeviceError: RuntimeError,
     DTypeError: TypeError,
     LabelError: ValueError,
