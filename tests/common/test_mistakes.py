@@ -18,6 +18,7 @@ from common.mistakes import gather
 from common.mistakes.evidence import Evidence
 from common.mistakes.shapes import shape_of
 from common.np import Array, np
+from tests.common.found import left_as_found
 
 pytestmark = pytest.mark.cpu
 
@@ -286,7 +287,11 @@ def an_error_in_a_rule_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def message_of(make: Callable[[], tuple[Any, ...]]) -> str:
     layer, *inputs = make()
-    with numpy.errstate(all="ignore"), pytest.raises(GradientError) as raised:
+    with (
+        left_as_found(layer, *inputs),
+        numpy.errstate(all="ignore"),
+        pytest.raises(GradientError) as raised,
+    ):
         check_gradients(layer, *inputs)
     return str(raised.value)
 
