@@ -6,6 +6,7 @@ on; the data set is float32.
 
 # ruff: noqa: F403, F405, NPY002  the star import and the global state of the book are meant
 
+import inspect
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,11 +18,16 @@ from matplotlib.figure import Figure
 from common import config
 from common.errors import DeviceError
 from common.functions import cross_entropy_error, relu, sigmoid, softmax
+from common.gradient_check import check_gradients
 from common.layers import (
     Affine,
+    BatchNorm,
     Dropout,
     Embedding,
+    Flatten,
+    Linear,
     MatMul,
+    MSELoss,
     Sigmoid,
     SigmoidWithLoss,
     Softmax,
@@ -30,7 +36,7 @@ from common.layers import (
 from common.np import *
 from common.np import Array
 from common.optimizer import SGD, AdaGrad, Adam, Momentum, Nesterov, Optimizer, RMSprop
-from common.trainer import Trainer
+from common.trainer import Trainer, early_stopping
 from common.util import clip_grads, to_cpu, to_gpu
 from dataset import spiral
 
@@ -236,6 +242,39 @@ def test_the_trainer_with_the_names_of_its_arguments() -> None:
     figure = trainer.plot(ylim=(0, 1.5))
     assert isinstance(figure, Figure)
     trainer.plot()
+
+
+NONE = inspect.Parameter.empty
+DEFAULTS: dict[Callable[..., Any], dict[str, Any]] = {
+    Trainer: {"model": NONE, "optimizer": NONE, "loss": None, "seed": None, "replay": False},
+    Trainer.fit: {
+        "x": NONE, "t": NONE, "max_epoch": 10, "batch_size": 32, "max_grad": None,
+        "eval_interval": 20, "held_out": None, "schedule": None, "callbacks": (), "verbose": True,
+    },
+    Trainer.evaluate: {"x": NONE, "t": NONE, "batch_size": 1000},
+    Trainer.predict: {"x": NONE, "batch_size": 1000},
+    Trainer.plot: {"ylim": None, "show": True},
+    early_stopping: {"patience": NONE, "restore_best": True},
+    Dropout: {"dropout_ratio": 0.5, "seed": None},
+    Dropout.forward: {"x": NONE, "train_flg": True},
+    SoftmaxWithLoss.backward: {"dout": 1},
+    SigmoidWithLoss.backward: {"dout": 1},
+    MSELoss.backward: {"dout": 1},
+    MSELoss: {"reduction": "mean"},
+    Flatten: {"start_dim": 1, "end_dim": -1},
+    Linear: {"in_features": NONE, "out_features": NONE, "seed": None},
+    BatchNorm: {"features": NONE, "momentum": 0.1, "eps": 1e-5},
+    clip_grads: {"grads": NONE, "max_norm": NONE},
+    check_gradients: {"f": NONE, "inputs": NONE, "tolerance": 1e-6, "seed": 0},
+    spiral.load_data: {"seed": 1984},
+}  # fmt: skip
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("f", DEFAULTS, ids=lambda f: f.__qualname__)
+def test_arguments_have_these_names_in_this_order_and_these_defaults(f: Callable[..., Any]) -> None:
+    parameters = inspect.signature(f).parameters.items()
+    assert [(n, p.default) for n, p in parameters if n != "self"] == [*DEFAULTS[f].items()]
 
 
 @pytest.mark.cpu

@@ -1,5 +1,6 @@
 """A training that was killed goes on, to the very numbers to which it would have come."""
 
+import io
 import itertools
 import os
 import random
@@ -612,6 +613,15 @@ def test_the_seconds_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fit(again)
     assert again.history[1].seconds < 10
     assert 1000 < again.history[2].seconds < 1010
+
+
+def test_a_bar_goes_on_as_well(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed(on_tape(), path, 1, 12)
+    monkeypatch.setattr(sys, "stdout", terminal := io.StringIO())
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    fit(resumed(on_tape, path), verbose=True)
+    assert "goes on after step 12" in terminal.getvalue()
+    assert "20/20" in terminal.getvalue().rsplit("\r", 1)[-1]
 
 
 @pytest.mark.cpu

@@ -3,7 +3,9 @@
 import io
 import math
 import sys
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -28,6 +30,7 @@ from common.util import to_cpu
 from tests.common.table import draw
 from tests.common.training import (
     ONE_HOT,
+    AtStep,
     BookNet,
     Net,
     Recorder,
@@ -189,9 +192,24 @@ def test_the_history_says_how_an_epoch_ended() -> None:
     trainer = trainer_of(network(), lr=0.25)
     (epoch,) = trainer.fit(X, T, max_epoch=1, batch_size=10, verbose=False)
     assert (epoch.number, epoch.step, epoch.lr) == (1, 5, 0.25)
-    assert epoch.seconds >= 0
     assert epoch.held_out_loss is None
     assert epoch.held_out_accuracy is None
+
+
+def test_the_seconds_are_those_since_the_fit_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000
+
+    def wait(seconds: int) -> Any:
+        nonlocal now
+        now += seconds
+
+    step = SimpleNamespace(begin=lambda _: wait(1), after_step=lambda _: wait(2))
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    trainer = trainer_of(network())
+    for _ in range(2):
+        wait(100)
+        trainer.fit(X, T, 2, 15, callbacks=[step], verbose=False)
+    assert [epoch.seconds for epoch in trainer.history] == [7, 13, 7, 13]
 
 
 class Terminal(io.StringIO):
@@ -230,6 +248,14 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "step 4: loss" in said
     assert "\r" in said
     assert said.endswith("\n"), "the bar was left open"
+
+
+def test_a_bar_stands_where_the_training_stood_when_it_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal := Terminal())
+    trainer_of(network(0, AtStep(5, ctrl_c))).fit(X, T, 9, 15)
+    assert "4/27" in terminal.getvalue().rsplit("\r", 1)[-1]
 
 
 def test_nothing_is_said_when_nothing_is_wanted(

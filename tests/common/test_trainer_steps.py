@@ -224,10 +224,27 @@ def test_the_signal_itself_ends_a_fit() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_fit_goes_on_after_an_interruption() -> None:
-    trainer = trainer_of(network())
-    trainer.fit(X, T, 9, 15, callbacks=[ctrl_c], verbose=False)
-    assert len(trainer.fit(X, T, 2, 15, verbose=False)) == 3
+def test_a_fit_after_an_interruption_numbers_its_epochs_and_steps_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An epoch that was cut short is none, but its steps are some."""
+
+    def at_the_fourth(trainer: Trainer) -> None:
+        if trainer.step == 4:
+            raise KeyboardInterrupt
+
+    trainer, numbered = trainer_of(network()), list[int]()
+    begins = SimpleNamespace(begin=lambda trainer: numbered.append(trainer.epoch))
+    for callback in (SimpleNamespace(after_step=at_the_fourth), begins):
+        trainer.fit(X, T, 2, 15, callbacks=[callback])
+    assert [(epoch.number, epoch.step) for epoch in trainer.history] == [(1, 3), (2, 7), (3, 10)]
+    assert (trainer.loss_steps, numbered) == ([4, 10], [1])
+    said = [line.partition(": loss")[0] for line in capsys.readouterr().out.splitlines()]
+    assert said == [
+        "interrupted after step 4: what was learned stays",
+        "epoch 2, step 4",
+        "epoch 3, step 10",
+    ]
 
 
 class Takes(Module):
