@@ -229,21 +229,23 @@ def test_a_fit_after_an_interruption_numbers_its_epochs_and_steps_on(
 ) -> None:
     """An epoch that was cut short is none, but its steps are some."""
 
-    def at_the_fourth(trainer: Trainer) -> None:
-        if trainer.step == 4:
+    def at_4_and_6(trainer: Trainer) -> None:
+        if trainer.step in (4, 6):
             raise KeyboardInterrupt
 
     trainer, numbered = trainer_of(network()), list[int]()
     begins = SimpleNamespace(begin=lambda trainer: numbered.append(trainer.epoch))
-    for callback in (SimpleNamespace(after_step=at_the_fourth), begins):
-        trainer.fit(X, T, 2, 15, callbacks=[callback])
-    assert [(epoch.number, epoch.step) for epoch in trainer.history] == [(1, 3), (2, 7), (3, 10)]
-    assert (trainer.loss_steps, numbered) == ([4, 10], [1])
+    for _ in range(3):
+        trainer.fit(X, T, 2, 15, callbacks=[begins, SimpleNamespace(after_step=at_4_and_6)])
+    assert [(epoch.number, epoch.step) for epoch in trainer.history] == [(1, 3), (2, 9), (3, 12)]
+    assert (trainer.loss_steps, numbered) == ([4, 6, 12], [0, 1, 1])
     said = [line.partition(": loss")[0] for line in capsys.readouterr().out.splitlines()]
     assert said == [
         "interrupted after step 4: what was learned stays",
         "epoch 2, step 4",
-        "epoch 3, step 10",
+        "interrupted after step 6: what was learned stays",
+        "epoch 2, step 6",
+        "epoch 3, step 12",
     ]
 
 
