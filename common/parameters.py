@@ -105,11 +105,29 @@ def _find(model: object) -> list[tuple[Way, Any]]:
                     f"parts are not looked for. Put it into an attribute, a list, a tuple or a "
                     f"dictionary of the model."
                 )
+    if isinstance(model, Part):
+        _check_no_lists_by_hand(model, [item for _, item in found])
     return found
+
+
+def _check_no_lists_by_hand(model: Part, found: Sequence[Any]) -> None:
+    """Nothing in a model lists arrays, as a model by hand does, that are those of no part."""
+    lists = [(x, x.params) for x in found if not isinstance(x, PARTS) and hasattr(x, "params")]
+    if not lists:
+        return
+    parts = (x for x in found if isinstance(x, Part) and not x.is_container)
+    known = {id(array) for part in parts for array in part.params}
+    for item, params in lists:
+        if isinstance(params, LISTS) and any(is_array(p) and id(p) not in known for p in params):
+            raise ArgumentTypeError(
+                f"{name_of(model)} holds a {name_of(item)}, which has params and is no Layer: "
+                f"they would neither be learned nor saved. Derive {name_of(item)} from Layer."
+            )
 
 
 LISTS, SETS, NO_MODEL = (list, tuple), (set, frozenset, deque), (type, ModuleType)
 PLURAL = (*LISTS, dict)
+PARTS = (Part, *PLURAL)  # what is searched, but for an object of no class of ours
 DRAWING = (numpy.random.Generator, numpy.random.RandomState, random.Random)
 OF_ARRAYS = ("params", "grads", "state")  # the attributes of a part in which no part stands
 PLAIN = {numpy.ndarray, numpy.random.Generator, bool, int, float, str, type(None)}  # holds nothing

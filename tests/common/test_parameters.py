@@ -4,20 +4,25 @@ import collections
 import copy
 import gc
 import pickle
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from common import config
 from common.autograd import Parameter, Tensor
 from common.base import Layer, layers_of, mode
+from common.checkpoint import load, save
 from common.errors import ArgumentTypeError, ShapeError
 from common.layers import BatchNorm, Dropout, Linear, MatMul, ReLU, Sequential
 from common.module import Module
 from common.np import Array, np
 from common.optimizer import SGD
 from common.parameters import Part, added_up, learned, leaves_of, parts_of, replace_arrays
+from common.util import to_device
 from tests.common.table import draw
+from tests.common.training import BookNet, X, network
 
 
 class Plain:
@@ -127,6 +132,74 @@ def test_a_way_back_to_what_the_model_holds_is_no_obstacle() -> None:
     for model in (Plain(log=Helper(layer), layer=layer), Plain(layer=layer, log={Parameter: 3})):
         model.back = Helper(model)  # type: ignore[attr-defined]
         assert parts_of(model) == [layer]
+
+
+class ByHand(Plain):
+    """Arrays in lists of its own, and no Layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.params, self.grads = [draw(2)], [np.zeros(2)]
+
+
+class Holds(Module):
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+
+def ask_for_params(model: Any, path: Path) -> None:
+    _ = model.params
+
+
+def move(model: Any, path: Path) -> None:
+    to_device(model)
+
+
+ASKS = {"params": ask_for_params, "save": save, "move": move}
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+@pytest.mark.parametrize(
+    "make", [lambda: Holds(matmul(), ByHand()), lambda: Sequential(Holds({"a": Plain(b=ByHand())}))]
+)
+def test_a_model_by_hand_whose_lists_nobody_would_see_is_refused(
+    make: Any, ask: Any, tmp_path: Path
+) -> None:
+    """Before anything is left out in silence."""
+    model = make()
+    by_hand = "holds a ByHand, which has params and is no Layer.*Derive ByHand from Layer"
+    with pytest.raises(ArgumentTypeError, match=by_hand):
+        ask(model, tmp_path / "model.safetensors")
+
+
+def test_a_model_by_hand_that_lists_the_arrays_of_layers_is_as_good_as_they_are(
+    tmp_path: Path,
+) -> None:
+    def make(seed: int) -> tuple[Holds, BookNet]:
+        inner = BookNet(*network(seed))
+        return Holds(Plain(inner=[inner])), inner
+
+    (model, inner), (other, its_inner) = make(0), make(1)
+    assert list(map(id, model.params)) == list(map(id, inner.params))
+    save(model, tmp_path / "model.safetensors")
+    load(other, tmp_path / "model.safetensors")
+    for device_is_on in (False, config.GPU):
+        with config.use_gpu(device_is_on):
+            to_device(model)
+            assert list(map(id, model.params)) == list(map(id, inner.params))
+    assert [p.tobytes() for p in its_inner.params] == [p.tobytes() for p in inner.params]
+    x = np.asarray(X)
+    assert inner.predict(x).tobytes() == its_inner.predict(x).tobytes()
+
+
+def test_a_layer_may_list_the_arrays_of_what_it_holds() -> None:
+    class Holder(Layer):
+        def __init__(self) -> None:
+            self.by_hand = ByHand()
+            super().__init__(*self.by_hand.params)
+
+    holder = Holder()
+    assert parts_of(Sequential(holder))[1:] == [holder]
 
 
 def test_what_is_refused_can_still_be_shown() -> None:
