@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from common.autograd import Parameter, Tensor
-from common.errors import ArgumentError, ArgumentTypeError, DTypeError, GradientError
+from common.errors import ArgumentError, ArgumentTypeError, DTypeError, GradientError, ShapeError
 from common.gradient_check import check_gradients, numerical_gradient
 from common.layers import (
     Affine,
@@ -851,6 +851,16 @@ def test_where_there_is_nothing_to_check_it_says_so() -> None:
 
 
 # The layer itself
+
+
+def test_a_layer_may_refuse_its_inputs_in_another_order() -> None:
+    class Ascending(Tanh):
+        def forward(self, x: Array) -> Array:
+            if (np.diff(x) < 0).any():
+                raise ShapeError("Ascending: x must ascend")
+            return super().forward(x)
+
+    assert check_gradients(Ascending(), np.array([-1.0, 0.25, 2.0])) < 1e-6
 
 
 def test_a_layer_is_left_as_it_was() -> None:

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from common import config, script
+from common.errors import ArgumentError
 from common.script import Options, options
 from docs.pages import ROOT
 
@@ -210,6 +211,12 @@ def test_what_there_is_to_see_is_kept_in_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert b"A loss that falls." in saved(tmp_path, monkeypatch).read_bytes()
+
+
+@pytest.mark.parametrize("alt", ["", "The loss falls", "the loss falls."])
+def test_what_there_is_to_see_is_a_sentence(alt: str) -> None:
+    with pytest.raises(ArgumentError, match="save: the figure loss needs a sentence"):
+        script.save(Figure(), "loss", alt=alt)
 
 
 def test_a_figure_without_words_is_refused() -> None:

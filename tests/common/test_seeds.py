@@ -72,9 +72,9 @@ def takers() -> Iterator[tuple[Any, Any]]:
     """All functions and classes that have an argument `seed`, with its type."""
     modules = [two_layer_net]
     for package in (common, dataset):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
-                modules.append(import_module(module.name))
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.endswith("__main__"):
+                modules.append(import_module(found.name))
     for module in modules:
         for thing in vars(module).values():
             is_own = getattr(thing, "__module__", None) == module.__name__

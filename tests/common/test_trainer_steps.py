@@ -2,6 +2,7 @@
 
 import math
 import signal
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -214,14 +215,34 @@ def test_ctrl_c_before_the_first_step_returns_nothing() -> None:
     assert trainer.loss_list == []
 
 
+@pytest.fixture
+def usual_ctrl_c() -> Iterator[None]:
+    """What Python does; a shell may have said that a program ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_the_signal_itself_ends_a_fit() -> None:
     trainer = trainer_of(network())
     callbacks = [lambda _: signal.raise_signal(signal.SIGINT)]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
-    try:
-        assert len(trainer.fit(X, T, 9, 15, callbacks=callbacks, verbose=False)) == 1
-    finally:
-        signal.signal(signal.SIGINT, before)
+    assert len(trainer.fit(X, T, 9, 15, callbacks=callbacks, verbose=False)) == 1
+
+
+@pytest.mark.usefixtures("usual_ctrl_c")
+@pytest.mark.parametrize(("times", "steps"), [(1, 5), (2, 4)])
+def test_ctrl_c_waits_for_the_end_of_a_step_and_a_second_one_does_not(
+    times: int, steps: int
+) -> None:
+    def press(x: Array) -> Array:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return x
+
+    trainer = trainer_of(network(0, AtStep(5, press)))
+    assert len(trainer.fit(X, T, 9, 15, verbose=False)) == 1
+    assert trainer.step == steps
 
 
 def test_a_fit_after_an_interruption_numbers_its_epochs_and_steps_on(

@@ -383,13 +383,14 @@ def test_an_optimizer_that_was_used_sees_that_the_switch_changed(row: OptimizerR
     assert optimizer.steps == 1
 
 
-@pytest.mark.parametrize("what", ["a Trainer", "an optimizer", "a list of layers"])
+@pytest.mark.parametrize("what", ["a Trainer", "an optimizer", "a list of layers", "no table"])
 def test_what_is_neither_an_array_nor_a_model_is_refused(device: str, what: str) -> None:
     layer = Linear(2, 3, seed=0)
     things = {
         "a Trainer": Trainer(layer, SGD(), loss=MSELoss()),
         "an optimizer": SGD(),
         "a list of layers": [layer],
+        "no table": [[1], [1, 2]],
     }
     with pytest.raises(ArgumentTypeError, match="expected an array or a model to move"):
         moved(things[what], device)

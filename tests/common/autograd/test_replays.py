@@ -281,6 +281,28 @@ def test_two_losses_and_a_metric_that_nobody_needs() -> None:
     assert runs[0] == runs[1]
 
 
+def test_what_a_layer_hands_on_as_it_is_has_a_name_of_its_own() -> None:
+    """It may be its own input at first, and another array later."""
+
+    class Limit(Layer):
+        def forward(self, x: Array) -> Array:
+            self.is_inside = abs(x) <= 2
+            return x if self.is_inside.all() else np.clip(x, -2, 2)
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.is_inside
+
+    runs = []
+    for make in (replay, on_tape):
+        w, limit = Parameter(np.array([1.0, 2.0])), Limit()
+        step, run = make(lambda x: (limit(x) * w + x * w * w).sum()), []  # noqa: B023
+        for i in range(4):
+            w.clear()
+            run.append(bits([step(np.array([1.0, -2.0]) * i), w.grad]))
+        runs.append(run)
+    assert runs[0] == runs[1]
+
+
 # Random graphs --------------------------------------------------------------------------------
 
 BINARY = [

@@ -18,10 +18,11 @@ from common.errors import (
     DTypeError,
     GradientError,
     GraphError,
+    LabelError,
     ShapeError,
     UnknownNameError,
 )
-from common.layers import Layer, Linear, MSELoss, ReLU, SoftmaxWithLoss
+from common.layers import Layer, Linear, MatMul, MSELoss, ReLU, Sequential, SoftmaxWithLoss
 from common.module import Module
 from common.np import np
 from tests import simulated_cupy
@@ -390,6 +391,7 @@ class Holder(Module):
     [
         (ReLU, lambda: [draw(2)]),
         (lambda: Linear(3, 2), lambda: [draw(2, 3)]),
+        (lambda: Sequential(ReLU()), lambda: [draw(2)]),
         (SoftmaxWithLoss, lambda: [draw(2, 3), [0, 1]]),
     ],
 )
@@ -416,6 +418,15 @@ def test_in_a_module_the_layer_that_forgot_its_base_class_is_named() -> None:
 def test_a_layers_own_error_comes_through_as_it_is() -> None:
     with refused(ValueError, "Linear: x must have shape (N, 3)", "(2, 4)"):
         Linear(3, 2)(leaf(2, 4))
+
+
+def test_a_backwards_own_error_comes_through_as_it_is() -> None:
+    class Refusing(MatMul):
+        def backward(self, dout: Array) -> Array:
+            raise LabelError("Refusing: no such label")
+
+    with pytest.raises(LabelError, match=r"^Refusing: no such label$"):
+        Refusing(draw(3, 2))(leaf(2, 3)).sum().backward()
 
 
 def test_each_kind_of_mistake_has_its_error() -> None:
