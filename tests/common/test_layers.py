@@ -191,6 +191,7 @@ def fresh(row: Row, layer: Layer) -> Layer:
     new = row.layer()
     for array, now in zip(new.state, layer.state, strict=True):
         array[...] = now
+    new.training = layer.training
     if isinstance(new, Dropout):
         new.rng = copy.deepcopy(layer.rng)
     return new
@@ -198,12 +199,14 @@ def fresh(row: Row, layer: Layer) -> Layer:
 
 @each_row
 def test_batches_of_another_size_in_between_are_forgotten(row: Row) -> None:
+    """The first of them in training mode; the others not."""
     layer = row.layer()
     for rows in ([0, 1, 2, 3, 4], [2, 1, 0], [4, 3, 2, 1, 0]):
         inputs = tuple(x[np.array(rows) % len(x)] for x in row.inputs())
         new = fresh(row, layer)
         dout = draw(*np.shape(copy.deepcopy(new).forward(*inputs)), seed=len(rows))
         assert_same(run(layer, inputs, dout), run(new, inputs, dout), rtol=0)
+        layer.eval()
 
 
 @each_row
