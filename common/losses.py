@@ -107,12 +107,16 @@ class MSELoss(Layer):
         self.reduction = check_choice(self, "reduction", reduction, ("mean", "sum"))
 
     def forward(self, y: Array, t: Array) -> Array:
-        check_not_empty(self, "y", y)
-        check_array(self, "t", t, y.shape)
-        y = floats(y)
+        y = floats(self.check_targets(y, t))
         self.diff = y - t.astype(y.dtype, copy=False)
         self.count = y.size if self.reduction == "mean" else 1
         return inner(self.diff, self.diff) / self.count
+
+    def check_targets(self, y: Array, t: Array) -> Array:
+        """The output y, once its targets t are known to be some."""
+        check_not_empty(self, "y", y)
+        check_array(self, "t", t, y.shape)
+        return y
 
     def backward(self, dout: float | Array = 1) -> Array:
         dout = check_loss_gradient(self, dout)

@@ -2,4 +2,6 @@
 
 import sys
 
-sys.modules["numba"] = None  # type: ignore[assignment]
+
+def pytest_configure() -> None:
+    sys.modules["numba"] = None  # type: ignore[assignment]

@@ -22,7 +22,7 @@ from common.errors import (
     ShapeError,
 )
 from common.layers import Sequential, Sigmoid, Softmax
-from common.losses import SigmoidWithLoss, SoftmaxWithLoss
+from common.losses import LOSSES, SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array
 from common.parameters import Part, each_once, learners_among, lists_of, parts_of
 from common.training.lists_by_hand import backward_over_nan, check_lists, check_not_frozen
@@ -222,12 +222,11 @@ class OnTape(_Adapter):
                 )
 
     def check_labels(self, x: Array, t: Array) -> None:
-        """Looks at all labels, if the loss is one that has some: x is a first batch, t are all.
+        """Looks at all targets, if the loss is one of ours: x is a first batch, t are all.
 
         On the CPU, where a wrong label raises; with the scores of the first row for every row.
         """
-        kind = type(self.loss)
-        if kind not in (SoftmaxWithLoss, SigmoidWithLoss):
+        if type(self.loss) not in LOSSES:
             return
         with mode(self.parts, training=False):
             y = to_cpu(self.predict(x))

@@ -465,6 +465,13 @@ def trained() -> Trainer:
     return trainer
 
 
+def of_numbers() -> Trainer:
+    """One whose targets are no classes, after a fit."""
+    trainer = Trainer(model(), Momentum(0.1), MSELoss(), seed=0)
+    trainer.fit(data_x(), one_hot() / 2, 1, 400, verbose=False)
+    return trainer
+
+
 def schedule() -> Any:
     return schedules.cosine(0.1, 100)
 
@@ -473,6 +480,7 @@ WHO = ("Trainer", "Linear", "SoftmaxWithLoss")
 X = arg(DATA_X, data_x, ANY_DATA)
 T = arg(bad.but(bad.ANY_ARRAY, ValueError) | bad.AXES | bad.ROWS | bad.EMPTY | bad.NOT_WHOLE
         | bad.OUT_OF_RANGE | bad.NOT_FINITE, data_t, ANY_DATA)  # fmt: skip
+SHARES = arg(DATA_X, lambda: one_hot() / 2, ANY_DATA)
 HOT = arg(bad.DISTRIBUTIONS, one_hot, ANY_DATA)
 BATCH_ARG = arg(bad.whole(**POSITIVE), lambda: 600)
 FIT = {
@@ -531,6 +539,8 @@ TRAINER = [
     function(Trainer, **MAKE),
     method(Trainer, "fit", trained, "", *WHO, x=X, t=T, **FIT),
     method(Trainer, "fit", trained, "Trainer.fit, one-hot", *WHO, t=HOT, **LIKE_FIT),
+    method(Trainer, "fit", of_numbers, "Trainer.fit, numbers", *WHO, t=SHARES,
+           **LIKE_FIT | {"held_out": arg({}, lambda: (data_x(), one_hot() / 2))}),
     method(Trainer, "evaluate", trained, "", *WHO, x=X, t=T, batch_size=BATCH_ARG),
     method(Trainer, "predict", trained, "", *WHO,
            x=arg(bad.unsaid(DATA_X, "flat"), data_x, [*ANY_DATA, *BATCH_SIZE]),

@@ -203,8 +203,9 @@ FLAG = THINGS | A_LIST | A_NUMBER | AN_ARRAY | A_MODEL | slot(
 def choice(*good: str) -> Slot:
     """One of some words."""
     words = slot(
-        ValueError, its_value, another_word=always("other"), capitals=lambda word: word.upper(),
-        a_space=lambda word: word + " ", words=lambda word: numpy.array([word, word]),
+        ValueError, its_value, another_word=always("other"), none=always("none"),
+        capitals=lambda word: word.upper(), a_space=lambda word: word + " ",
+        words=lambda word: numpy.array([word, word]),
         a_word_in_an_array=lambda word: numpy.array(word),
     )  # fmt: skip
     return but(THINGS | A_LIST | A_NUMBER | A_FLAG | AN_ARRAY | A_MODEL, ValueError) | words

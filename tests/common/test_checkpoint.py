@@ -12,7 +12,7 @@ import safetensors.numpy
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Parameter, Tensor
-from common.checkpoint import load, save
+from common.checkpoint import load, read, save, write
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -312,6 +312,16 @@ def check_is_refused(path: Path, data: bytes, match: str) -> None:
 
 
 @pytest.mark.cpu
+@pytest.mark.cpu
+def test_a_text_that_was_changed_is_noticed(path: Path) -> None:
+    write(path, {"a": np.ones(2)}, {"training": "step 12"})
+    data = path.read_bytes()
+    assert read(path)[1] == {"training": "step 12"}
+    path.write_bytes(data.replace(b"step 12", b"step 13"))
+    with pytest.raises(FileError, match="is damaged: its SHA-256 is another"):
+        read(path)
+
+
 def test_one_bit_that_flips_anywhere_is_noticed(path: Path) -> None:
     small(path)
     data = bytearray(path.read_bytes())

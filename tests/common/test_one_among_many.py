@@ -96,8 +96,8 @@ FIVE: dict[str, Case] = {  # each of two lists, of which the first has the wrong
         lambda a, b: Sequential(ReLU(), ReLU(), a[2], ReLU()), "None", ArgumentTypeError, "None",
     ),
     "curves": (
-        lambda a, b: plot.curves(a[0], {str(i): y for i, y in enumerate(a)}), "a row", ShapeError,
-        "'2'",
+        lambda a, b: plot.curves(a[0].ravel(), {str(i): y.ravel() for i, y in enumerate(a)}),
+        "a row", ShapeError, "'2'",
     ),
 }  # fmt: skip
 

@@ -254,8 +254,8 @@ def test_a_bar_stands_where_the_training_stood_when_it_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "stdout", terminal := Terminal())
-    trainer_of(network(0, AtStep(5, ctrl_c))).fit(X, T, 9, 15)
-    assert "4/27" in terminal.getvalue().rsplit("\r", 1)[-1]
+    trainer_of(network(0, AtStep(5, ctrl_c))).fit(X, T, 9, 14)  # and 3 rows
+    assert "4/36" in terminal.getvalue().rsplit("\r", 1)[-1]
 
 
 def test_nothing_is_said_when_nothing_is_wanted(
