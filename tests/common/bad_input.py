@@ -539,7 +539,7 @@ TRAINER = [
     function(Trainer, **MAKE),
     method(Trainer, "fit", trained, "", *WHO, x=X, t=T, **FIT),
     method(Trainer, "fit", trained, "Trainer.fit, one-hot", *WHO, t=HOT, **LIKE_FIT),
-    method(Trainer, "fit", of_numbers, "Trainer.fit, numbers", *WHO, t=SHARES,
+    method(Trainer, "fit", of_numbers, "Trainer.fit, numbers", *WHO, "MSELoss", t=SHARES,
            **LIKE_FIT | {"held_out": arg({}, lambda: (data_x(), one_hot() / 2))}),
     method(Trainer, "evaluate", trained, "", *WHO, x=X, t=T, batch_size=BATCH_ARG),
     method(Trainer, "predict", trained, "", *WHO,
