@@ -140,13 +140,14 @@ def annotations(text: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
 
 
 def difference(text: str, mutated: str) -> tuple[int, str, str]:
-    """The first line that differs; and all that do, as they were and as they are."""
+    """The first line that differs and is not empty; and all that do, before and after."""
     before, after = text.splitlines(), mutated.splitlines()
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     start, end = codes[0][1], codes[-1][2]
     old, new = before[start:end], after[start : len(after) - len(before) + end]
-    return start + 1, "\n".join(map(str.strip, old)), "\n".join(map(str.strip, new))
+    first = start + 1 + next((i for i, line in enumerate(old) if line.strip()), 0)
+    return first, "\n".join(map(str.strip, old)), "\n".join(map(str.strip, new))
 
 
 # Trying them ----------------------------------------------------------------------------------
@@ -214,19 +215,38 @@ def _measure() -> dict[str, dict[int, list[str]]]:
 
 
 def tests_of(mutant: Mutant, text: str) -> list[str]:
-    """The tests that run the statement; or if it is run at an import, those of what it is in."""
+    """The tests that run the statement; if it is run at an import, those of what it belongs to."""
     lines = measured().get(mutant.file, {})
-    spans = [
-        (node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or 0)
-    ]
-    spans = [(mutant.line, mutant.line), *sorted(spans, key=lambda s: s[1] - s[0]), (0, 10**6)]
-    for start, end in spans:
+    for start, end in spans(mutant.line, ast.parse(text)):
         tests = [test for line in sorted(lines) if start <= line <= end for test in lines[line]]
         if tests:
             return list(dict.fromkeys(tests))
     return []
+
+
+def spans(line: int, tree: ast.Module) -> list[tuple[int, int]]:
+    """From small to large: the statement in which a line stands, its functions, its classes, all.
+
+    What stands in no function's body is run when its module is imported, by whichever test is the
+    first: then a function that is made there, or its class, is the smallest.
+    """
+    found, statements, is_in_body = [(0, 10**6)], [(line, line)], False
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        start, end = node.lineno, node.end_lineno or node.lineno
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            body = node.body[0].lineno
+            if (
+                min([start, *(decorator.lineno for decorator in node.decorator_list)])
+                <= line
+                <= end
+            ):
+                found.append((body, end))
+                is_in_body |= isinstance(node, ast.FunctionDef) and line >= body
+        elif start <= line <= end:
+            statements.append((start, end))
+    return sorted(found + statements * is_in_body, key=lambda span: span[1] - span[0])
 
 
 def caught(copy: Copy, trial: Trial) -> bool:
