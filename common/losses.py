@@ -36,9 +36,8 @@ class SoftmaxWithLoss(Layer):
     """
 
     def forward(self, x: Array, t: Array) -> Array:
-        self.log_y = log_softmax(self.check_targets(x, t))
-        self.t = t if t.ndim == 1 else t.astype(self.log_y.dtype, copy=False)
-        return mean_surprise(self.log_y, self.t)
+        self.log_y, self.t = log_softmax(self.check_targets(x, t)), t
+        return mean_surprise(self.log_y, t)
 
     def check_targets(self, x: Array, t: Array) -> Array:
         """The scores x, once their targets t are known to be some."""
