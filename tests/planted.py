@@ -16,10 +16,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from benchmarks.options import whole
 from tests.changed import FAILED, PASSED, ROOT, TIMEOUT, UNCOLLECTED, Copy, each
 
 FILES = ROOT / "tests/planted_pages.toml", ROOT / "tests/planted_code.toml"
 QUICK = "not slow and not gpu and not site"
+
+
+class NotTried(Exception):  # noqa: N818  the tests could not be asked
+    """Why a mistake cannot be planted, or why its tests would tell nothing."""
 
 
 class Mistake(NamedTuple):
@@ -43,9 +48,8 @@ def mistakes() -> list[Mistake]:
 def planted(mistake: Mistake) -> str:
     """The file's text with the mistake."""
     text = (ROOT / f"{mistake.file}.py").read_text(encoding="utf-8")
-    if text.count(mistake.old) != 1 or mistake.old == mistake.new:
-        count = text.count(mistake.old)
-        raise ValueError(f"{mistake.file}: {mistake.old!r} stands there {count} times, not once")
+    if (count := text.count(mistake.old)) != 1:
+        raise NotTried(f"{mistake.file}: {mistake.old!r} stands there {count} times, not once")
     wrong = text.replace(mistake.old, mistake.new)
     compile(wrong, mistake.file, "exec")  # a file that cannot start would be found by any test
     return wrong
@@ -58,9 +62,9 @@ def survivors(chosen: Sequence[Mistake]) -> Iterator[Mistake]:
         tests[mistake.file] += [
             test for test in tests_of(mistake) if test not in tests[mistake.file]
         ]
-    for (file, _), passed in each(_passes, tests.items()):
-        if not passed:
-            raise RuntimeError(f"{file}: its tests fail before anything is planted")
+    for (file, _), failed in each(_failed, tests.items()):
+        if failed:
+            raise NotTried(f"{file}: before anything is planted: {'; '.join(failed)}")
     for mistake, found in each(_is_found, chosen):
         if not found:
             yield mistake
@@ -84,32 +88,39 @@ def _tests_of_page(chapter: str, name: str) -> list[str]:
     return [f"tests/{chapter}", "-k", only]
 
 
-def _passes(copy: Copy, file_and_tests: tuple[str, list[str]]) -> bool:
-    file, tests = file_and_tests
-    status = copy.run([*tests, "-m", QUICK, "-q"], keeps_bytecode=True)
-    if status not in (PASSED, FAILED):
-        raise RuntimeError(f"{file}: pytest did not run:\n{copy.output()}")
-    return status == PASSED
+def _failed(copy: Copy, file_and_tests: tuple[str, list[str]]) -> list[str]:
+    """What pytest says of the tests that fail, or are not there; nothing if all pass."""
+    status = copy.run([*file_and_tests[1], "-m", QUICK, "-q"], keeps_bytecode=True)
+    if status == PASSED:
+        return []
+    lines = copy.output().replace(f"{copy.folder}/", "").splitlines()
+    said = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return said or [f"pytest ended with {status}"]
 
 
 def _is_found(copy: Copy, mistake: Mistake) -> bool:
     with copy.changed(f"{mistake.file}.py", planted(mistake)):
         status = copy.run([*tests_of(mistake), "-m", QUICK, "-q", "-x"])
     if status not in (PASSED, FAILED, UNCOLLECTED, TIMEOUT):
-        raise RuntimeError(f"{mistake}: pytest did not run:\n{copy.output()}")
+        raise NotTried(f"{mistake}: pytest did not run:\n{copy.output()}")
     return status != PASSED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.planted")
     parser.add_argument("files", nargs="*", help="such as ch01/loss; without any: all")
-    parser.add_argument("--every", type=int, default=1, help="only every so many of them")
-    given = parser.parse_args(arguments)
-    chosen = [m for m in mistakes() if not given.files or m.file in given.files][:: given.every]
+    parser.add_argument("--every", type=whole, default=1, help="only every so many of them")
+    given, everything = parser.parse_args(arguments), mistakes()
+    for file in set(given.files) - {mistake.file for mistake in everything}:
+        parser.error(f"no mistake is planted in {file!r}; a file is named as ch01/loss")
+    chosen = [m for m in everything if not given.files or m.file in given.files][:: given.every]
     left = 0
-    for mistake in survivors(chosen):
-        left += 1
-        print(f"not found: {mistake}", flush=True)
+    try:
+        for mistake in survivors(chosen):
+            left += 1
+            print(f"not found: {mistake}", flush=True)
+    except NotTried as error:
+        parser.error(str(error))
     print(f"{len(chosen) - left} of {len(chosen)} mistakes are found")
     return min(left, 1)
 

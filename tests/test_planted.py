@@ -29,11 +29,41 @@ def test_there_are_as_many_as_the_readme_says() -> None:
 def test_those_of_the_code_name_a_test() -> None:
     for mistake in MISTAKES:
         assert bool(mistake.test) == mistake.file.startswith(("common/", "dataset/")), mistake
+        file, _, name = mistake.test.partition("::")
+        if name.startswith("test_"):
+            text = (ROOT / file).read_text(encoding="utf-8")
+            assert f"def {name.partition('[')[0]}(" in text, f"{mistake}: {mistake.test} is gone"
+
+
+@pytest.mark.parametrize("words", [["ch01/nothing"], ["--every", "0"], ["--every", "-1"]])
+def test_a_command_line_that_chooses_nothing_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        planted.main(words)
+    assert repr(words[-1]) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.file)
 def test_a_mistake_can_be_planted(mistake: planted.Mistake) -> None:
     assert planted.planted(mistake) != (ROOT / f"{mistake.file}.py").read_text(encoding="utf-8")
+
+
+GONE = """
+from tests import planted
+row = planted.Mistake("common/errors", "x", "y", "why", "tests/test_planted.py::test_gone")
+planted.mistakes = lambda: [row]
+planted.main([])
+"""
+
+
+@pytest.mark.slow
+def test_a_test_that_is_gone_is_named() -> None:
+    command = [sys.executable, "-c", GONE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    said = "common/errors: before anything is planted: ERROR: not found: tests/test_planted.py::"
+    assert done.returncode == 2
+    assert f"{said}test_gone" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.slow
