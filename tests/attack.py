@@ -37,6 +37,7 @@ import numpy
 from common.checkpoint import load
 from common.errors import CommonError
 from common.parameters import named_arrays
+from common.script import whole
 from common.trainer import Trainer
 from common.training.snapshot import MODEL
 from tests.attacked_files import (
@@ -157,6 +158,16 @@ def said_by(data: bytes) -> dict[str, tuple[str, list[int], bytes]]:
     return arrays
 
 
+def check_good_files(path: Path) -> None:
+    """All that a stranger changes is loaded before, or to refuse it would be no merit."""
+    for source in MODELS:
+        path.write_bytes(good(source))
+        load(MODELS[source](), path, foreign=source == "from elsewhere")
+        if source in TRAINERS:
+            (trainer := TRAINERS[source]()).resume(path)
+            one_more_step(trainer)
+
+
 class Reader:
     """Reads files into models and Trainers, and looks at what they are afterwards."""
 
@@ -166,15 +177,6 @@ class Reader:
         self.trainers = {source: make() for source, make in TRAINERS.items()}
         self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
         self.trainers_as_made = {s: self._state(trainer) for s, trainer in self.trainers.items()}
-
-    def check_good_files(self) -> None:
-        """All that a stranger changes is loaded before, or to refuse it would be no merit."""
-        for source in MODELS:
-            self.path.write_bytes(good(source))
-            load(MODELS[source](), self.path, foreign=source == "from elsewhere")
-            if source in TRAINERS:
-                (trainer := TRAINERS[source]()).resume(self.path)
-                one_more_step(trainer)
 
     @staticmethod
     def _state(item: Any) -> bytes:
@@ -257,12 +259,12 @@ def work(
     warnings.simplefilter("ignore")  # that it is of another NumPy, or that a number is too large
     guard = Guard()
     reader, memory = Reader(path, guard), Memory()
-    reader.check_good_files()
     for index in indices:
         board.at[:] = index, time.monotonic_ns()
         file = attack(seed, index)
         path.write_bytes(file.data)
-        memory.start() if len(file.data) > MIB else None
+        if len(file.data) > MIB:
+            memory.start()
         try:
             _read(reader, memory, board, index, file)
         except Finding as finding:
@@ -359,10 +361,9 @@ def report(board: Board, seconds: float) -> None:
 def main(files: int, seed: int, only: int | None) -> int:
     """The status to end with."""
     board, start = Board(), time.perf_counter()
-    for source in MODELS:
-        good(source)  # made once, for all children
     with TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as name:
         path = Path(os.path.realpath(name), "run.safetensors")
+        check_good_files(path)  # which are made here, once for all children
         indices = range(files) if only is None else range(only, only + 1)
         findings = in_children(board, path, seed, indices)
     report(board, time.perf_counter() - start)
@@ -373,8 +374,9 @@ def main(files: int, seed: int, only: int | None) -> int:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Has files of a stranger read.")
-    parser.add_argument("--files", type=int, default=20_000, help="how many (default: 20000)")
+    parser = argparse.ArgumentParser("python -m tests.attack")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", type=int, help="the file of this number alone")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--files", type=whole(1), default=20_000, help="how many (default: 20000)")
+    which.add_argument("--only", type=whole(0), help="the file of this number alone")
     sys.exit(main(**vars(parser.parse_args())))
