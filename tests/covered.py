@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from coverage import Coverage
+from coverage.exceptions import NoDataError
 
 LEAST = {"lines": 99, "branches": 98}  # per cent
 NAMES = {"lines": "statements", "branches": "branches"}  # in coverage's report
@@ -20,7 +21,10 @@ def main() -> int:
     coverage.load()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "coverage.json")
-        coverage.json_report(outfile=str(path))
+        try:
+            coverage.json_report(outfile=str(path))
+        except NoDataError:
+            sys.exit("nothing was measured yet: run pytest --cov first")
         totals = json.loads(path.read_text(encoding="utf-8"))["totals"]
     enough = True
     for what, least in LEAST.items():

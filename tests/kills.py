@@ -30,6 +30,7 @@ from typing import Any
 
 from common import checkpoint
 from common.checkpoint import Checkpoint, previous_of, read_training
+from common.script import whole
 from common.trainer import Trainer
 from tests.common.resuming import MAKES, fit, on_tape, others, outcome
 from tests.common.table import OPTIMIZERS
@@ -244,7 +245,9 @@ def main(count: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Kills trainings, and lets them go on.")
-    parser.add_argument("count", type=int, nargs="?", default=600, help="of kills (default: 600)")
+    parser = argparse.ArgumentParser("python -m tests.kills")
+    parser.add_argument(
+        "count", type=whole(1), nargs="?", default=600, help="of kills (default: 600)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     main(**vars(parser.parse_args()))

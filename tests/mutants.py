@@ -29,6 +29,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.options import whole
 from tests.changed import NOTHING, PASSED, ROOT, Copy, each
 
 PAGE, EQUIVALENT = ROOT / "tests/mutants.md", ROOT / "tests/mutants.toml"
@@ -237,11 +238,8 @@ def spans(line: int, tree: ast.Module) -> list[tuple[int, int]]:
         start, end = node.lineno, node.end_lineno or node.lineno
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             body = node.body[0].lineno
-            if (
-                min([start, *(decorator.lineno for decorator in node.decorator_list)])
-                <= line
-                <= end
-            ):
+            first = min([start, *(decorator.lineno for decorator in node.decorator_list)])
+            if first <= line <= end:
                 found.append((body, end))
                 is_in_body |= isinstance(node, ast.FunctionDef) and line >= body
         elif start <= line <= end:
@@ -354,10 +352,12 @@ def write_page(result: Result) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("modules", nargs="*", help="such as common/losses; without any: all")
-    parser.add_argument("--count", type=int, default=COUNT, help="how many mutants of a module")
+    parser.add_argument("--count", type=whole, default=COUNT, help="how many mutants of a module")
     parser.add_argument("--seed", type=int, default=SEED, help="which")
     parser.add_argument("--near", action="store_true", help="only the tests of the same name")
     given = parser.parse_args(arguments)
+    for name in set(given.modules) - set(modules()):
+        parser.error(f"there is no module {name!r}; one is named as common/losses")
     left = 0
     for file in given.modules or modules():
         result = tried(file, given.count, given.seed, given.near)

@@ -7,6 +7,7 @@ dictionary of the ways to be wrong, from `tests.common.bad_kinds`. `test_bad_inp
 fails where a public name, or an argument, has no row.
 """
 
+import argparse
 import datetime
 import functools
 import inspect
@@ -626,4 +627,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m tests.common.bad_input").parse_args()  # it has none
     main()
