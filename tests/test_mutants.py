@@ -37,7 +37,7 @@ def test_what_differs_is_told_line_by_line() -> None:
     assert mutants.difference("a\n  b\nc\n", "a\n  d\n  e\nc\n") == (2, "b", "d\ne")
 
 
-def test_what_is_said_to_be_equivalent_is_a_mutant_of_today() -> None:
+def test_what_is_said_to_be_equivalent_is_about_code_of_today() -> None:
     texts = {file: (ROOT / f"{file}.py").read_text(encoding="utf-8") for file in mutants.modules()}
     for file, old, new in mutants.equivalents():
         lines = "\n".join(map(str.strip, texts[file].splitlines()))

@@ -207,7 +207,7 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
         reject("epochs_before", record["epochs_before"])
     for packed in record["callbacks"]:
         for value in packed.values():
-            Unpacking({}, arrays).unpack(value)
+            unpack(value)
 
 
 def _plain(value: Any) -> Any:
