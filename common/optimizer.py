@@ -156,7 +156,6 @@ class Optimizer:
         """A copy, or one that was loaded: it may go on with arrays that were copied apart."""
         vars(self).update(state)
         self.take_over(self.known.values())
-        self._moves = -1
 
     def __repr__(self) -> str:
         return f"{name_of(self)}(lr={self.lr:g})"

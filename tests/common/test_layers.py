@@ -329,7 +329,10 @@ class Counting(ReLU):
 
 
 class Remembering(MatMul):
-    """A MatMul that remembers what its backward returned."""
+    """A MatMul that remembers what its backward returned; all are equal, but not the same."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
 
     def backward(self, dout: Array) -> Array | None:
         self.dx = super().backward(dout)

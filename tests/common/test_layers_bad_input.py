@@ -261,7 +261,7 @@ def test_an_embedding_refuses_other_indices(
 # Shapes that a layer cannot take --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dims", [(1, 3), (2, 1), (-1, -2), (-4, 1), (3, 3)], ids=str)
+@pytest.mark.parametrize("dims", [(1, 3), (0, 4), (2, 1), (-1, -2), (-4, 1), (3, 3)], ids=str)
 def test_flatten_refuses_axes_that_are_not_there(dims: tuple[int, int]) -> None:
     with refused(ShapeError, "Flatten", *dims, (2, 3, 4)):
         Flatten(*dims).forward(draw(2, 3, 4))

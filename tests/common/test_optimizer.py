@@ -289,6 +289,18 @@ def test_an_optimizer_of_ones_own_that_changes_nothing_is_told_so() -> None:
     assert p[1].tolist() == [0.9] * 3
 
 
+@pytest.mark.cpu
+def test_so_it_is_in_a_script_and_none_of_ours_is_suspected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Rebinds, "__module__", "__main__")
+    p, g = [np.ones(2)], [np.ones(2)]
+    with pytest.raises(ArgumentError, match="has moved no parameter"):
+        Rebinds(0.1).update(p, g)
+    SGD(1e-30).update(p, g)  # less than the rounding of p
+    assert p[0].tolist() == [1, 1]
+
+
 @pytest.mark.cpu  # CuPy has no read-only arrays
 def test_a_read_only_parameter_is_refused() -> None:
     params = start()
@@ -296,6 +308,14 @@ def test_a_read_only_parameter_is_refused() -> None:
     with pytest.raises(DTypeError, match=r"SGD: params\[1\] is read-only"):
         SGD().update(params, gradients(0))
     assert flat(params).tobytes() == flat(start()).tobytes()
+
+
+@pytest.mark.cpu
+def test_an_adam_that_remembers_nothing_steps_by_the_sign_of_the_gradient() -> None:
+    p = np.zeros(2)
+    for g in ([3.0, -0.5], [4.0, 0.25]):
+        Adam(0.1, beta1=0, beta2=0).update([p], [np.array(g)])
+    np.testing.assert_allclose(p, [-0.2, 0], atol=1e-8)
 
 
 # State belongs to its array -------------------------------------------------------------------
@@ -380,6 +400,7 @@ def test_a_copy_goes_on_alone_or_with_its_parameters(
         others, twin = COPIES[copied]((params, optimizer))
     else:
         others, twin = [p.copy() for p in params], COPIES[copied](optimizer)
+    assert twin.slots[0] not in optimizer.slots  # though its arrays hold the same numbers
     for pair in ((params, optimizer), (others, twin)):
         pair[1].update(pair[0], gradients(1))
     np.testing.assert_array_equal(flat(others), flat(params))
@@ -401,27 +422,31 @@ def test_a_copy_checks_as_the_original_does(row: OptimizerRow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schedule", "values"),
+    ("make", "values"),
     [
-        (step_decay(1.0, every=10), {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01}),
-        (step_decay(0.5, every=1, factor=0.5), {0: 0.5, 1: 0.25, 2: 0.125}),
-        (step_decay(1.0, every=3, factor=2), {0: 1, 2: 1, 3: 2, 6: 4}),
-        (cosine(1.0, 100), {0: 1, 50: 0.5, 100: 0, 1000: 0}),
-        (cosine(1.0, 3), {1: 0.75, 2: 0.25, 3: 0}),
-        (cosine(0.5, 8, lr_min=0.1), {0: 0.5, 4: 0.3, 8: 0.1, 9: 0.1}),
-        (cosine(0.1, 1), {0: 0.1, 1: 0}),
-        (warm_up(lambda step: 1.0 + step, 4), {0: 0.2, 1: 0.4, 3: 0.8, 4: 1, 5: 2, 9: 6}),
-        (warm_up(cosine(1.0, 100), 1), {0: 0.5, 1: 1, 51: 0.5, 101: 0}),
-        (warm_up(warm_up(lambda step: 1.0, 1), 1), {0: 0.25, 1: 0.5, 2: 1}),
+        (lambda: step_decay(1.0, every=10), {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01}),
+        (lambda: step_decay(0.5, every=1, factor=0.5), {0: 0.5, 1: 0.25, 2: 0.125}),
+        (lambda: step_decay(1.0, every=3, factor=2), {0: 1, 2: 1, 3: 2, 6: 4}),
+        (lambda: cosine(1.0, 100), {0: 1, 50: 0.5, 100: 0, 1000: 0}),
+        (lambda: cosine(1.0, 3), {1: 0.75, 2: 0.25, 3: 0}),
+        (lambda: cosine(0.5, 8, lr_min=0.1), {0: 0.5, 4: 0.3, 8: 0.1, 9: 0.1}),
+        (lambda: cosine(0.1, 1), {0: 0.1, 1: 0}),
+        (lambda: warm_up(lambda step: 1.0 + step, 4), {0: 0.2, 1: 0.4, 3: 0.8, 4: 1, 5: 2, 9: 6}),
+        (lambda: warm_up(cosine(1.0, 100), 1), {0: 0.5, 1: 1, 51: 0.5, 101: 0}),
+        (lambda: warm_up(warm_up(lambda step: 1.0, 1), 1), {0: 0.25, 1: 0.5, 2: 1}),
     ],
 )
-def test_schedules_at_their_ends_and_between(schedule: Schedule, values: dict[int, float]) -> None:
+def test_schedules_at_their_ends_and_between(
+    make: Callable[[], Schedule], values: dict[int, float]
+) -> None:
+    schedule = make()
     for step, lr in values.items():
         assert schedule(step) == pytest.approx(lr, rel=1e-14, abs=1e-16), step
 
 
-@pytest.mark.parametrize("schedule", [cosine(0.7, 37), step_decay(0.7, 5, 0.3)])
-def test_a_decay_never_rises(schedule: Schedule) -> None:
+@pytest.mark.parametrize("make", [lambda: cosine(0.7, 37), lambda: step_decay(0.7, 5, 0.3)])
+def test_a_decay_never_rises(make: Callable[[], Schedule]) -> None:
+    schedule = make()
     rates = [schedule(step) for step in range(50)]
     assert rates == sorted(rates, reverse=True)
     assert rates[0] == 0.7
@@ -429,6 +454,11 @@ def test_a_decay_never_rises(schedule: Schedule) -> None:
 
 def test_a_schedule_may_end_where_it_begins() -> None:
     assert [cosine(0.25, 10, lr_min=0.25)(step) for step in range(12)] == [0.25] * 12
+
+
+@pytest.mark.cpu
+def test_after_a_warm_up_the_first_rate_is_that_of_the_schedule_to_the_bit() -> None:
+    assert warm_up(lambda step: 0.1, 2)(2) == 0.1 != 0.1 * 3 / 3
 
 
 # Large arrays, which are gone through piece by piece ------------------------------------------

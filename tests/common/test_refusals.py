@@ -27,6 +27,7 @@ from common.layers import (
     Affine,
     BatchNorm,
     Dropout,
+    Embedding,
     Layer,
     Linear,
     MatMul,
@@ -116,9 +117,6 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
     "draw([node])": (lambda: graph.draw([graph.Node("x")]), ArgumentTypeError, "expected a Node"),  # type: ignore[arg-type]
     "@no_grad": (lambda: no_grad(network), ArgumentTypeError, r"write @no_grad\(\)"),
-    "layer.W = array": (
-        set_to(Linear(2, 3), "W", np.ones((2, 3))), UnknownNameError, r"Here it is params\[0\]",
-    ),
     "require_grad = False": (
         set_to(network()[0], "require_grad", False), UnknownNameError, "Here it is requires_grad",
     ),
@@ -190,7 +188,8 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "ReLU(tensor)": (lambda: ReLU(Tensor([1.0])), DTypeError, r"On tensors, call the layer itself"),  # type: ignore[arg-type]
     "a list of layers": (lambda: Sequential([ReLU()]), ArgumentTypeError, "without brackets"),  # type: ignore[arg-type]
     "W transposed": (
-        lambda: Affine(np.ones((10, 2)), np.ones(10)), ShapeError, r"is \(inputs, outputs\)",
+        lambda: Affine(np.ones((10, 2)), np.ones(10)), ShapeError,
+        r"b must have shape \(2,\), got \(10,\): W, of shape \(10, 2\), is \(inputs, outputs\)",
     ),
     "an optimizer's class": (
         lambda: Trainer(network(), Adam, SoftmaxWithLoss()), ArgumentTypeError, "Make one of the",  # type: ignore[arg-type]
@@ -281,6 +280,19 @@ def test_what_forward_sets_is_told_apart_from_what_nobody_sets() -> None:
             getattr(layer, name)
     with pytest.raises(UnknownNameError):
         Shift().bias  # noqa: B018
+
+
+@pytest.mark.cpu
+def test_to_set_a_weight_by_its_name_in_the_book_changes_none_and_is_refused() -> None:
+    for layer in (
+        MatMul(draw(2, 2)),
+        Affine(draw(2, 3), draw(3)),
+        BatchNorm(2),
+        Embedding(draw(2, 2)),
+    ):
+        for name, here in names.WEIGHTS.items():
+            with pytest.raises(UnknownNameError, match=re.escape(f"Here it is {here}.")):
+                setattr(layer, name, np.ones(2))
 
 
 def test_python_may_ask_for_what_it_likes() -> None:
