@@ -41,27 +41,31 @@ QUICK = "not slow and not gpu and not site"
 SUITE = "tests/common", "tests/dataset", "common", "dataset"
 COMPILED = "common/fused", "common/formula"  # tried with numba, the others without
 WITHOUT_NUMBA = ["-p", "tests.without_numba"]
-HOMES = {  # where a module has no test file of its own name
-    "adapters": "trainer",
-    "arguments": "trainer",
-    "base": "layers",
-    "checks": "layers_bad_input",
-    "description": "resume",
+NEAR = {  # what the names of a module's test files begin with, where that is not its own name
+    "base": "layers module parameters frozen refusals replays",
+    "checks": "layers_bad_input bad_input refusals trainer optimizer",
     "formula": "fused",
-    "interrupt": "trainer",
-    "lists_by_hand": "trainer",
-    "losses": "layers",
-    "lost_loss": "trainer_lost_loss",
-    "packing": "resume",
-    "place": "trainer",
-    "report": "trainer",
+    "layers": "layers batch_norm module",
+    "losses": "layers bad_input",
+    "module": "module parameters refusals",
+    "parameters": "parameters module frozen util_moving checkpoint trainer_shared",
     "schedule": "optimizer",
-    "snapshot": "resume",
-    "tape": "ops",
-} | dict.fromkeys(["conditions", "program", "recorder", "recording", "watched"], "replays")
+    "tape": "tape ops tensor no_grad frozen",
+    "tensor": "tensor tape no_grad module refusals",
+    "record": "attacked_files resume",
+    "snapshot": "resume attacked_files",
+    "packing": "resume attacked_files",
+    "description": "resume checkpoint",
+    "checkpoint": "checkpoint resume attacked_files",
+} | dict.fromkeys(
+    ["conditions", "program", "recorder", "recording", "replays", "watched"], "replays"
+)
+NEAR |= dict.fromkeys(
+    ["adapters", "arguments", "interrupt", "lists_by_hand", "lost_loss", "place", "report"],
+    "trainer",
+)
 MEASURED = ROOT / ".cache/tests_by_line.json"
 COUNT, SEED = 200, 0
-MOST = 200  # other tests, those first that run little else
 TIME = 100  # seconds, and for each test a tenth more
 
 
@@ -93,7 +97,7 @@ def modules() -> list[str]:
     """Their paths without the suffix: common/losses."""
     found = []
     for name in NAMES.split():
-        folder = sorted((ROOT / "common" / name).glob("*.py"))
+        folder = sorted((ROOT / "common" / name).glob("[!_]*.py"))
         found += folder or [ROOT / "common" / f"{name}.py"]
     return [str(path.relative_to(ROOT).with_suffix("")) for path in found]
 
@@ -263,10 +267,14 @@ def caught(copy: Copy, trial: Trial) -> bool:
 
 
 def near(file: str) -> list[str]:
-    """The test files of a module: those whose names begin as its name does."""
+    """The test files of a module."""
     name = Path(file).stem
-    paths = (ROOT / "tests/common").rglob(f"test_{HOMES.get(name, name)}*.py")
-    return sorted(str(path.relative_to(ROOT)) for path in paths)
+    found = {
+        str(path.relative_to(ROOT))
+        for begin in NEAR.get(name, name).split()
+        for path in (ROOT / "tests/common").rglob(f"test_{begin}*.py")
+    }
+    return sorted(found)
 
 
 def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
@@ -275,9 +283,16 @@ def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
     if only_near:
         return Trial(mutant, files, [])
     tests = tests_of(mutant, text)
+    # On the stand-in for CuPy, what does not run it on the CPU.
+    everywhere = set(tests)
+    tests = [t for t in tests if not _twins(t) & everywhere]
     others = [test for test in tests if test.split("::")[0] not in files]
-    others = others[:MOST] + others[MOST:][-MOST // 3 :]  # these are of the stand-in for CuPy
     return Trial(mutant, [test for test in tests if test.split("::")[0] in files], others)
+
+
+def _twins(test: str) -> set[str]:
+    """Of a test on the stand-in: the same on the CPU."""
+    return {test.replace("[simulated", "[cpu")} - {test}
 
 
 # The page -------------------------------------------------------------------------------------
