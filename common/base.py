@@ -3,7 +3,6 @@
 Derive from `Layer` to write your own; `ch01/write_your_own_layer.py` shows how.
 """
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dis import get_instructions
@@ -25,6 +24,7 @@ from common.names import unknown_name
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
     Part,
+    check_pairs,
     each_once,
     learned,
     learners_of,
@@ -82,10 +82,12 @@ class Layer(Part):
             check_array(self, f"state[{i}]", array)
         # What a layer within this one learns has its gradient there already.
         inner, their_grads = lists_of(leaves_of(vars(self)))
+        check_pairs(self, inner, their_grads)
         held = dict(zip(map(id, inner), their_grads, strict=True))
         self.params = list(params)
         self.grads = [held[id(p)] if id(p) in held else np.zeros_like(p) for p in params]
         self.state = list(state)
+        # Set here too, so that a replay finds as many attributes after a call as before.
         self.has_grads = self._is_one_call = False
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
@@ -123,7 +125,7 @@ class Layer(Part):
 
     def _check_same_state(self, state: Sequence[Array]) -> None:
         """What forward puts into a list of its own is lost with the call."""
-        if len(state) != len(self.state) or any(map(operator.is_not, state, self.state)):
+        if [*map(id, state)] != [*map(id, self.state)]:
             raise GraphError(
                 f"{name_of(self)}: forward put other arrays into self.state, and they would be "
                 f"lost with this call. Change them in place: mean, var = self.state; "

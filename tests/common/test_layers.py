@@ -428,6 +428,11 @@ def test_sequential_takes_equal_weights_that_are_two_arrays() -> None:
     assert Sequential(MatMul(W), MatMul(W.copy())).forward(draw(2, 3)).shape == (2, 3)
 
 
+@pytest.mark.cpu
+def test_sequential_takes_hundreds_of_layers() -> None:
+    assert Sequential(*[Flatten() for _ in range(300)]).forward(draw(2, 3)).shape == (2, 3)
+
+
 def test_sequential_is_the_list_of_its_layers() -> None:
     parts = [Linear(2, 3), ReLU(), Sequential(Linear(3, 1))]
     model = Sequential(*parts)

@@ -297,6 +297,18 @@ def test_a_layer_that_lists_the_weights_of_a_layer_within_it_has_that_gradients(
     assert outer.grads[0].shape == (2,)
 
 
+@pytest.mark.cpu
+def test_a_layer_within_that_lists_a_gradient_too_few_is_refused() -> None:
+    class Outer(Layer):
+        def __init__(self) -> None:
+            self.inner = matmul()
+            self.inner.grads = []
+            super().__init__(*self.inner.params)
+
+    with pytest.raises(ShapeError, match="Outer: got 1 params, but 0 grads"):
+        Outer()
+
+
 def test_equal_numbers_in_another_array_are_put_into_no_list() -> None:
     model = Sequential(matmul())
     model.params[0] -= 0.5  # written into the array that is there

@@ -611,6 +611,17 @@ def test_zero_grads_clears_and_what_was_there_does_not_come_through(row: Row) ->
             np.testing.assert_allclose(grad, expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.cpu
+@pytest.mark.parametrize("make", [lambda w: MatMul(w[:, None]), OwnLists])
+def test_a_gradient_that_came_by_hand_is_written_over(make: Callable[[Array], Layer]) -> None:
+    layer, x = make(draw(3)), draw(2, 3)
+    for _ in range(2):
+        layer.backward(np.ones_like(layer.forward(9 * x)))
+        layer(Tensor(x)).sum().backward()
+        assert layer.grads[0].ravel().tolist() == x.sum(axis=0).tolist()
+        layer.zero_grads()
+
+
 def test_a_layer_in_evaluation_mode_and_one_in_training_mode_are_called_as_they_are() -> None:
     layer, x = Dropout(0.5, seed=1), Tensor(np.ones((20, 20)))
     assert np.unique(layer(x).data).tolist() == [0, 1]
