@@ -93,7 +93,7 @@ def test_a_hand_written_layer_that_holds_a_layer_is_searched() -> None:
         lambda part: {part},
         lambda part: frozenset([part]),
         lambda part: collections.deque([part]),
-        lambda part: SimpleNamespace(part=part),
+        lambda part: SimpleNamespace(part=part, n=3),
         lambda part: [{"x": {part}}],
     ],
     ids=["set", "frozenset", "deque", "object without forward", "deep"],
@@ -355,6 +355,8 @@ def test_the_sum_of_numbers_is_an_array_too() -> None:
 def test_lists_of_two_lengths_are_refused() -> None:
     with pytest.raises(ShapeError, match="test: got 2 params, but 1 grads"):
         added_up("test", [draw(2), draw(2)], [draw(2)])
+    with pytest.raises(ShapeError, match="test: got 0 params, but 1 grads"):
+        added_up("test", [], [draw(2)])
 
 
 def test_a_parameter_without_a_gradient_counts_as_zeros_and_stays_without() -> None:
@@ -400,6 +402,26 @@ def test_an_array_is_replaced_once_wherever_it_stands() -> None:
     np.testing.assert_array_equal(new, W + 1)
     places = vars(model)
     assert places["kept"][0] is places["kept"][1][0] is places["by_name"]["W"] is tensor.data is new
+
+
+class EqualToAll:
+    """No model, and found equal to one by `==`."""
+
+    def __init__(self, W: Array) -> None:
+        self.W = W
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+def test_arrays_are_replaced_where_parts_are_looked_for_and_nowhere_else() -> None:
+    W = draw(2, 2)
+    places = [Layer(), Plain(), SimpleNamespace(), EqualToAll(W)]
+    for place in places:
+        place.W = W  # type: ignore[attr-defined]
+    model: Any = SimpleNamespace(W=W, places=places)  # has no forward, but is the model
+    replace_arrays(model, lambda array: array + 1)
+    assert [place.W is W for place in (model, *places)] == [False, False, False, True, True]  # type: ignore[attr-defined]
 
 
 def test_all_kinds_of_parts_count_as_parts() -> None:
