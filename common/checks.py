@@ -187,7 +187,7 @@ def check_array(
         wanted = "numbers" if kinds is NUMBERS else "whole numbers" if kinds == "iu" else "floats"
         raise DTypeError(f"{name_of(who)}: {name} must hold {wanted}, got {array.dtype}")
     if shape is not None and array.shape != shape:
-        as_many = array.size > 0 and array.size == math.prod(shape)
+        as_many = array.size == math.prod(shape)
         advice = f". It has as many numbers: {name}.reshape{shape}" if as_many else ""
         raise ShapeError(
             f"{name_of(who)}: {name} must have shape {shape}, got {array.shape}{advice}"
@@ -406,7 +406,7 @@ def check_probabilities(who: object, y: Array) -> Array:
     if config.GPU:
         return np.where(valid[..., None], y, np.nan)
     if not valid.all():
-        wrong = y[~valid][0] if y.ndim > 1 else y
+        wrong = y[~valid][0]
         raise DataError(
             f"{name_of(who)}: each row of y must hold probabilities: nothing below 0, adding up to "
             f"1; got the row {wrong}. For scores, pass softmax(y), or take SoftmaxWithLoss."

@@ -1,6 +1,7 @@
 """The plain array maths, against exact arithmetic and against its own laws."""
 
 import math
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal, localcontext
@@ -292,18 +293,31 @@ def test_cross_entropy_refuses_labels_that_do_not_fit(
         cross_entropy_error(y, t)
 
 
+def test_cross_entropy_says_which_labels_one_example_may_have() -> None:
+    with pytest.raises(LabelError, match=r"whole numbers of shape \(\)\) or .*shape \(3,\)\), got"):
+        cross_entropy_error(np.array(Y[0]), np.array([0]))
+
+
 @pytest.mark.parametrize(
     "y",
-    [[[3.0, 1.0, 2.0]], [[0.5, 0.6, 0.1]], [[1.5, -0.5, 0.0]], [[0.0, 0.0, 0.0]], [[math.nan] * 3]],
+    [
+        [[3.0, 1.0, 2.0]],
+        [[0.5, 0.6, 0.1], [3.0, 1.0, 2.0]],
+        [[1.5, -0.5, 0.0]],
+        [[0.0, 0.0, 0.0]],
+        [[math.nan] * 3],
+    ],
 )
 def test_cross_entropy_refuses_what_are_no_probabilities(y: Any) -> None:
     """Of scores it would give a number, a negative one maybe."""
+    t = np.zeros(len(y), int)
     if config.GPU:
-        assert np.isnan(cross_entropy_error(np.array(y), np.array([0])))
+        assert np.isnan(cross_entropy_error(np.array(y), t))
         return
-    for wrong, t in ((np.array(y), np.array([0])), (np.array(y[0]), np.array(0))):
-        with pytest.raises(DataError, match=r"y must hold probabilities.*softmax\(y\)"):
-            cross_entropy_error(wrong, t)
+    said = rf"y must hold probabilities.* the row {re.escape(str(np.array(y[0])))}.*softmax\(y\)"
+    for wrong, labels in ((np.array(y), t), (np.array(y[0]), t[0])):
+        with pytest.raises(DataError, match=said):
+            cross_entropy_error(wrong, np.asarray(labels))
 
 
 def test_one_class_is_no_choice() -> None:

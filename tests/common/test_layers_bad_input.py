@@ -199,6 +199,30 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
         ("distribution", "nothing below 0", "got", "-0.5"),
     ),
     ("NaN", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), math.nan), LabelError, ("got", "nan")),
+    (
+        "all of them 2", SoftmaxWithLoss, 2 * ONE_HOT, LabelError,
+        ("got the row", 2.0 * ONE_HOT[0], "adds up to 2"),
+    ),
+    (
+        "all of them 0", SoftmaxWithLoss, numpy.array([[2, -1, -1], [1, -1, 0], *[[0] * 3] * 3]),
+        LabelError, ("got the row", numpy.array([2, -1, -1]), "adds up to 0"),
+    ),
+    (
+        "one in each column", SoftmaxWithLoss, numpy.eye(5)[:, :1] * numpy.ones(3), LabelError,
+        ("got the row", numpy.ones(3), "adds up to 3"),
+    ),
+    (
+        "two of them", SoftmaxWithLoss, changed(changed(CLASSES, 3, 4), 1, 5), LabelError,
+        ("0..2", "got 5"),
+    ),
+    (
+        "two of the rows", SoftmaxWithLoss, changed(changed(ONE_HOT, 3, 2), 1, 1), LabelError,
+        ("got the row", numpy.ones(3), "adds up to 3"),
+    ),
+    (
+        "two of them", SigmoidWithLoss, changed(changed(ONE_HOT, 3, 2.5), (1, 2), 1.5), LabelError,
+        ("0 and 1", "got 1.5"),
+    ),
     ("below 0", SigmoidWithLoss, changed(ONE_HOT, 0, -0.5), LabelError, ("0 and 1", "got", "-0.5")),
     ("above 1", SigmoidWithLoss, changed(ONE_HOT, 0, 1.5), LabelError, ("0 and 1", "got", "1.5")),
     ("NaN", SigmoidWithLoss, changed(ONE_HOT, 0, math.nan), LabelError, ("0 and 1", "got", "nan")),
@@ -223,8 +247,10 @@ def test_targets_that_do_not_fit(
         with suppress(LabelError):  # the form is looked at everywhere
             assert np.isnan(make().forward(scores(), np.asarray(t))), "nobody waits to look"
         return
-    with refused(error, make.__name__, "t", *words):
+    with refused(error, make.__name__, "t", *words) as caught:
         make().forward(scores(), np.asarray(t))
+    is_column = make is SoftmaxWithLoss and t.shape == (5, 1)
+    assert ("As many numbers: t.reshape(-1)" in str(caught.value)) == is_column
 
 
 def test_a_distribution_may_miss_1_by_rounding() -> None:

@@ -85,6 +85,10 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "learning_rate = 1": (set_to(SGD(), "learning_rate", 1), UnknownNameError, "Here it is lr"),
     "ratio = 5": (set_to(Dropout(), "dropout_ratio", 5), ArgumentError, "dropout_ratio must be"),
     "BatchNorm.eps = 0": (set_to(BatchNorm(2), "eps", 0), ArgumentError, "eps must be above 0"),
+    "lr beyond all floats": (
+        lambda: SGD(10**400), ArgumentError, "lr must be at least 0 and finite, got inf$",
+    ),
+    "lr below all floats": (lambda: SGD(-(10**400)), ArgumentError, "and finite, got -inf$"),
     # Arrays
     "a table as x": (
         lambda: trainer().fit(Frame(), np.array([0, 1, 2])),  # type: ignore[arg-type]
@@ -200,6 +204,18 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "labels in a column": (
         lambda: SoftmaxWithLoss().forward(np.ones((3, 2)), np.zeros((3, 1), int)), CommonError,
         r"t\.reshape\(-1\)",
+    ),
+    "fewer targets": (
+        lambda: MSELoss().forward(np.ones((2, 3)), np.ones(3)), ShapeError, r"got \(3,\)$",
+    ),
+    "more targets": (
+        lambda: MSELoss().forward(np.ones((2, 3)), np.ones(9)), ShapeError, r"got \(9,\)$",
+    ),
+    "a W of one axis": (
+        lambda: MatMul(np.ones(3)), ShapeError, r"must have 2 axes, not empty, got shape \(3,\)",
+    ),
+    "a b of two axes": (
+        lambda: Affine(np.ones((2, 3)), np.ones((1, 3))), ShapeError, "must have 1 axis, not empty",
     ),
     "nothing as x": (lambda: ReLU().forward(None), DTypeError, "Does the function that it comes"),  # type: ignore[arg-type]
 }  # fmt: skip

@@ -334,15 +334,27 @@ def test_targets_that_name_no_class_have_no_accuracy() -> None:
 
 
 @pytest.mark.cpu
-def test_classes_that_the_loss_numbers_from_1_have_no_accuracy() -> None:
-    class FromOne(SoftmaxWithLoss):
+@pytest.mark.parametrize("first", [1, 10])
+def test_classes_that_the_loss_does_not_number_from_0_have_no_accuracy(first: int) -> None:
+    class FromFirst(SoftmaxWithLoss):
         def forward(self, x: Array, t: Array) -> Array:
-            return super().forward(x, t - 1)
+            return super().forward(x, t - first)
 
-    trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), FromOne())
-    loss, accuracy = trainer.evaluate(SCORES, LABELS + 1)
+    trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), FromFirst())
+    loss, accuracy = trainer.evaluate(SCORES, LABELS + first)
     assert loss == pytest.approx(scores_are_x().evaluate(SCORES, LABELS)[0], rel=1e-12)
     assert accuracy is None
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("count", [2, 4])
+def test_distributions_over_other_classes_have_no_accuracy(count: int) -> None:
+    class OfSome(MSELoss):
+        def forward(self, y: Array, t: Array) -> Array:
+            return super().forward(y[:, :count], t[:, :3])
+
+    trainer = Trainer(Sequential(MatMul(np.eye(3))), SGD(0), OfSome())
+    assert trainer.evaluate(SCORES, numpy.eye(count)[LABELS % count])[1] is None
 
 
 def test_a_distribution_names_the_class_that_is_likeliest() -> None:

@@ -250,10 +250,11 @@ def test_a_gigabyte_is_trained_on_in_less_than_200_megabytes(tmp_path: Path) -> 
     assert float(done.stdout) < 200
 
 
+@pytest.mark.parametrize("stretch", [1, X[:10].nbytes])
 def test_rows_that_are_not_finite_are_counted_over_all_stretches(
-    monkeypatch: pytest.MonkeyPatch,
+    stretch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("common.checks.STRETCH", X[:10].nbytes)
+    monkeypatch.setattr("common.checks.STRETCH", stretch)
     x = X.copy()
     x[[7, 23, 44]] = numpy.nan
     with pytest.raises(Exception, match="in 3 of its 45 rows, the first of them row 7"):
