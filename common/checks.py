@@ -289,10 +289,9 @@ def check_loss_gradient(who: object, dout: Any) -> Any:
         dout = dout.item()
     if isinstance(dout, (int, float)):
         return dout
-    if is_array(dout):
-        check_array(who, "dout", dout)
     if not is_array(dout) or dout.shape != ():
         raise ShapeError(f"{name_of(who)}: dout must be one number, got {dout!r:.80}")
+    check_array(who, "dout", dout)
     return dout
 
 

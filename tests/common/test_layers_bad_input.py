@@ -253,6 +253,18 @@ def test_targets_that_do_not_fit(
     assert ("As many numbers: t.reshape(-1)" in str(caught.value)) == is_column
 
 
+@pytest.mark.cpu
+def test_the_dout_of_a_loss_is_a_number_on_the_device_that_is_on() -> None:
+    loss = MSELoss()
+    loss.forward(scores(), np.asarray(ONE_HOT))
+    with refused(ShapeError, "MSELoss", "dout must be one number", "got 'text'"):
+        loss.backward("text")  # type: ignore[arg-type]
+    with refused(DTypeError, "MSELoss", "dout must hold numbers", "complex128"):
+        loss.backward(np.array(1j))
+    with refused(DeviceError, "MSELoss", "dout is on the GPU"):
+        loss.backward(simulated_cupy.cupy.ones(()))
+
+
 def test_a_distribution_may_miss_1_by_rounding() -> None:
     t = np.asarray(changed(ONE_HOT, (3, 1), 1.0005))
     assert SoftmaxWithLoss().forward(scores(), t) > 0
