@@ -159,14 +159,15 @@ def difference(text: str, mutated: str) -> tuple[int, str, str]:
 
 
 class Chosen:
-    """A plugin for pytest: of the tests that are there it runs these, in this order."""
+    """A plugin for pytest: of the tests that are there these, in this order; then new ones."""
 
     def __init__(self, names: Sequence[str]):
         self.place = {name: i for i, name in enumerate(names)}
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = [item for item in items if item.nodeid in self.place]
-        items.sort(key=lambda item: self.place[item.nodeid])
+        old = all_measured()
+        items[:] = [i for i in items if i.nodeid in self.place or i.nodeid not in old]
+        items.sort(key=lambda item: self.place.get(item.nodeid, len(self.place)))
 
 
 @functools.cache
@@ -181,6 +182,13 @@ def measured() -> dict[str, dict[int, list[str]]]:
         MEASURED.write_text(json.dumps(_measure()), encoding="utf-8")
     kept = json.loads(MEASURED.read_text(encoding="utf-8"))
     return {file: {int(line): tests for line, tests in kept[file].items()} for file in kept}
+
+
+@functools.cache
+def all_measured() -> frozenset[str]:
+    """The tests that ran then. Others are new, or need numba."""
+    lines = (tests for file in measured().values() for tests in file.values())
+    return frozenset(test for tests in lines for test in tests)
 
 
 def _sources() -> list[Path]:

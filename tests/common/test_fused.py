@@ -20,6 +20,7 @@ from common import config
 from common.autograd import Tensor
 from common.errors import ArgumentError, CommonError, ShapeError
 from common.fused import PIECE, Fused, fused
+from common.layers import relu_dx
 from common.np import Array, np
 from common.optimizer import adam, rmsprop, sgd
 from common.util import to_cpu
@@ -112,6 +113,18 @@ def test_one_pass_agrees_with_the_formula(
 
 
 # What runs as it stands -----------------------------------------------------------------------
+
+
+@with_numba
+@pytest.mark.cpu
+def test_a_loop_takes_arrays_of_up_to_two_axes() -> None:
+    """Who calls the formula would notice by a clock alone."""
+    for formula, taken in ((sgd, (0, 1, 2)), (relu_dx, (1, 2))):
+        assert formula._fast is not None
+        for ndim in range(4):
+            x, y = np.ones((2,) * ndim), np.ones((2,) * ndim)
+            is_taken = formula._fast(x, y, *numbers_of(formula)) is not NotImplemented
+            assert is_taken == (ndim in taken)
 
 
 LAYOUTS: dict[str, Callable[[], list[Array]]] = {
