@@ -416,12 +416,12 @@ class EqualToAll:
 
 def test_arrays_are_replaced_where_parts_are_looked_for_and_nowhere_else() -> None:
     W = draw(2, 2)
-    places = [Layer(), Plain(), SimpleNamespace(), EqualToAll(W)]
+    places: list[Any] = [Layer(), Plain(), SimpleNamespace(), EqualToAll(W)]
     for place in places:
-        place.W = W  # type: ignore[attr-defined]
+        place.W = W
     model: Any = SimpleNamespace(W=W, places=places)  # has no forward, but is the model
     replace_arrays(model, lambda array: array + 1)
-    assert [place.W is W for place in (model, *places)] == [False, False, False, True, True]  # type: ignore[attr-defined]
+    assert [place.W is W for place in (model, *places)] == [False, False, False, True, True]
 
 
 def test_all_kinds_of_parts_count_as_parts() -> None:
