@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 
 from common import config
 from common.autograd import Tensor
+from common.checks import has_classes
 from common.errors import CommonError, DataError, DTypeError, LabelError, ShapeError
 from common.functions import (
     accuracy,
@@ -318,6 +319,33 @@ def test_cross_entropy_refuses_what_are_no_probabilities(y: Any) -> None:
     for wrong, labels in ((np.array(y), t), (np.array(y[0]), t[0])):
         with pytest.raises(DataError, match=said):
             cross_entropy_error(wrong, np.asarray(labels))
+
+
+@pytest.mark.cpu
+def test_the_first_row_that_is_none_is_shown_and_what_labels_of_one_example_are() -> None:
+    y = np.array([[0.5, 0.5], [0.25, 0.5], [3, 4]])
+    with pytest.raises(DataError, match=r"got the row \[0\.25 0\.5 \]\. "):
+        cross_entropy_error(y, np.zeros(3, int))
+    with pytest.raises(DataError, match=r"got the row \[3\. 4\.\]\. "):
+        cross_entropy_error(y[2], np.array(0))
+    with pytest.raises(LabelError, match=r"got the row \[0\.25 0\.5 \], which adds up to 0\.75"):
+        cross_entropy_error(np.full((3, 2), 0.5), y)
+    with pytest.raises(LabelError, match=r"numbers of shape \(\)\) or .*\(shape \(2,\)\), got"):
+        cross_entropy_error(y[0], np.zeros(3))
+
+
+@pytest.mark.cpu
+def test_labels_name_a_class_if_there_is_one_for_each() -> None:
+    y = draw(2, 3)
+    assert has_classes(y, np.array([0, 2]))
+    for t in (
+        np.array([0, 3]),
+        np.array([0, 4]),
+        np.array([-1, 0]),
+        np.eye(2, 4),
+        2 * np.eye(2, 3),
+    ):
+        assert not has_classes(y, t)
 
 
 def test_one_class_is_no_choice() -> None:

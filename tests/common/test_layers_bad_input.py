@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from common import config
+from common.checks import check_array
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -182,6 +183,11 @@ LABELS: list[tuple[str, Any, Array, type[CommonError], tuple[object, ...]]] = [
         "sum of 2", SoftmaxWithLoss, changed(ONE_HOT, (3, 0), 1), LabelError,
         ("distribution", "adding up to 1", "got", "2"),
     ),
+    ("2 for 1", SoftmaxWithLoss, 2 * ONE_HOT, LabelError, ("distribution", "got", "adds up to 2")),
+    (
+        "columns for rows", SoftmaxWithLoss, changed(0 * ONE_HOT, 0, 1), LabelError,
+        ("distribution", "got", "[1. 1. 1.]", "adds up to 3"),
+    ),
     (
         "sum of 0", SoftmaxWithLoss, changed(ONE_HOT, (3, 1), 0), LabelError,
         ("distribution", "adding up to 1", "got", "0"),
@@ -311,7 +317,35 @@ def test_element_by_element_nothing_gives_nothing(layer: Layer) -> None:
     assert layer.backward(np.ones((0, 4))).shape == (0, 4)
 
 
+@pytest.mark.cpu
+@pytest.mark.parametrize("shape", [(4, 2), (0, 3)], ids=str)
+def test_another_shape_is_advised_only_where_it_has_as_many_numbers(shape: tuple[int, ...]) -> None:
+    layer = Flatten(0, 1)
+    layer.forward(np.ones((2, 3)))
+    with refused(ShapeError, "dout must have shape (6,)") as caught:
+        layer.backward(np.ones(shape))
+    assert "as many" not in str(caught.value)
+    with refused(ShapeError, "dout must have shape (0, 4), got (4, 0)") as caught:
+        check_array("test", "dout", np.ones((4, 0)), (0, 4))
+    assert "as many" not in str(caught.value)
+
+
 # Weights --------------------------------------------------------------------------------------
 
 
+@pytest.mark.cpu
+def test_weights_of_other_axes() -> None:
+    with refused(ShapeError, "MatMul: W must have 2 axes, not empty, got shape (3,)"):
+        MatMul(np.ones(3))
+    with refused(ShapeError, "Affine: b must have 1 axis, not empty, got shape (3, 1)"):
+        Affine(np.ones((2, 3)), np.ones((3, 1)))
+
+
 # Settings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(("ratio", "got"), [(10**400, "got inf"), (-(10**400), "got -inf")])
+def test_a_number_beyond_all_floats(ratio: int, got: str) -> None:
+    with refused(ArgumentError, "Dropout", "dropout_ratio", "finite", got):
+        Dropout(ratio)

@@ -12,6 +12,7 @@ import numpy
 import pytest
 
 from common import config
+from common.checks import check_rows
 from common.errors import ArgumentTypeError, NotFiniteError
 from common.layers import Linear, MSELoss, Sequential, SoftmaxWithLoss
 from common.np import Array
@@ -248,6 +249,17 @@ def test_a_gigabyte_is_trained_on_in_less_than_200_megabytes(tmp_path: Path) -> 
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert float(done.stdout) < 200
+
+
+@pytest.mark.cpu
+def test_a_stretch_at_a_time_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.checks.STRETCH", 2**14)
+    x = numpy.zeros((64, 2**14), numpy.float32)
+    tracemalloc.start()
+    check_rows("test", "x", x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < x.size / 8  # a truth value takes a byte
 
 
 @pytest.mark.parametrize("stretch", [1, X[:10].nbytes])
