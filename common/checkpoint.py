@@ -305,6 +305,9 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
         with safe_open(path, framework="np") as file:
             texts = dict(file.metadata() or {})
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict
+        for name, array in arrays.items():
+            if not has_place(array.dtype):  # one that another package has told NumPy of
+                raise TypeError(f"{name} holds {array.dtype}")
     except FileNotFoundError:
         raise MissingFileError(f"there is no file {path}.{_other(path)}") from None
     except PermissionError as error:

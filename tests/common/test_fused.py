@@ -254,6 +254,31 @@ def test_what_numba_cannot_compile_runs_as_it_stands_and_says_so(
 
 
 @with_numba
+@with_numba
+@pytest.mark.cpu
+def test_what_cannot_be_kept_on_disk_is_compiled_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numba
+
+    kept = []
+
+    def njit(*_: Any, cache: bool, **__: Any) -> Any:
+        kept.append(cache)
+        if cache:
+            raise OSError("read-only")
+        return lambda function: function  # to compile it takes a second
+
+    monkeypatch.setattr(numba, "njit", njit)
+
+    @fused
+    def halve(x: Array) -> None:
+        x /= 2
+
+    x = np.ones((2, 3))
+    halve(x)
+    assert (x == 0.5).all()
+    assert kept == [True, False]
+
+
 @pytest.mark.cpu
 @pytest.mark.slow
 def test_a_loop_is_compiled_once_and_kept() -> None:

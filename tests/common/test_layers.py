@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import DTypeLike
 
 from common import config, layers
+from common.autograd import Tensor
 from common.base import layers_of, mode
 from common.errors import ArgumentTypeError, CallOrderError, ShapeError, SharedLayerError
 from common.gradient_check import check_gradients
@@ -348,6 +349,24 @@ def test_sequential_without_needs_dx_stops_at_the_first_layer_with_weights() -> 
     assert (before.backwards, after.backwards) == (0, 1)
     assert first.dx is None
     assert second.dx is not None
+
+
+@pytest.mark.cpu
+def test_on_the_tape_needs_dx_is_about_the_first_input() -> None:
+    asked = []
+
+    class Sum(Layer):
+        def forward(self, a: Array, b: Array) -> Array:
+            return a + b
+
+        def backward(self, dout: Array) -> tuple[Array, Array]:
+            asked.append(self.needs_dx)
+            return dout, dout
+
+    for needed in (True, False):
+        a, b = Tensor(draw(2), requires_grad=needed), Tensor(draw(2), requires_grad=not needed)
+        Sum()(a, b).sum().backward()
+    assert asked == [True, False]
 
 
 def test_sequential_without_needs_dx_and_without_weights_does_nothing() -> None:

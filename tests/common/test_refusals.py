@@ -121,6 +121,10 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     "dot(2)": (lambda: graph.dot(2), ArgumentTypeError, "expected a Node, got 2"),  # type: ignore[arg-type]
     "draw([node])": (lambda: graph.draw([graph.Node("x")]), ArgumentTypeError, "expected a Node"),  # type: ignore[arg-type]
     "@no_grad": (lambda: no_grad(network), ArgumentTypeError, r"write @no_grad\(\)"),
+    "no_grad(1, 2)": (lambda: no_grad(1, 2), ArgumentTypeError, "takes nothing, got 1"),
+    "layer.W = array": (
+        set_to(Linear(2, 3), "W", np.ones((2, 3))), UnknownNameError, r"Here it is params\[0\]",
+    ),
     "require_grad = False": (
         set_to(network()[0], "require_grad", False), UnknownNameError, "Here it is requires_grad",
     ),
