@@ -14,7 +14,13 @@ from numpy.typing import DTypeLike
 from common import config, layers
 from common.autograd import Tensor
 from common.base import layers_of, mode
-from common.errors import ArgumentTypeError, CallOrderError, ShapeError, SharedLayerError
+from common.errors import (
+    ArgumentTypeError,
+    CallOrderError,
+    GradientError,
+    ShapeError,
+    SharedLayerError,
+)
 from common.gradient_check import check_gradients
 from common.layers import (
     Dropout,
@@ -367,6 +373,17 @@ def test_on_the_tape_needs_dx_is_about_the_first_input() -> None:
         a, b = Tensor(draw(2), requires_grad=needed), Tensor(draw(2), requires_grad=not needed)
         Sum()(a, b).sum().backward()
     assert asked == [True, False]
+
+
+@pytest.mark.cpu
+def test_more_gradients_than_inputs_are_refused() -> None:
+    class Twice(ReLU):
+        def backward(self, dout: Array) -> Any:
+            return dout, dout
+
+    y = Twice()(Tensor(draw(2), requires_grad=True)).sum()
+    with pytest.raises(GradientError, match=r"Twice\.backward: .* each of 1 inputs, got 2"):
+        y.backward()
 
 
 def test_sequential_without_needs_dx_and_without_weights_does_nothing() -> None:
