@@ -9,14 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from coverage import Coverage
-from coverage.exceptions import NoDataError
-
 LEAST = {"lines": 99, "branches": 98}  # per cent
 NAMES = {"lines": "statements", "branches": "branches"}  # in coverage's report
 
 
 def main() -> int:
+    from coverage import Coverage  # here: doctests are looked for in this file, everywhere
+    from coverage.exceptions import NoDataError
+
     coverage = Coverage()
     coverage.load()
     with tempfile.TemporaryDirectory() as folder:
