@@ -328,10 +328,9 @@ def test_element_by_element_nothing_gives_nothing(layer: Layer) -> None:
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize(("shape", "wanted"), [((4, 2), (6,)), ((4, 0), (0, 4))], ids=str)
-def test_a_reshape_is_advised_only_of_as_many_numbers(shape: Any, wanted: Any) -> None:
-    with refused(ShapeError, "x must have shape", wanted, "got", shape) as caught:
-        check_array("test", "x", np.ones(shape), wanted)
+def test_a_reshape_is_advised_only_of_as_many_numbers() -> None:
+    with refused(ShapeError, "x must have shape (6,), got (4, 2)") as caught:
+        check_array("test", "x", np.ones((4, 2)), (6,))
     assert "as many" not in str(caught.value)
 
 
