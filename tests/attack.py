@@ -28,6 +28,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -52,6 +53,7 @@ from tests.attacked_files import (
     one_more_step,
     split,
 )
+from tests.kills import fork
 
 SECONDS, TIMES, MORE = 2.0, 3, 64 * 2**20
 HANGS = 20.0  # seconds after which a child is ended
@@ -297,12 +299,14 @@ def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tup
     """What was found. A child that dies has found something, and another goes on."""
     findings: list[tuple[int, str]] = []
     log = path.with_name("log")
+
+    def say(index: int, text: str) -> None:
+        with open(log, "a") as file:
+            file.write(json.dumps([index, text]) + "\n")
+
     while indices:
         board.at[:] = indices[0], time.monotonic_ns()
-        pid = os.fork()
-        if pid == 0:
-            _as_child(board, path, seed, indices, log)
-        status = _wait(pid, board)
+        status = _wait(fork(partial(work, board, path, seed, indices, say)), board)
         if log.exists():
             findings += map(json.loads, log.read_text().splitlines())
             log.unlink()
@@ -312,21 +316,6 @@ def in_children(board: Board, path: Path, seed: int, indices: range) -> list[tup
         findings.append((at, f"{attack(seed, at).kind}: the child ended with {status}"))
         indices = indices[indices.index(at) + 1 :]
     return findings
-
-
-def _as_child(board: Board, path: Path, seed: int, indices: range, log: Path) -> None:
-    def say(index: int, text: str) -> None:
-        with open(log, "a") as file:
-            file.write(json.dumps([index, text]) + "\n")
-
-    status = 1
-    try:
-        work(board, path, seed, indices, say)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
 
 
 def _wait(pid: int, board: Board) -> int:

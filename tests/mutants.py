@@ -334,7 +334,7 @@ class Result(NamedTuple):
 
 def equivalents() -> dict[tuple[str, str, str], str]:
     """The mutants that nobody could notice, by file, old and new; with the reason."""
-    rows = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("mutant", [])
+    rows = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["mutant"]
     return {(row["file"], row["old"], new): row["why"] for row in rows for new in row["new"]}
 
 

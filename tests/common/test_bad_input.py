@@ -141,14 +141,17 @@ def runs(subject: Subject, thing: Any, given: dict[str, Any]) -> str | None:
     return None
 
 
+def check_no_fault(found: list[str]) -> None:
+    assert not found, "\n".join(["", *found])
+
+
 @pytest.mark.cpu
 @pytest.mark.parametrize(("subject", "name"), CELLS)
 def test_bad_input_is_refused_and_nothing_changes(
     subject: Subject, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = faults(subject, name)
-    assert not found, "\n".join(["", *found])
+    check_no_fault(faults(subject, name))
 
 
 OF_DATA = [cell for cell in CELLS if cell.id in ("Trainer.fit, x", "Trainer.fit, t")]
@@ -157,8 +160,7 @@ OF_DATA = [cell for cell in CELLS if cell.id in ("Trainer.fit, x", "Trainer.fit,
 @pytest.mark.off_cpu
 @pytest.mark.parametrize(("subject", "name"), OF_DATA)
 def test_data_are_looked_at_wherever_they_are_moved_to(subject: Subject, name: str) -> None:
-    found = faults(subject, name)
-    assert not found, "\n".join(["", *found])
+    check_no_fault(faults(subject, name))
 
 
 ARRAYS = [
@@ -175,8 +177,7 @@ def test_an_array_that_was_left_on_the_cpu_is_refused(
     subject: Subject, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = faults(subject, name, only=DEVICE)
-    assert not found, "\n".join(["", *found])
+    check_no_fault(faults(subject, name, only=DEVICE))
 
 
 # The table is complete ------------------------------------------------------------------------
