@@ -279,6 +279,7 @@ def test_what_cannot_be_kept_on_disk_is_compiled_in_memory(monkeypatch: pytest.M
     assert kept == [True, False]
 
 
+@with_numba
 @pytest.mark.cpu
 @pytest.mark.slow
 def test_a_loop_is_compiled_once_and_kept() -> None:
