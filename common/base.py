@@ -295,9 +295,9 @@ def check_no_layer_twice(who: object, layers: Iterable[Any]) -> None:
         )
 
 
-def check_written_in_place(layer: Any, array: Array, grad: Array) -> None:
+def check_written_in_place(layer: Any, arrays: Sequence[Array], grads: Sequence[Array]) -> None:
     """A backward writes into the arrays in `grads`: others hold on to them."""
-    if grad is not array:
+    if [*map(id, grads)] != [*map(id, arrays)]:
         raise GradientError(
             f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
             f"one. Write into the array that is there, as self.grads[0][...] = dW does."

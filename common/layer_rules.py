@@ -89,8 +89,7 @@ def gradients_by_hand(layer: Any, inputs: Inputs, dout: Array, before: float = 0
             grad[...] = before
     dx = _run_backward(layer, dout)
     for leaf, grads in lists:
-        for then, now in zip(grads, leaf.grads, strict=True):
-            check_written_in_place(leaf, then, now)
+        check_written_in_place(leaf, grads, leaf.grads)
     dxs = list(dx) if isinstance(dx, tuple) else [dx]
     dxs += [NOT_SAID] * (len(inputs) - len(dxs))  # a loss has two inputs, and returns one gradient
     said = (*dxs[: len(inputs)], *lists_in(layer)[1])

@@ -8,9 +8,9 @@ The changes (mutants) are cosmic-ray's: another operator, comparison or number, 
 runs, a decorator taken away. Of each module 200 are drawn, or all where there are fewer: first one
 at each place, then a second. Annotations are left as they are, since they are not run.
 
-A mutant is tried on the tests that run its line: first those of the module's own file, then all of
-`common`. What they do not find, a test must be written for; or it changes nothing that anyone could
-notice, and then it stands in `mutants.toml` with the reason.
+A mutant is tried on the tests that run its line: first those of the module's own files, then a
+thousand others, those that run little else. What they do not find, a test must be written for; or
+it changes nothing that anyone could notice, and then it stands in `mutants.toml` with the reason.
 """
 
 import argparse
@@ -66,6 +66,7 @@ NEAR |= dict.fromkeys(
 )
 MEASURED = ROOT / ".cache/tests_by_line.json"
 COUNT, SEED = 200, 0
+FIRST, OTHERS = 25, 1000  # so many tests are run before the rest; and so many of other modules
 TIME = 100  # seconds, and for each test a tenth more
 
 
@@ -83,11 +84,10 @@ class Mutant(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A mutant and its tests, by name or by file: those of the module's own files, and others."""
+    """A mutant and its tests, by name or by file, in the turns in which they are to be run."""
 
     mutant: Mutant
-    near: list[str]
-    others: list[str]
+    turns: list[list[str]]
 
 
 # The mutants ----------------------------------------------------------------------------------
@@ -180,8 +180,11 @@ def measured() -> dict[str, dict[int, list[str]]]:
     if not MEASURED.exists() or MEASURED.stat().st_mtime < max(map(_time, _sources())):
         MEASURED.parent.mkdir(exist_ok=True)
         MEASURED.write_text(json.dumps(_measure()), encoding="utf-8")
-    kept = json.loads(MEASURED.read_text(encoding="utf-8"))
-    return {file: {int(line): tests for line, tests in kept[file].items()} for file in kept}
+    names, files = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return {
+        file: {int(line): [names[i] for i in tests] for line, tests in lines.items()}
+        for file, lines in files.items()
+    }
 
 
 @functools.cache
@@ -199,7 +202,8 @@ def _time(path: Path) -> float:
     return path.stat().st_mtime
 
 
-def _measure() -> dict[str, dict[int, list[str]]]:
+def _measure() -> tuple[list[str], dict[str, dict[int, list[int]]]]:
+    """The names of all tests; and for each module and line, which of them run it."""
     from coverage import CoverageData
 
     with tempfile.TemporaryDirectory() as name:
@@ -222,9 +226,12 @@ def _measure() -> dict[str, dict[int, list[str]]]:
             for path in data.measured_files()
         }
     size = Counter(test for file in lines.values() for tests in file.values() for test in tests)
-    for tests in (tests for file in lines.values() for tests in file.values()):
-        tests.sort(key=lambda test: ("simulated" in test, size[test]))
-    return lines
+    names = sorted(size, key=lambda test: ("simulated" in test, size[test]))
+    place = {name: i for i, name in enumerate(names)}
+    return names, {
+        file: {line: sorted(place[test] for test in tests) for line, tests in of_line.items()}
+        for file, of_line in lines.items()
+    }
 
 
 def tests_of(mutant: Mutant, text: str) -> list[str]:
@@ -264,7 +271,7 @@ def caught(copy: Copy, trial: Trial) -> bool:
     file = trial.mutant.file
     without = [] if file in COMPILED else WITHOUT_NUMBA
     with copy.changed(f"{file}.py", trial.mutant.text):
-        for tests in filter(None, (trial.near, trial.others)):
+        for tests in filter(None, trial.turns):
             files = sorted({test.split("::")[0] for test in tests})
             plugins = [] if files == tests else [Chosen(tests)]
             arguments = ["-x", "-q", "-m", QUICK, *without, *files]
@@ -289,13 +296,14 @@ def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
     """What is to be run: all tests near, or of all tests those that run the statement."""
     files = near(mutant.file)
     if only_near:
-        return Trial(mutant, files, [])
+        return Trial(mutant, [files])
     tests = tests_of(mutant, text)
     # On the stand-in for CuPy, what does not run it on the CPU.
     everywhere = set(tests)
     tests = [t for t in tests if not _twins(t) & everywhere]
-    others = [test for test in tests if test.split("::")[0] not in files]
-    return Trial(mutant, [test for test in tests if test.split("::")[0] in files], others)
+    own = [test for test in tests if test.split("::")[0] in files]
+    others = [test for test in tests if test.split("::")[0] not in files][:OTHERS]
+    return Trial(mutant, [own[:FIRST], own[FIRST:], others])
 
 
 def _twins(test: str) -> set[str]:

@@ -184,7 +184,7 @@ def back_through_weights(call: Call, dout: Array) -> Any:
     layer, of = call.layer, call.of
     assert isinstance(of, Layer)  # an op has no weights
     totals, adds = of.grads, of.has_grads and of.requires_grad
-    if any(now is not then for now, then in zip(of.params, call.params, strict=True)):
+    if [*map(id, of.params)] != [*map(id, call.params)]:
         raise _changed(call)
     arrays = [np.zeros_like(total) for total in totals] if adds else list(totals)
     layer.grads = list(arrays)
@@ -194,9 +194,9 @@ def back_through_weights(call: Call, dout: Array) -> Any:
         if isinstance(error, CommonError):
             raise
         raise ShapeError(f"{name_of(of)}.backward: {error}") from error
-    for total, array, grad in zip(totals, arrays, layer.grads, strict=True):
-        check_written_in_place(of, array, grad)
-        if adds:
+    check_written_in_place(of, arrays, layer.grads)
+    if adds:
+        for total, array in zip(totals, arrays, strict=True):
             total += array
     layer.grads, of.has_grads = totals, of.requires_grad
     return dx

@@ -66,13 +66,13 @@ def backward_over_nan(model: Any, leaves: Sequence[Part]) -> None:
     """A backward over gradients of NaN: where they are left, nothing has set them."""
     listed = {id(p) for p in model.params}
     learning = [leaf for leaf in leaves if any(id(p) in listed for p in leaf.params)]
-    before = [(leaf, i, grad) for leaf in learning for i, grad in enumerate(leaf.grads)]
-    for _, _, grad in before:
+    before = [(leaf, list(leaf.grads)) for leaf in learning]
+    for grad in (grad for _, grads in before for grad in grads):
         grad[...] = numpy.nan
     model.backward()
-    for leaf, i, grad in before:
-        check_written_in_place(leaf, grad, leaf.grads[i])
-        if bool(np.isnan(grad).all()):
+    for leaf, grads in before:
+        check_written_in_place(leaf, grads, leaf.grads)
+        if any(np.isnan(grad).all() for grad in grads):
             raise GradientError(
                 f"Trainer: {name_of(model)}.backward() has not set the gradients of {leaf}. It "
                 f"must call the backward of each layer, and that must write into them: "
