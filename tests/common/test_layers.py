@@ -376,6 +376,21 @@ def test_on_the_tape_needs_dx_is_about_the_first_input() -> None:
 
 
 @pytest.mark.cpu
+def test_what_needs_no_gradient_may_be_left_out_at_the_end() -> None:
+    class Weighed(Layer):
+        def forward(self, x: Array, t: Array, weights: Array) -> Array:
+            self.dx = 2 * weights * (x - t)
+            return np.asarray((weights * (x - t) ** 2).sum())
+
+        def backward(self, dout: Array) -> Array:
+            return dout * self.dx
+
+    x = Tensor(draw(2), requires_grad=True)
+    Weighed()(x, Tensor(np.ones(2)), Tensor(np.full(2, 3.0))).backward()
+    np.testing.assert_allclose(x.grad, 6 * (x.data - 1))
+
+
+@pytest.mark.cpu
 def test_more_gradients_than_inputs_are_refused() -> None:
     class Twice(ReLU):
         def backward(self, dout: Array) -> Any:

@@ -303,6 +303,23 @@ def test_what_a_layer_hands_on_as_it_is_has_a_name_of_its_own() -> None:
     assert runs[0] == runs[1]
 
 
+def test_a_layer_with_targets_is_asked_for_the_gradient_of_its_first_input() -> None:
+    class Half(Layer):
+        def forward(self, x: Array, t: Array) -> Array:
+            self.diff = x - t
+            return np.asarray(0.5 * (self.diff * self.diff).sum())
+
+        def backward(self, dout: Array) -> Array | None:
+            return dout * self.diff if self.needs_dx else None
+
+    w, half = Parameter(np.ones(2)), Half()
+    step = replay(lambda x, t: half(w * x, t))
+    for _ in range(3):
+        w.clear()
+        step(np.array([1.0, 2.0]), np.zeros(2))
+        assert w.grad.tolist() == [1.0, 4.0]
+
+
 # Random graphs --------------------------------------------------------------------------------
 
 BINARY = [

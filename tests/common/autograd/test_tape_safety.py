@@ -3,6 +3,7 @@
 import copy
 import operator
 import pickle
+import re
 import tracemalloc
 from typing import Any
 
@@ -139,6 +140,31 @@ def test_a_gradient_of_another_shape_is_named() -> None:
     for how in ("written", "replaced"):
         with pytest.raises((ShapeError, GradientError), match=r"Wrong.backward: "):
             Wrong(how)(leaf(3, 2)).sum().backward()
+
+
+@pytest.mark.parametrize("part", [slice(1), [0, 1, 1]])
+def test_a_gradient_of_another_shape_than_the_input_is_named(part: Any) -> None:
+    class Part(Layer):
+        def forward(self, x: Array) -> Array:
+            return x + 1
+
+        def backward(self, dout: Array) -> Array:
+            return dout[part]
+
+    got = (1,) if part == slice(1) else (3,)
+    with pytest.raises(
+        ShapeError,
+        match=re.escape(
+            f"Part.backward: a gradient must have the shape of its input, (2,), got {got}"
+        ),
+    ):
+        Part()(leaf(2)).sum().backward()
+
+
+def test_an_empty_array_that_was_repeated_has_an_empty_gradient() -> None:
+    x = leaf(0)
+    (x * Tensor(np.ones((2, 0)))).sum().backward()
+    assert x.grad.shape == (0,)
 
 
 def test_a_backward_that_adds_is_right_on_the_tape_and_caught_by_the_check() -> None:
@@ -286,7 +312,9 @@ def test_a_leaf_changed_between_forward_and_backward_is_an_error() -> None:
     np.testing.assert_allclose(w.grad, 2 * w.data)
 
 
-@pytest.mark.parametrize("params", [lambda W, b: [W.copy(), b], lambda W, b: [W]])
+@pytest.mark.parametrize(
+    "params", [lambda W, b: [W.copy(), b], lambda W, b: [W], lambda W, b: [W, b, b]]
+)
 def test_a_weight_replaced_between_forward_and_backward_is_an_error(params: Any) -> None:
     layer = Linear(2, 2, 0)
     y = layer(leaf(3, 2)).sum()
