@@ -40,7 +40,8 @@ class Formula:
         kinds = {a.arg: a.annotation and ast.unparse(a.annotation).strip("'") for a in given.args}
         self.numbers = [name for name, kind in kinds.items() if kind == "float"]
         self.arrays = [name for name in kinds if name not in self.numbers]
-        if given.defaults or given.kwonlyargs or given.posonlyargs or given.vararg:
+        others = given.posonlyargs, given.vararg, given.kwonlyargs, given.kwarg, given.defaults
+        if any(others):
             raise self._mistake(definition, "its parameters are plain names, without defaults")
         if not self.arrays or [*kinds] != self.arrays + self.numbers:
             raise self._mistake(definition, "its arrays come first, then numbers, lr: float")

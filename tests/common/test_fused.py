@@ -496,6 +496,30 @@ def takes_i(p: Array) -> Array:
     return i + p
 
 
+def out(out: Array, g: Array) -> None:
+    out -= g
+
+
+def by_place(p: Array, /) -> Array:
+    return p + 1
+
+
+def by_name(p: Array, *, g: Array) -> Array:
+    return p + g
+
+
+def of_any_count(p: Array, *more: Array) -> Array:
+    return p + 1
+
+
+def of_any_names(p: Array, **more: Array) -> Array:
+    return p + 1
+
+
+def number_between(p: Array, lr: float, g: Array) -> None:
+    p -= lr * g
+
+
 def no_arrays(lr: float) -> float:
     return lr
 
@@ -532,6 +556,12 @@ REFUSED: list[tuple[Any, str]] = [
     (takes_run, "the loop has a use of its own for run"),
     (takes_float, "the loop has a use of its own for float"),
     (ndarray, "the loop has a use of its own for ndarray"),
+    (out, "the loop has a use of its own for out"),
+    (by_place, "its parameters are plain names, without defaults"),
+    (by_name, "its parameters are plain names, without defaults"),
+    (of_any_count, "its parameters are plain names, without defaults"),
+    (of_any_names, "its parameters are plain names, without defaults"),
+    (number_between, "its arrays come first, then numbers"),
     (no_arrays, "its arrays come first"),
 ]
 
@@ -549,6 +579,25 @@ def test_the_line_that_is_no_formula_is_named(function: Any, below: int) -> None
     line = function.__code__.co_firstlineno + below
     with pytest.raises(ArgumentError, match=f"^fused: {function.__name__}, line {line}, "):
         fused(function)
+
+
+@pytest.mark.cpu
+def test_an_array_may_be_annotated_as_anything_but_a_number() -> None:
+    def plus(x: numpy.ndarray, y: Any, z) -> Any:  # type: ignore[no-untyped-def]
+        return x + y + z
+
+    formula = fused(plus)
+    assert (formula.formula.arrays, formula.formula.numbers) == (["x", "y", "z"], [])
+    assert formula(np.ones(2), np.ones(2), np.ones(2)).tolist() == [3, 3]
+
+
+@pytest.mark.cpu
+@each_formula
+def test_what_is_made_of_a_formula_stands_in_its_place(formula: Fused) -> None:
+    """A traceback and a profile name it; numba finds by it what it has kept."""
+    made = formula.formula.define(formula.formula.kernel_text(), np=numpy).__code__
+    code = formula.formula.code
+    assert (made.co_filename, made.co_firstlineno) == (code.co_filename, code.co_firstlineno)
 
 
 @pytest.mark.cpu
