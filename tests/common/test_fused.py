@@ -309,6 +309,19 @@ def test_arrays_of_several_shapes_are_refused(arrays: Any, is_fused: bool) -> No
 
 
 @pytest.mark.parametrize("is_fused", [True, False])
+@pytest.mark.parametrize("odd", [0, 1, 2])
+def test_one_array_of_three_of_another_shape_is_refused(odd: int, is_fused: bool) -> None:
+    shapes = [(2, 3) if i == odd else (3, 2) for i in range(3)]
+    arrays = [np.ones(shape) for shape in shapes]
+    with (
+        config.use_fused(is_fused),
+        pytest.raises(ShapeError, match=r"rmsprop: [gh] must have shape \(.*\), got \("),
+    ):
+        rmsprop(*arrays, 0.1, 0.9, 1e-8)
+    assert all((array == 1).all() for array in arrays)
+
+
+@pytest.mark.parametrize("is_fused", [True, False])
 def test_what_is_no_array_or_not_there_is_refused(is_fused: bool) -> None:
     with config.use_fused(is_fused):
         with pytest.raises(
