@@ -82,7 +82,7 @@ class Mul(Op):
 
 def _product(dout: Array, other: Operand, x: Any) -> Array:
     """dout · other, the gradient of x; where x is one number, added up at once."""
-    if x.ndim or not dout.ndim or getattr(other, "shape", ()) != dout.shape:
+    if x.ndim or not dout.ndim:
         return dout * other
     return np.asarray(inner(dout, other))
 
@@ -294,7 +294,7 @@ class Clamp(Op):
 class Sum(Op):
     """The sum over `axis` (all of them for None). Each summand gets what came back."""
 
-    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+    def __init__(self, axis: Axis, keepdims: bool) -> None:
         if keepdims is not False:
             keepdims = check_flag(self, "keepdims", keepdims)
         self.axis, self.keepdims = axis, keepdims
@@ -333,7 +333,7 @@ class Var(Sum):
     da = dout · 2 (a - mean) / (N - ddof): what moves the mean adds up to 0.
     """
 
-    def __init__(self, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> None:
+    def __init__(self, axis: Axis, keepdims: bool, ddof: int) -> None:
         super().__init__(axis, keepdims)
         self.ddof = check_whole(self, "ddof", ddof, at_least=0)
 
@@ -389,7 +389,7 @@ class Reshape(Op):
 class Squeeze(Reshape):
     """Without the axes of length 1: those in `axis`, or all of them for None."""
 
-    def __init__(self, axis: Axis = None) -> None:
+    def __init__(self, axis: Axis) -> None:
         self.axis = axis
 
     def forward(self, a: Array) -> Array:
@@ -400,7 +400,7 @@ class Squeeze(Reshape):
 class Transpose(Op):
     """The axes in another order; reversed where `axes` is empty."""
 
-    def __init__(self, axes: tuple[int, ...] = ()) -> None:
+    def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes
 
     def forward(self, a: Array) -> Array:
@@ -455,7 +455,7 @@ class GetItem(Op):
 class Concatenate(Op):
     """Arrays one after another along `axis`. Each gets its stretch of what came back."""
 
-    def __init__(self, axis: int = 0) -> None:
+    def __init__(self, axis: int) -> None:
         self.axis = check_whole(self, "axis", axis)
 
     def forward(self, *arrays: Array) -> Array:
@@ -471,7 +471,7 @@ class Concatenate(Op):
 class Stack(Op):
     """Arrays of one shape, side by side along a new axis. Each gets its slice of what came back."""
 
-    def __init__(self, axis: int = 0) -> None:
+    def __init__(self, axis: int) -> None:
         self.axis = check_whole(self, "axis", axis)
 
     def forward(self, *arrays: Array) -> Array:

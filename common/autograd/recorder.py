@@ -185,7 +185,7 @@ class Recorder:
         dout = f"d{number}"
         returned = f"back(call{number}, {dout})" if call.params else f"{name}.backward({dout})"
         left = ", ".join(targets) + "," * (type(dxs) is tuple and len(targets) == 1)
-        self.program.write(returned if set(targets) == {"_"} else f"{left} = {returned}")
+        self.program.write(returned if set(targets) <= {"_"} else f"{left} = {returned}")
         for line in filter(None, lines):
             self.program.write(line)
 
@@ -194,7 +194,7 @@ class Recorder:
 
         What a backward returns may have another shape than x, and more than one may come back.
         """
-        is_fit = type(dx) is np.ndarray and dx.dtype.kind == "f" and dx.shape == x.shape
+        is_fit = type(dx) is np.ndarray and dx.shape == x.shape
         fitted = g
         if not is_fit or self.has_loose_shapes:
             shape = x.shape if x.call is None else f"v{self.calls[x.call.serial][0]}.shape"

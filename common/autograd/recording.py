@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
-from types import TracebackType
+from traceback import walk_tb
 from typing import Any
 
 from common.autograd import tape
@@ -13,7 +13,7 @@ from common.errors import GraphError
 from common.np import Array, np
 
 
-@dataclass(eq=False)
+@dataclass
 class Recording:
     """One step, as the tape has seen it.
 
@@ -48,17 +48,17 @@ class Recording:
         try:
             return self.run(*arrays)
         except BaseException as error:
-            if self._line_of(error.__traceback__) >= self.turn:
+            if self._is_on_the_way_back(error):
                 tape.clear(self.parts)
             raise
 
-    def _line_of(self, traceback: TracebackType | None) -> int:
-        """The line of the program, from 0, in which an error arose."""
-        while traceback is not None:
-            if traceback.tb_frame.f_code is self.run.__code__:
-                return traceback.tb_lineno - 2  # it begins with its heading, in line 1
-            traceback = traceback.tb_next
-        return -1
+    def _is_on_the_way_back(self, error: BaseException) -> bool:
+        """Whether an error arose there, and not on the way forward, or before the program."""
+        start = self.turn + 2  # in the text, which begins with its heading, in line 1
+        return any(
+            frame.f_code is self.run.__code__ and line >= start
+            for frame, line in walk_tb(error.__traceback__)
+        )
 
 
 def check_same(second: Recording, first: Recording) -> None:

@@ -294,6 +294,14 @@ def test_powers_at_0_and_at_infinity_are_those_of_pytorch(a: Any, b: Any) -> Non
             numpy.testing.assert_allclose(to_cpu(x.grad), their_x.grad.numpy(), rtol=1e-6)
 
 
+def test_the_derivative_by_a_power_below_0_is_infinite_at_0_and_warns_nobody() -> None:
+    b = Tensor([-1.0], requires_grad=True)
+    with numpy.errstate(divide="ignore"):  # which the power itself tells of
+        y = 0**b
+    y.sum().backward()
+    assert b.grad == -np.inf
+
+
 def test_a_variance_needs_more_numbers_than_it_gives_up() -> None:
     with pytest.raises(ShapeError, match=r"Var: needs more than 1 numbers, got shape \(1, 3\)"):
         Tensor(draw(1, 3)).var(axis=0, ddof=1)

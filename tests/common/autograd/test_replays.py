@@ -3,6 +3,7 @@
 import copy
 import itertools
 import re
+import textwrap
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -366,6 +367,51 @@ def test_random_graphs(graph: list[tuple[Step, int, int]]) -> None:
     assert runs[0] == runs[1]
 
 
+# The program ----------------------------------------------------------------------------------
+
+
+@pytest.mark.cpu
+def test_what_the_program_looks_like() -> None:
+    a, b, linear = leaf(), leaf(), Linear(2, 2, seed=0)
+    step = replay(lambda x, t: (where(x > t, a * linear(x), b) - 0.5).sum())
+    step(np.array([[1.0, 2.0]]), np.array([2.0, 1.0]))
+    expected = """
+        def step(x, t):
+            v1 = np.greater(x, t)
+            v2 = linear_2.forward(x)
+            v3 = mul_3.forward(w1, v2)
+            v4 = where_4.forward(v1, v3, w2)
+            v5 = sub_5.forward(v4, 0.5)
+            v6 = np.asarray(sum_6.forward(v5))
+            d6 = one
+            d5 = sum_6.backward(d6)
+            d4, _ = sub_5.backward(d5)
+            _, d3, g2 = where_4.backward(d4)
+            p2.add_grad(fit(where_4, g2, (2,)))
+            g0, d2 = mul_3.backward(d3)
+            p1.add_grad(fit(mul_3, g0, (2,)))
+            back(call2, d2)
+            return v6
+    """
+    assert step.program == textwrap.dedent(expected).strip()
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w: lambda slice, t: (w * slice * t).sum(),  # a name of Python's
+        lambda w: lambda np, t: (w * np * t).sum(),  # one of the program's own
+        lambda w: lambda x, d1: (w * x * d1).sum(),  # that of a gradient
+        lambda w: lambda *inputs: (w * inputs[0] * inputs[1]).sum(),
+    ],
+)
+def test_inputs_are_numbered_where_the_program_could_not_have_their_names(make: Any) -> None:
+    step = replay(make(leaf()))
+    step(np.array([1.0, 2.0]), np.array([2.0, 1.0]))
+    assert step.program.startswith("def step(x1, x2):")
+
+
 # What it costs --------------------------------------------------------------------------------
 
 
@@ -493,6 +539,7 @@ HERE = r"test_replays\.py, line \d+"
 def test_what_is_no_loss_is_refused() -> None:
     w = leaf()
     refused(lambda x: w * x, 1, GraphError, r"must return a loss, one number, got shape \(2,\)")
+    refused(lambda x: (w * x)[:0], 1, GraphError, r"one number, got shape \(0,\)")
     refused(lambda x: 1.0, 1, GraphError, "must return a loss, one number, got float")
     refused(lambda x: x.sum(), 1, GraphError, "was not made by anything that was recorded")
     made_before = (w * 2).sum()
@@ -537,6 +584,7 @@ def test_comparisons_are_combined_as_masks() -> None:
 
 def test_what_escapes_is_found_in_the_second_call() -> None:
     w, rng, count = leaf(), numpy.random.default_rng(0), itertools.count(1)
+    turns = itertools.cycle([Tensor.exp, Tensor.sin])
 
     def random(x: Tensor) -> Tensor:
         return (w * x * float(rng.normal())).sum()
@@ -552,7 +600,11 @@ def test_what_escapes_is_found_in_the_second_call() -> None:
     def index(x: Tensor) -> Tensor:
         return (w * x)[next(count) % 2]
 
+    def another(x: Tensor) -> Tensor:
+        return (w * next(turns)(x)).sum()
+
     for function, says in [
+        (another, r"the second call does 'v1 = sin_1\.forward\(x\)', the first did 'v1 = exp_1"),
         (random, r"the second call does 'v\d = mul"),
         (noise, "the second call computes with"),
         (counts, "What decides about the steps is given by name"),
@@ -570,8 +622,8 @@ def test_a_step_changes_neither_its_inputs_nor_its_parameters() -> None:
 
     array = np.array([6.0, 5.0])
 
-    def writes(x: Tensor) -> Tensor:
-        array[...] = 0
+    def writes(x: Tensor, number: float) -> Tensor:
+        array[...] = number
         return (w * x).sum()
 
     def updates(x: Tensor) -> Tensor:
@@ -584,8 +636,9 @@ def test_a_step_changes_neither_its_inputs_nor_its_parameters() -> None:
         loss.backward()
         return loss
 
-    with pytest.raises(GraphError, match="the function writes into its input x"):
-        replay(writes)(array)
+    for number in (0.0, 7.0):
+        with pytest.raises(GraphError, match="the function writes into its input x"):
+            replay(writes)(array, number=number)
     refused(updates, 1, GraphError, f"{HERE}: a parameter that changes: update it after the step")
     refused(goes_back, 1, GraphError, f"{HERE}: backward: return the loss")
     assert (w.data == np.array([1.0, 2.0])).all()

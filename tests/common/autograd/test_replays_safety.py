@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common.autograd import Parameter, Tensor, replay, stack
+from common.autograd import Parameter, Tensor, maximum, replay, stack
 from common.base import Layer
 from common.errors import CommonError, NotFiniteError
 from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
@@ -175,10 +175,10 @@ class Inner(Module):
     def __init__(self) -> None:
         self.w, self.k, self.settings = w(), 1.0, Settings(2.0)
         self.shift, self.relu, self.training = Tensor(np.array([1.0, 2.0])), ReLU(), True
-        self.spare = "is used by nobody"
+        self.spare = 1.0
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.w * x * self.k * self.settings.k + self.shift
+        y = self.w * x * self.k * self.settings.k + self.shift * getattr(self, "spare", 5.0)
         return self.relu(y) if self.training else y * 3
 
 
@@ -214,6 +214,64 @@ class Weighed(Layer):
 def weighed(leaf: Parameter) -> Step:
     layer = Weighed()
     return lambda x: layer(leaf * x, by=x > 2).sum()
+
+
+class Counted(Layer):
+    """It writes down its calls in a list that it is given."""
+
+    def forward(self, x: Array, calls: list[int]) -> Array:
+        calls.append(1)
+        self.count = len(calls)
+        return x * self.count
+
+    def backward(self, dout: Array) -> Array:
+        return dout * self.count
+
+
+def counted(leaf: Parameter) -> Step:
+    layer, calls = Counted(), list[int]()
+    return lambda x: layer(leaf * x, calls=calls).sum()
+
+
+class InTuple(Scale):
+    """A gradient for each input, also where that is one."""
+
+    def backward(self, dout: Array) -> Any:
+        return (dout * self.k,)
+
+
+class Writes(Scale):
+    """Its backward writes into an array of the shape of dout."""
+
+    def backward(self, dout: Array) -> Array:
+        dx = dout.copy()
+        dx[...] = dout * self.k
+        return dx
+
+
+def used_twice(leaf: Parameter) -> Step:
+    layer = Writes(3.0)
+
+    def function(x: Tensor) -> Tensor:
+        y = layer((leaf * x).sum())
+        return y * y
+
+    return function
+
+
+def first_of_all(returns: Any) -> Callable[[], Case]:
+    """A layer that is given data alone, and says that nothing comes back to it."""
+
+    class First(Stretch):
+        def backward(self, dout: Array) -> Any:
+            super().backward(dout)
+            return returns
+
+    def make() -> Case:
+        layer = First()
+        return (lambda x: layer(x).sum()), [AsLeaf(layer)], layer
+
+    return make
 
 
 class Choice(enum.IntEnum):
@@ -259,6 +317,17 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
     "what is chosen by a mask": (
         with_leaf(lambda p: lambda x: (x[x > 2].reshape(-1, 1) * p * 2).sum()), nothing
     ),
+    "a mask within an index": (
+        with_leaf(lambda p: lambda x: ((p * x)[None][:, x > 2].reshape(-1, 1) * 2).sum()), nothing
+    ),
+    "an infinite number": (
+        with_leaf(lambda p: lambda x: (maximum(x, -math.inf) * p).sum()), nothing
+    ),
+    "a list given by name": (with_leaf(counted), nothing),
+    "gradients in a tuple": (of_two(lambda: InTuple(2.0), lambda: InTuple(3.0)), nothing),
+    "two gradients of one number": (with_leaf(used_twice), nothing),
+    "no gradient for data": (first_of_all(None), nothing),
+    "an empty tuple for data": (first_of_all(()), nothing),
 }  # fmt: skip
 
 
@@ -309,6 +378,11 @@ def test_it_comes_to_what_the_tape_comes_to(case: Any) -> None:
 def choosing() -> Step:
     leaves, count = [w(), w()], itertools.count()
     return lambda x: (leaves[next(count) % 2] * x).sum()
+
+
+def choosing_layers() -> Step:
+    layers = itertools.cycle([Linear(2, 2, seed=0), Linear(2, 2, seed=1)])
+    return lambda x: next(layers)(x[None]).sum()
 
 
 def learning_input() -> Step:
@@ -441,6 +515,7 @@ def mask_mean() -> Step:
     ("make", "calls", "says"),
     [
         (choosing, 2, "the second call finds"),
+        (choosing_layers, 2, "the second call finds Linear.* where the first found Linear"),
         (learning_input, 1, f"{HERE}: an input of the step is no leaf that learns"),
         (setting, 2, "the second call finds .* where the first"),
         (array_setting, 2, "the second call finds array"),
@@ -495,8 +570,23 @@ def test_what_is_given_by_name_is_told_apart_by_its_type() -> None:
     assert [float(step(x, flag=flag)) for flag in (1, 1, True, True, 1.0)] == [5, 5, 25, 25, 5]
 
 
+def test_the_shape_of_what_is_chosen_by_whole_numbers_is_that_of_every_call() -> None:
+    """Unlike what is chosen by a mask."""
+    leaf = w()
+
+    def mean(x: Tensor, rows: Tensor) -> Any:
+        y = (leaf * x)[None, rows]
+        return y.sum() / (y.shape[1] * len(y))
+
+    step = replay(mean)
+    for rows in ([0, 1], [1, 1], [0, 0]):
+        loss = step(np.array([1.0, 2.0]), np.array(rows))
+    assert float(loss) == 2
+
+
 @pytest.mark.parametrize("calls", [1, 4])
-def test_a_forward_that_fails_leaves_the_gradients_of_before(calls: int) -> None:
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_forward_that_fails_leaves_the_gradients_of_before(calls: int, is_last: bool) -> None:
     """As on the tape, where the gradients of several steps may be added up."""
 
     class Fails(Scale):
@@ -504,7 +594,13 @@ def test_a_forward_that_fails_leaves_the_gradients_of_before(calls: int) -> None
             return np.asarray(x * (1 / int(float(x.max()) < 10)))
 
     first, second, layer = w(), w(), Fails()
-    step = replay(lambda x: (second * x).sum() + layer(first * x).sum())
+
+    def function(x: Tensor) -> Any:
+        if is_last:
+            return layer((first * x).sum())
+        return (second * x).sum() + layer(first * x).sum()
+
+    step = replay(function)
     for _ in range(calls):
         step(np.array([1.0, 2.0]))
     before = bits([first.grad, second.grad])
@@ -527,10 +623,11 @@ def test_a_model_that_is_changed_before_each_step_is_refused_in_the_end() -> Non
     model = Outer()
     step = replay(lambda x: model(x))
     for i in range(51):
-        model.inner.k = float(i)
+        model.inner.settings.k, model.inner.k = float(i), float(i > 48)
         step(np.array([1.0, 2.0]))
-    model.inner.k = -1.0
-    with pytest.raises(CommonError, match=r"each of 50 calls .*Inner\.k is not what it was"):
+    model.inner.settings.k = -1.0
+    saying = r"each of 50 calls .*Inner\.settings\.k is not what it was"
+    with pytest.raises(CommonError, match=saying):
         step(np.array([1.0, 2.0]))
 
 
@@ -590,12 +687,19 @@ def test_the_function_is_called_twice() -> None:
     assert len(calls) == 2
 
 
-def test_a_backward_that_fails_leaves_no_gradient() -> None:
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_backward_that_fails_leaves_no_gradient(is_last: bool) -> None:
     class Fails(Scale):
         """From some step on."""
 
     first, second, layer = w(), w(), Fails()
-    step = replay(lambda x: (layer(first * x) + second * x).sum())
+
+    def function(x: Tensor) -> Any:
+        if is_last:
+            return layer((first * x + second * x).sum())
+        return (layer(first * x) + second * x).sum()
+
+    step = replay(function)
     for _ in range(3):
         step(np.array([1.0, 2.0]))
     Fails.backward = lambda self, dout: 1 / 0  # type: ignore[method-assign,return-value,assignment]
