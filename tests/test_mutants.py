@@ -40,7 +40,7 @@ def test_what_differs_is_told_line_by_line() -> None:
 def test_what_is_said_to_be_equivalent_is_about_code_of_today() -> None:
     texts = {file: (ROOT / f"{file}.py").read_text(encoding="utf-8") for file in mutants.modules()}
     for file, old, new in mutants.equivalents():
-        lines = "\n".join(map(str.strip, texts[file].splitlines()))
+        lines = "\n".join([*map(str.strip, texts[file].splitlines()), ""])
         assert f"\n{old}\n" in lines, (file, old)
         assert new != old
 
