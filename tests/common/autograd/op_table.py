@@ -283,7 +283,7 @@ ROWS = [
           theirs=lambda torch, a: a.amax(dim=1), smooth=False),
     OpRow("min of equals, axis=1", (ops.Min,), lambda a: a.min(axis=1), (TIES,),
           theirs=lambda torch, a: a.amin(dim=1), smooth=False),
-    OpRow("var, ddof=1", (ops.Var,), lambda a: a.var(axis=0, ddof=1), (draw(4, 3),),
+    OpRow("var, ddof=1", (ops.Var,), lambda a: a.var(axis=0, ddof=1), (draw(2, 3),),
           theirs=lambda torch, a: a.var(dim=0)),
     OpRow("log_softmax", (ops.LogSoftmax,), lambda a: a.log_softmax(), (3 * draw(4, 3),),
           theirs=lambda torch, a: a.log_softmax(dim=-1)),
