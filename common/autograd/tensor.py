@@ -235,13 +235,13 @@ class Operators(AbstractTensor):
         self, kernel: Any, *inputs: Any, **options: Any
     ) -> Any:
         """What CuPy's functions look for in what is no array."""
-        return self._apply(kernel, inputs, not options)
+        return self._apply(kernel, inputs, len(inputs) == 2 and not options)
 
     def _apply(self, ufunc: Any, inputs: tuple[Any, ...], is_plain: bool) -> Any:
         name = _name_of(ufunc)
-        if is_plain and len(inputs) == 2 and name in _OPS:
+        if is_plain and name in _OPS:
             return self.record(_OPS[name](), inputs)
-        if is_plain and len(inputs) == 2 and name in _COMPARISONS:
+        if is_plain and name in _COMPARISONS:
             return compare(ufunc, *inputs)
         raise _lost(f"np.{name}")
 

@@ -244,6 +244,9 @@ def test_a_part_that_no_gradient_reaches_is_named_after_an_epoch() -> None:
         Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
     model.first.requires_grad = False
     Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
+    vars(model).update(unused=Parameter(np.ones(1, np.float32)))
+    with pytest.raises(GradientError, match=r"no gradient came back to Parameter\(\[1\.\]"):
+        Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
 
 
 @pytest.mark.parametrize("what", ["a layer", "a parameter"])

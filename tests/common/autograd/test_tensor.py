@@ -241,6 +241,7 @@ def test_repr_shows_the_value_and_what_made_it() -> None:
     x, w = Tensor([1.0, 2.0]), leaf([3.0, 4.0])
     for tensor, text in (
         (x, "Tensor([1., 2.])"),
+        (Tensor(1 / 3), "Tensor(0.3333)"),
         (w, "Tensor([3., 4.], requires_grad=True)"),
         (Parameter(np.ones(1)), "Parameter([1.], requires_grad=True)"),
         (x * w, "Tensor([3., 8.], made by Mul)"),
@@ -308,6 +309,13 @@ def test_backward_starts_with_the_gradient_that_it_is_given(kind: Any) -> None:
     x.sum().backward(kind(2.0))
     assert x.grad is not None
     assert x.grad.tolist() == [2, 2]
+
+
+def test_what_comes_back_to_floats_is_floats() -> None:
+    x = leaf([1.0, 2.0])
+    (x * 1).backward(np.array([3, 4]))
+    assert x.grad is not None
+    assert (x.grad.tolist(), x.grad.dtype) == ([3, 4], np.float64)
 
 
 @contextmanager

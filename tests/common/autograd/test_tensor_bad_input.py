@@ -120,6 +120,7 @@ def test_an_element_cannot_be_written(make: Callable[[], Any]) -> None:
         ("where", lambda np, x: np.where(x > 0, x, 0)),
         ("add", lambda np, x: np.add(np.ones(2), x, out=np.ones(2))),
         ("add", lambda np, x: np.add.reduce(x)),
+        ("less", lambda np, x: np.less(np.ones(2), x, out=np.ones(2, bool))),
     ],
 )
 def test_a_numpy_function_says_what_to_write_instead(
@@ -129,6 +130,16 @@ def test_a_numpy_function_says_what_to_write_instead(
         call(numpy, leaf(2))
     with pytest.raises((GraphError, TypeError)):  # CuPy's functions say less, but refuse, too
         call(np, leaf(2))
+
+
+@pytest.mark.off_cpu
+@pytest.mark.parametrize("inputs", [1, 3])
+@pytest.mark.parametrize("name", ["add", "less"])
+def test_a_function_of_cupys_that_is_not_given_two_inputs_says_so_too(
+    name: str, inputs: int
+) -> None:
+    with refused(RuntimeError, f"np.{name}", "lose the graph"):
+        getattr(np, name)(*[leaf(2)] * inputs)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +270,16 @@ def test_shapes_and_axes_that_do_not_fit_are_named(
         call(leaf(2, 3))
 
 
+@pytest.mark.off_cpu
+def test_what_has_no_axes_is_of_the_wrong_shape_though_cupy_says_of_the_wrong_type() -> None:
+    for call in (
+        lambda: leaf(2) @ 2.0,
+        lambda: concatenate([leaf(), leaf()]),
+    ):
+        with pytest.raises(ShapeError):
+            call()
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -269,6 +290,17 @@ def test_shapes_and_axes_that_do_not_fit_are_named(
 def test_an_index_that_is_not_there_is_named(make: Callable[[], Any]) -> None:
     with refused(IndexError, "GetItem: ", "(2, 3)"):
         leaf(2, 3)[make()]
+
+
+def test_what_has_no_axes_has_no_index() -> None:
+    with refused(IndexError, "GetItem: ", "shape ()"):
+        leaf()[0]
+
+
+@pytest.mark.parametrize("shape", [(0,), (2,)])
+def test_item_of_more_or_less_than_one_number_is_refused(shape: tuple[int, ...]) -> None:
+    with refused(ValueError, "item() needs one number", str(shape)):
+        Tensor(np.ones(shape)).item()
 
 
 @pytest.mark.parametrize(
@@ -418,6 +450,13 @@ def test_in_a_module_the_layer_that_forgot_its_base_class_is_named() -> None:
 def test_a_layers_own_error_comes_through_as_it_is() -> None:
     with refused(ValueError, "Linear: x must have shape (N, 3)", "(2, 4)"):
         Linear(3, 2)(leaf(2, 4))
+
+    class Picky(Wrong):
+        def forward(self, *inputs: Array) -> Array:
+            raise ValueError("not this one")
+
+    with pytest.raises(ValueError, match=r"^not this one$"):
+        Picky(lambda: None)(leaf(2))
 
 
 def test_a_backwards_own_error_comes_through_as_it_is() -> None:
