@@ -3,6 +3,7 @@
 import enum
 import itertools
 import math
+import pickle
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy
 import pytest
 
 from common.autograd import Parameter, Tensor, maximum, replay, stack
+from common.autograd.conditions import are_same
 from common.base import Layer
 from common.errors import CommonError, NotFiniteError
 from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
@@ -310,6 +312,11 @@ AS_ON_THE_TAPE: dict[str, tuple[Callable[[], Case], Callable[[int, Any], Any]]] 
     "arrays with masks": (with_leaf(lambda p: lambda x: (p * combined(x)).sum()), nothing),
     "a look by hand": (of_two(ReLU, ReLU), by_hand),
     "a comparison given by name": (with_leaf(weighed), nothing),
+    "a comparison that is asked what it is": (
+        with_leaf(lambda p: lambda x: (p * (x if isinstance(x > 2, float) else x > 2)).sum()),
+        nothing,
+    ),
+    "the length of an input": (with_leaf(lambda p: lambda x: (p * x).sum() / len(x)), nothing),
     "an input with a name of Python's": (
         with_leaf(lambda p: lambda slice: (p * slice)[1:].sum()), nothing
     ),
@@ -423,6 +430,11 @@ def buffer() -> Step:
     return function
 
 
+def buffer_of_a_layer() -> Step:
+    layer, leaf, numbers = Weighed(), w(), itertools.count(0.5)
+    return lambda x: layer(leaf * x, by=np.asarray([next(numbers), 1.0])).sum()
+
+
 def data_of_input() -> Step:
     leaf = w()
     return lambda x: (leaf * Tensor(x.data * 2)).sum()
@@ -511,6 +523,10 @@ def mask_mean() -> Step:
     return lambda x: (x * (x > 2).mean()).sum()
 
 
+def mask_turned() -> Step:
+    return lambda x: (x * (x > 2).T).sum()
+
+
 @pytest.mark.parametrize(
     ("make", "calls", "says"),
     [
@@ -520,6 +536,7 @@ def mask_mean() -> Step:
         (setting, 2, "the second call finds .* where the first"),
         (array_setting, 2, "the second call finds array"),
         (buffer, 2, f"{HERE}: the second call computes with array"),
+        (buffer_of_a_layer, 2, f"{HERE}: the second call computes with array"),
         (data_of_input, 1, rf"{HERE}: \.data would stay what it was"),
         (data_of_result, 1, rf"{HERE}: \.data would stay what it was"),
         (data_of_mask, 1, rf"{HERE}: \.data would stay what it was"),
@@ -534,6 +551,7 @@ def mask_mean() -> Step:
         (Counts, 52, r"each of 50 calls found another model .*Counts\.calls is not what it was"),
         (within, 1, f"{HERE}: a step within a step"),
         (mask_mean, 1, rf"{HERE}: \.mean of a comparison"),
+        (mask_turned, 1, rf"{HERE}: \.T of a comparison"),
     ],
 )
 def test_it_is_refused(make: Callable[[], Step], calls: int, says: str) -> None:
@@ -619,15 +637,33 @@ def test_what_is_equal_is_the_same_model() -> None:
     assert sum(map(len, step.recordings.values())) == 2
 
 
-def test_a_model_that_is_changed_before_each_step_is_refused_in_the_end() -> None:
+def renamed(inner: Inner, i: int) -> None:
+    vars(inner)[f"spare_{i}"] = vars(inner).pop(f"spare_{i - 1}" if i else "spare")
+
+
+def one_each_time_and_one_once(inner: Inner, i: int) -> None:
+    inner.settings.k, inner.k = float(i), float(i > 48)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda inner, i: setattr(inner, "k", float(i)), "k"),
+        (one_each_time_and_one_once, r"settings\.k"),
+        (renamed, "spare_50"),
+    ],
+    ids=["a number", "two numbers", "an attribute"],
+)
+def test_a_model_that_is_changed_before_each_step_is_refused_in_the_end(
+    change: Callable[[Inner, int], None], named: str
+) -> None:
     model = Outer()
     step = replay(lambda x: model(x))
     for i in range(51):
-        model.inner.settings.k, model.inner.k = float(i), float(i > 48)
+        change(model.inner, i)
         step(np.array([1.0, 2.0]))
-    model.inner.settings.k = -1.0
-    saying = r"each of 50 calls .*Inner\.settings\.k is not what it was"
-    with pytest.raises(CommonError, match=saying):
+    change(model.inner, 51)
+    with pytest.raises(CommonError, match=rf"each of 50 calls .*Inner\.{named} is not what it was"):
         step(np.array([1.0, 2.0]))
 
 
@@ -655,6 +691,52 @@ def test_a_model_may_hold_what_holds_it() -> None:
         conditions.append(len(known[-1].conditions.all))
     assert max(conditions) < 100
     assert step.in_a_row == 0
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(("deep", "recordings"), [(10, 2), (11, 1)])
+@pytest.mark.parametrize("put_into", [lambda x: [x], lambda x: SimpleNamespace(next=x)])
+def test_a_model_is_looked_into_ten_deep(put_into: Any, deep: int, recordings: int) -> None:
+    model, innermost = Outer(), [1.0]
+    chain: Any = innermost
+    for _ in range(deep - 1):
+        chain = put_into(chain)
+    vars(model).update(chain=chain)
+    step = replay(lambda x: model(x))
+    for i in range(4):
+        innermost[0] = float(i > 2)
+        step(np.array([1.0, 2.0]))
+    assert sum(map(len, step.recordings.values())) == recordings
+
+
+ZEROS = [np.zeros(3), np.zeros(3, int), np.zeros((3, 1)), np.zeros((1, 3))]
+OTHERS: list[tuple[Any, Any]] = [
+    (1, 1.0), (1, True), (1, 2), (0.0, -0.0), (1.0, numpy.float64(1)), (object(), object()),
+    ([1], (1,)), ([1], [2]), ([1], [1, 1]), ((1, [2]), (1, [3])),
+    ({"a": 1}, {"a": 2}), ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 1, "b": 1}),
+    *itertools.combinations(ZEROS, 2),
+]  # fmt: skip
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("pair", OTHERS, ids=str)
+def test_what_may_not_stand_for_another(pair: tuple[Any, Any]) -> None:
+    one, other = pair
+    assert not are_same(one, other)
+    assert not are_same(other, one)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: math.inf - math.inf, lambda: numpy.float32(0.5), lambda: slice(1, 2.0),
+        lambda: [0.5] * 300, lambda: {"a": [0.5], "b": ({"c": 1},)}, lambda: np.zeros((2, 3)),
+        lambda: pickle.loads(pickle.dumps(np.zeros(3))),
+    ],
+)  # fmt: skip
+def test_what_reads_the_same_may_stand_for_another(make: Callable[[], Any]) -> None:
+    assert are_same(make(), make())
 
 
 def test_a_look_by_hand_between_steps_makes_no_other_model() -> None:
