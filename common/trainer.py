@@ -106,7 +106,7 @@ class Trainer:
         self.loss_list: list[float] = []
         self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
         self.history = History()
-        self.place = Place(0, optimizer.lr)  # where its fit stands
+        self.place: Place  # where its fit stands, once there is one
         self.checkpoints: set[Path] = set()  # files that are its own
         self.snapshot: Snapshot | None = None  # what the next fit goes on from
         self.made = made_of(self)  # in words

@@ -955,6 +955,10 @@ OTHER_FITS: dict[str, tuple[dict[str, Any], str]] = {
     "eval_interval": ({"eval_interval": 4}, "eval_interval: 4, and it was 3"),
     "held_out": ({"held_out": None}, "held_out: None, and it was float32 (15, 2)"),
     "schedule": ({"schedule": cosine(0.05, 20)}, "schedule: "),
+    "the last step": (
+        {"schedule": lambda step: step_decay(0.05, 7)(step) if step < 19 else 0.5},
+        "schedule: lr from 0.05 to 0.5 in 20 steps, with SHA-256 ",
+    ),
     "no schedule": ({"schedule": None}, "schedule: None, and it was lr from 0.05 to "),
 }
 

@@ -78,6 +78,36 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_rows(n: int, batch_size: int)
     assert [epoch.loss for epoch in trainer.history] == pytest.approx([expected] * 2, rel=1e-14)
 
 
+@pytest.mark.cpu
+def test_without_settings_it_takes_ten_epochs_32_rows_at_a_time_and_20_steps_a_report() -> None:
+    model = Recorder()
+    trainer = Trainer(model, SGD(), seed=0)
+    trainer.fit(np.arange(65), 10 * np.arange(65), verbose=False)
+    assert [len(batch) for batch in model.batches] == [32, 32, 1] * 10
+    assert trainer.loss_steps == [20, 30]
+
+
+@pytest.mark.cpu
+def test_without_training_it_takes_a_thousand_rows_at_a_time() -> None:
+    rows: list[int] = []
+
+    class Count(Layer):
+        def forward(self, x: Array) -> Array:
+            if not self.training:
+                rows.append(len(x))
+            return x
+
+        def backward(self, dout: Array) -> Array:
+            return dout
+
+    trainer = Trainer(Sequential(MatMul(np.eye(3)), Count()), SGD(0), MSELoss(), seed=0)
+    trainer.predict(SCORES)
+    trainer.evaluate(SCORES, SCORES)
+    trainer.fit(SCORES, SCORES, 1, held_out=(SCORES, SCORES), verbose=False)
+    assert rows[:2] == [1000, 1]
+    assert rows[2:6] == rows[-4:] == [1000, 1000, 1, 1]  # the loss, and whether it is right
+
+
 # Runs
 
 
@@ -282,12 +312,14 @@ def test_a_plot_has_the_reports_and_what_was_held_out() -> None:
     assert figure.axes[0].get_ylim() == (0, 2)
 
 
-@pytest.mark.parametrize("show", [True, False])
-def test_a_plot_is_shown_if_wanted(show: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("show", "times"), [({}, 1), ({"show": True}, 1), ({"show": False}, 0)])
+def test_a_plot_is_shown_unless_that_is_not_wanted(
+    show: Any, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown: list[Figure] = []
     monkeypatch.setattr("common.plot.show", shown.append)
-    figure = trainer_of(network()).plot(show=show)
-    assert shown == [figure] * show
+    figure = trainer_of(network()).plot(**show)
+    assert shown == [figure] * times
 
 
 def test_a_plot_before_any_fit_is_a_figure_too() -> None:

@@ -83,7 +83,7 @@ def test_data_and_functions_of_a_fit_are_not_kept() -> None:
     trainer = trainer_of(network())
     before = set(vars(trainer))
     trainer.fit(X, T, 1, held_out=(X, T), callbacks=[lambda trainer: None], verbose=False)
-    settings = {"max_epoch", "batch_size", "max_grad", "eval_interval", "epoch"}
+    settings = {"max_epoch", "batch_size", "max_grad", "eval_interval", "epoch", "place"}
     assert set(vars(trainer)) - before == settings
 
 

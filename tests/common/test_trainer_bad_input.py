@@ -9,6 +9,7 @@ import pytest
 from common import config
 from common.errors import (
     DataError,
+    DeviceError,
     LabelError,
     ShapeError,
 )
@@ -21,6 +22,7 @@ from common.layers import (
 from common.np import Array
 from common.optimizer import SGD, Momentum
 from common.trainer import Trainer
+from tests import simulated_cupy
 from tests.common.training import (
     ONE_HOT,
     BookNet,
@@ -88,6 +90,21 @@ def test_a_regression_too_refuses_wrong_held_out_shapes_before_it_starts(
     with pytest.raises(ShapeError, match=saying):
         Trainer(model, SGD(), loss=MSELoss()).fit(X, X[:, :1], held_out=held_out, verbose=False)
     assert numbers(model) == before
+
+
+@pytest.mark.off_cpu  # where the loss itself does not look
+def test_a_wrong_label_is_found_without_training_too() -> None:
+    with pytest.raises(LabelError, match="got 3"):
+        trainer_of(network()).evaluate(X, with_value(T, 3))
+
+
+@pytest.mark.parametrize("name", ["params", "grads"])
+def test_an_array_of_a_model_by_hand_that_is_on_the_other_device_is_named(name: str) -> None:
+    there, other = ("CPU", numpy) if config.GPU else ("GPU", simulated_cupy.cupy)
+    model = BookNet(*network())
+    getattr(model, name)[1] = other.ones(6, "float32")
+    with pytest.raises(DeviceError, match=rf"Trainer: {name}\[1\] is on the {there}"):
+        Trainer(model, SGD()).fit(X, T, 1, verbose=False)
 
 
 def test_labels_are_looked_at_in_a_callback_as_everywhere() -> None:

@@ -15,12 +15,15 @@ from tests.common.training import AtStep, BookNet, Net, T, X, nan, network, trai
 pytestmark = pytest.mark.off_cpu
 
 
-@pytest.mark.parametrize(("step", "span"), [(1, "1..4"), (4, "1..4"), (6, "5..8"), (9, "9..9")])
-def test_on_a_gpu_the_next_report_finds_a_nan(step: int, span: str) -> None:
+@pytest.mark.parametrize(
+    ("interval", "step", "span"),
+    [(4, 1, "1..4"), (4, 4, "1..4"), (4, 6, "5..8"), (4, 9, "9..9"), (3, 4, "4..6")],
+)
+def test_on_a_gpu_the_next_report_finds_a_nan(interval: int, step: int, span: str) -> None:
     trainer = trainer_of(network(0, AtStep(step, nan)))
     with pytest.raises(NotFiniteError, match=rf"became nan in steps {span}\."):
-        trainer.fit(X, T, 3, 15, eval_interval=4, verbose=False)
-    assert len(trainer.loss_list) == (step - 1) // 4
+        trainer.fit(X, T, 3, 15, eval_interval=interval, verbose=False)
+    assert len(trainer.loss_list) == (step - 1) // interval
 
 
 class OwnCode(BookNet):
