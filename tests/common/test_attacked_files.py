@@ -84,6 +84,7 @@ HEADERS: dict[str, Any] = {
     "a dtype of another size": about(dtype="F64"),
     "a dtype that there is not": about(dtype="F31"),
     "a dtype that NumPy has not": added("x", {**EMPTY, "dtype": "BF16", "shape": [0]}),
+    "a dtype that is not kept": added("x", {**EMPTY, "dtype": "C64", "shape": [0]}),
     "a hole": lambda header: header.pop(NAME) and None,
     "deep nesting": text("{", '{"x": ' + "[" * 20_000 + "]" * 20_000 + ", "),
     "a number beyond all floats": text("[2, 6]", "[2, 6e999999]"),
@@ -125,6 +126,22 @@ def test_bytes_that_no_array_has(path: Path) -> None:
 def test_a_header_of_another_length(length: int, path: Path) -> None:
     data = length.to_bytes(8, "little") + good("from elsewhere")[8:]
     refused_model(path, data, FileError, "cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "count", "error", "saying"),
+    [
+        (5, 100_000, ArgumentError, "x4: nothing in the model, float32"),
+        (4, 100_001, FileError, "it has more than 100,000 names and texts"),
+    ],
+)
+def test_a_hundred_thousand_names_and_texts_are_read_and_not_one_more(
+    arrays: int, count: int, error: type[CommonError], saying: str, path: Path
+) -> None:
+    header: Header = {f"x{i}": {**EMPTY, "shape": [0]} for i in range(arrays)}
+    header["__metadata__"] = {str(i): "" for i in range((count - 1 - 5 * arrays) // 2)}
+    assert json.dumps(header).count('"') == 2 * count
+    refused_model(path, joined(header, b""), error, saying)
 
 
 @pytest.mark.parametrize("name", ["", "../../x", "/etc/passwd", "\0", "__class__", "a" * 10**5])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,13 @@ def test_every_bit_of_a_number_is_kept(path: Path) -> None:
         assert array.tobytes() == state.tobytes()
 
 
+@pytest.mark.cpu
+def test_numbers_that_would_be_quotes_are_no_names(path: Path) -> None:
+    quotes = numpy.full(210_000, ord('"'), numpy.uint8)
+    save(Layer(state=[quotes]), path)
+    assert (load(Layer(state=[quotes * 0]), path).state[0] == quotes).all()
+
+
 @pytest.mark.off_cpu
 def test_a_file_has_no_device(path: Path, tmp_path: Path) -> None:
     with config.use_gpu(False):
@@ -312,7 +320,6 @@ def check_is_refused(path: Path, data: bytes, match: str) -> None:
 
 
 @pytest.mark.cpu
-@pytest.mark.cpu
 def test_a_text_that_was_changed_is_noticed(path: Path) -> None:
     write(path, {"a": np.ones(2)}, {"training": "step 12"})
     data = path.read_bytes()
@@ -360,7 +367,7 @@ def test_a_file_from_elsewhere_is_loaded_if_it_is_said_to_be_one(path: Path) -> 
     layer = Linear(2, 3, seed=0)
     with pytest.raises(FileError, match=r"has no SHA-256.*load\(model, path, foreign=True\)"):
         load(layer, path)
-    load(layer, path, foreign=True)
+    load(model=layer, path=path, foreign=True)
     assert float(layer.params[0].sum()) == 6
     arrays["b"] = numpy.ones(4, numpy.float32)
     safetensors.numpy.save_file(arrays, path)
@@ -442,6 +449,42 @@ def test_an_interrupted_save_leaves_what_was_there(
     assert path.read_bytes() == data
     assert os.listdir(path.parent) == [path.name]
     load(model, path)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EIO])
+def test_a_folder_that_cannot_be_synced_is_no_matter_and_one_that_fails_to_be_is(
+    number: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(number, "no")
+        real(descriptor)
+
+    monkeypatch.setattr("common.checkpoint.os.fsync", fsync)
+    if number == errno.EIO:
+        with pytest.raises(FileError, match="could not be written: no"):
+            small(path)
+    else:
+        load(small(path), path)
+
+
+@pytest.mark.cpu
+def test_where_folders_cannot_be_opened_they_are_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+
+    def refuse(*_: Any) -> int:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("common.checkpoint.os.name", "nt")
+        patch.setattr("common.checkpoint.os.open", refuse)
+        write(path, {"a": np.ones(2)}, {})
+    assert read(path)[0]["a"].tolist() == [1, 1]
 
 
 @pytest.mark.cpu

@@ -649,6 +649,18 @@ def test_the_script_in_the_text_goes_on(
 # When it saves ------------------------------------------------------------------------------------
 
 
+class Notes(Checkpoint):
+    """Notes the steps at which it saves."""
+
+    def __init__(self, path: Path, every: Any = "epoch") -> None:
+        super().__init__(path, every)
+        self.saved: list[int] = []
+
+    def _save(self, trainer: Any) -> None:
+        self.saved.append(trainer.step)
+        super()._save(trainer)
+
+
 @pytest.mark.parametrize(
     ("every", "steps"),
     [
@@ -661,19 +673,28 @@ def test_the_script_in_the_text_goes_on(
     ids=str,
 )
 def test_it_saves_as_often_as_it_was_told(every: Any, steps: list[int], path: Path) -> None:
-    saved: list[int] = []
-
-    class Notes(Checkpoint):
-        def _save(self, trainer: Any) -> None:
-            saved.append(trainer.step)
-            super()._save(trainer)
-
-    fit(on_tape(), Notes(path, every))
-    assert saved == steps
+    fit(on_tape(), notes := Notes(path, every))
+    assert notes.saved == steps
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize("every", [0, -1, 2.5, "steps", None, True, timedelta(0)])
+def test_a_fit_is_kept_from_its_beginning_unless_its_file_is_there(path: Path) -> None:
+    fit(trainer := on_tape(), Checkpoint(path), max_epoch=1)
+    fit(trainer, notes := Notes(path), max_epoch=1)
+    assert notes.saved == [5, 10]
+    again = resumed(on_tape, path)
+    fit(again, notes := Notes(path), max_epoch=2)
+    assert notes.saved == [15]
+    path.unlink()
+    again = resumed(on_tape, path.with_name("run.previous.safetensors"))
+    fit(again, notes := Notes(path), max_epoch=2)
+    assert notes.saved == [10, 15]
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(
+    "every", [0, -1, 2.5, "steps", None, True, timedelta(0), timedelta(seconds=-1)]
+)
 def test_a_wrong_interval(every: Any, path: Path) -> None:
     with pytest.raises(CommonError, match="every must be"):
         Checkpoint(path, every)
@@ -827,15 +848,8 @@ def test_it_is_on_the_disk_before_it_has_its_name(
 def test_the_time_is_counted_from_the_last_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = itertools.count()  # asked once in begin, once a step, and once more where it is saved
     monkeypatch.setattr("common.checkpoint.time.monotonic", lambda: next(now))
-    saved: list[int] = []
-
-    class Notes(Checkpoint):
-        def _save(self, trainer: Any) -> None:
-            saved.append(trainer.step)
-            super()._save(trainer)
-
-    fit(on_tape(), Notes(path, timedelta(seconds=4)))
-    assert saved == [0, 4, 8, 12, 16, 20, 20]
+    fit(on_tape(), notes := Notes(path, timedelta(seconds=4)))
+    assert notes.saved == [0, 4, 8, 12, 16, 20, 20]
 
 
 def test_two_checkpoints_of_one_fit_may_both_go_on(path: Path) -> None:
