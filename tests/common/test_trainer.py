@@ -434,6 +434,17 @@ def test_a_sum_is_reported_per_row_whatever_the_batches(batch_size: int) -> None
     assert trainer.evaluate(x, t, batch_size)[0] == pytest.approx(per_row, rel=1e-12)
 
 
+@pytest.mark.cpu
+def test_a_loss_of_ones_own_that_is_neither_mean_nor_sum_is_reported_as_it_is() -> None:
+    def worst(y: Any, t: Any) -> Any:
+        return ((y - t) ** 2).max()
+
+    worst.reduction = "the worst"  # type: ignore[attr-defined]
+    x, t, model = draw(30, 3), draw(30, 2), Sequential(MatMul(draw(3, 2)))
+    loss, _ = Trainer(model, SGD(0), worst).evaluate(x, t)  # type: ignore[arg-type]
+    assert loss == pytest.approx(float(((x @ model.params[0] - t) ** 2).max()), rel=1e-12)
+
+
 def test_a_sum_is_trained_on_as_a_sum() -> None:
     """Only what is reported is per row."""
     x, t = draw(5, 3), draw(5, 2)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common.autograd import Parameter, Tensor
+from common.autograd import Parameter, Tensor, concatenate
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -180,6 +180,26 @@ def test_a_loss_is_one_number() -> None:
         make_trainer(Sequential(Linear(2, 1, 0)), SGD(), squares).fit(X, X[:, :1], verbose=False)
 
 
+@pytest.mark.parametrize(
+    ("change", "shape"),
+    [
+        (lambda y: y.sum(), r"\(\)"),
+        (lambda y: y.sum(axis=0), r"\(3,\)"),
+        (lambda y: concatenate([y, y]).sum(axis=1), r"\(24,\)"),
+    ],
+)
+def test_scores_of_more_or_fewer_rows_are_told_with_their_shape(change: Any, shape: str) -> None:
+    class Changes(Module):
+        def __init__(self) -> None:
+            self.layer = Linear(2, 3, 0)
+
+        def forward(self, x: Any) -> Any:
+            return change(self.layer(x))
+
+    with pytest.raises(ShapeError, match=rf"SoftmaxWithLoss: x must have shape .*, got {shape}"):
+        Trainer(Changes(), SGD(), SoftmaxWithLoss()).fit(X, T, 1, verbose=False)
+
+
 def test_on_the_tape_models_and_losses_return_tensors() -> None:
     class Forgetful(Module):
         def __init__(self) -> None:
@@ -249,8 +269,9 @@ def test_a_part_that_no_gradient_reaches_is_named_after_an_epoch() -> None:
         Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
 
 
+@pytest.mark.parametrize("replay", [False, True])
 @pytest.mark.parametrize("what", ["a layer", "a parameter"])
-def test_what_is_called_and_not_found_is_named(what: str) -> None:
+def test_what_is_called_and_not_found_is_named(what: str, replay: bool) -> None:
     class Hides(Module):
         def __init__(self) -> None:
             first, scale = Linear(2, 4, seed=0), Parameter(np.ones(4, np.float32))
@@ -264,8 +285,9 @@ def test_what_is_called_and_not_found_is_named(what: str) -> None:
 
     model = Hides()
     before = [p.copy() for p in model.params]
+    trainer = Trainer(model, SGD(), SoftmaxWithLoss(), seed=0, replay=replay)
     with pytest.raises(ArgumentError, match="is called, but is found nowhere in the model"):
-        Trainer(model, SGD(), SoftmaxWithLoss(), seed=0).fit(X, T, 1, verbose=False)
+        trainer.fit(X, T, 1, verbose=False)
     assert all(bool((b == p).all()) for b, p in zip(before, model.params, strict=True))
 
 
@@ -302,6 +324,19 @@ def test_a_backward_by_hand_that_does_not_set_all_gradients_is_named(how: str) -
         Trainer(model, SGD(), seed=0).fit(X, T, 1, verbose=False)
     for then, now in zip(before, model.params, strict=True):
         np.testing.assert_array_equal(then, now)
+
+
+@pytest.mark.cpu
+def test_a_backward_by_hand_is_looked_at_in_the_first_step_alone() -> None:
+    found: list[bool] = []
+
+    class Looks(Linear):
+        def backward(self, dout: Array) -> Any:
+            found.append(bool(np.isnan(self.grads[0]).all()))
+            return super().backward(dout)
+
+    Trainer(Book(Looks(2, 3, 0)), SGD(), seed=0).fit(X, T, 1, 4, verbose=False)
+    assert found == [True, False, False]
 
 
 @pytest.mark.parametrize(
