@@ -29,7 +29,7 @@ def in_words(who: Any) -> str:
     attributes = attributes_of(who)
     try:
         names = list(inspect.signature(type(who)).parameters) if attributes else []
-    except (TypeError, ValueError):  # written in C
+    except ValueError:  # written in C
         names = []
     settings = {n: attributes[n] for n in names if n in attributes and is_scalar(attributes[n])}
     words = ", ".join(f"{name}={value!r}" for name, value in settings.items())
@@ -72,7 +72,7 @@ def _of_schedule(schedule: Any, steps: range) -> str:
 def _of_data(array: Array) -> str:
     """Its form, and a SHA-256 of its numbers. Some megabytes of it are in memory at a time."""
     sha = hashlib.sha256()
-    rows = max(STRETCH * len(array) // max(array.nbytes, 1), 1)
+    rows = max(STRETCH // array[:1].nbytes, 1)
     for (stretch,) in batches(rows, array):
         sha.update(as_bytes(stretch))
     return f"{array.dtype} {array.shape} with SHA-256 {sha.hexdigest()[:16]}"

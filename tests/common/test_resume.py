@@ -45,6 +45,7 @@ from common.optimizer import SGD, Adam, Momentum
 from common.parameters import named_generators
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
+from common.training.description import of_fit
 from common.util import to_cpu
 from docs.pages import ROOT
 from tests.common.resuming import (
@@ -517,6 +518,23 @@ def test_callbacks_of_other_kinds_go_on(path: Path) -> None:
         assert to_cpu(ours).tobytes() == to_cpu(theirs).tobytes()
 
 
+class Losses(dict[int, float]):
+    """A callback of whose class nobody knows what it takes."""
+
+    kept = ()
+
+    def after_epoch(self, trainer: Any) -> None:
+        self[trainer.epoch] = trainer.history[-1].loss
+
+
+def test_a_callback_that_is_a_dictionary_goes_on(path: Path) -> None:
+    losses = Losses()
+    vars(losses).update(unit="nats")
+    killed(on_tape(), path, 1, 7, losses)
+    fit(resumed(on_tape, path), losses)
+    assert sorted(losses) == [1, 2, 3, 4]
+
+
 class OwnGenerator:
     """A callback that draws."""
 
@@ -967,11 +985,11 @@ OTHER_FITS: dict[str, tuple[dict[str, Any], str]] = {
     "batch_size": ({"batch_size": 11}, "batch_size: 11, and it was 10"),
     "max_grad": ({"max_grad": None}, "max_grad: None, and it was 0.5"),
     "eval_interval": ({"eval_interval": 4}, "eval_interval: 4, and it was 3"),
-    "held_out": ({"held_out": None}, "held_out: None, and it was float32 (15, 2)"),
+    "held_out": ({"held_out": None}, r"held_out: None, and it was float32 \(15, 2\)"),
     "schedule": ({"schedule": cosine(0.05, 20)}, "schedule: "),
     "the last step": (
         {"schedule": lambda step: step_decay(0.05, 7)(step) if step < 19 else 0.5},
-        "schedule: lr from 0.05 to 0.5 in 20 steps, with SHA-256 ",
+        "schedule: lr from 0.05 to 0.5 in 20 steps, with SHA-256 [0-9a-f]{16}, and it was lr ",
     ),
     "no schedule": ({"schedule": None}, "schedule: None, and it was lr from 0.05 to "),
 }
@@ -981,9 +999,8 @@ OTHER_FITS: dict[str, tuple[dict[str, Any], str]] = {
 def test_another_fit_is_refused(options: Any, line: str, path: Path) -> None:
     killed(on_tape(), path, 1, 7)
     again = resumed(on_tape, path)
-    with pytest.raises(ArgumentError, match="this is not the fit that was to go on") as caught:
+    with pytest.raises(ArgumentError, match=rf"this is not the fit that was to go on:\n  {line}"):
         fit(again, **options)
-    assert f"\n  {line}" in str(caught.value)
     assert again.step == 7
     assert outcome(again) == outcome(on_tape()), "the right one may follow"
 
@@ -991,10 +1008,35 @@ def test_another_fit_is_refused(options: Any, line: str, path: Path) -> None:
 @pytest.mark.parametrize("rows", [slice(1, None), slice(None, None, -1)], ids=["fewer", "others"])
 def test_other_data_are_refused(rows: slice, path: Path) -> None:
     killed(on_tape(), path, 1, 7)
-    with pytest.raises(ArgumentError, match=r"\n  x and t: float32 .* and int64 "):
+    sha = r"with SHA-256 [0-9a-f]{16}"
+    then = rf"and it was float32 \(45, 2\) {sha} and int64 \(45,\) {sha}$"
+    with pytest.raises(ArgumentError, match=rf"\n  x and t: float32 .* {sha}, {then}"):
         resumed(on_tape, path).fit(
             X[rows], T[rows], 4, 10, 0.5, 3, held_out=HELD_OUT, schedule=step_decay(0.05, 7)
         )
+
+
+@pytest.mark.cpu
+def test_data_are_the_same_however_many_rows_of_them_are_looked_at_at_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed(on_tape(), path, 1, 7)
+    monkeypatch.setattr("common.training.description.STRETCH", 1)
+    assert outcome(resumed(on_tape, path)) == outcome(on_tape())
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(("steps", "asked"), [(0, 0), (999, 999), (1998, 1998), (2000, 1000)])
+def test_schedules_are_compared_at_a_thousand_of_the_steps(steps: int, asked: int) -> None:
+    seen: list[int] = []
+
+    def schedule(step: int) -> float:
+        seen.append(step)
+        return 0.5
+
+    words = of_fit(10, None, 20, (X, T), None, schedule, range(steps), [])
+    assert len(seen) == asked
+    assert f" in {steps} steps, with SHA-256 " in words["schedule"]
 
 
 def test_other_callbacks_are_refused(path: Path) -> None:
