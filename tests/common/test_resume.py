@@ -987,6 +987,10 @@ OTHER_FITS: dict[str, tuple[dict[str, Any], str]] = {
     "eval_interval": ({"eval_interval": 4}, "eval_interval: 4, and it was 3"),
     "held_out": ({"held_out": None}, r"held_out: None, and it was float32 \(15, 2\)"),
     "schedule": ({"schedule": cosine(0.05, 20)}, "schedule: "),
+    "the first step": (
+        {"schedule": lambda step: step_decay(0.05, 7)(step) if step else 0.5},
+        "schedule: lr from 0.5 to 0.0",
+    ),
     "the last step": (
         {"schedule": lambda step: step_decay(0.05, 7)(step) if step < 19 else 0.5},
         "schedule: lr from 0.05 to 0.5 in 20 steps, with SHA-256 [0-9a-f]{16}, and it was lr ",

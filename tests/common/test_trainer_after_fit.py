@@ -149,9 +149,7 @@ def test_a_callback_that_cannot_be_called_is_refused_before_the_training(callbac
 @pytest.mark.cpu
 @pytest.mark.parametrize("callback", [early_stopping, 3])
 def test_what_is_no_callback_is_told_what_one_is(callback: Any) -> None:
-    saying = (
-        r"an object with any of begin, after_step, after_epoch, end; got .*(\d|Make one of the)"
-    )
+    saying = r"with any of begin, after_step, after_epoch, end; got (3|<class.*Make one of the)"
     with pytest.raises(ArgumentTypeError, match=saying):
         trainer_of(network()).fit(X, T, 1, held_out=(X, T), callbacks=[callback], verbose=False)
 
