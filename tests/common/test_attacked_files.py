@@ -153,9 +153,7 @@ def test_a_name_that_no_model_has(name: str, path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize(
-    ("count", "end"), [(100, "x99: [^\n]*"), (203, "x99: [^\n]*\n  and 103 more")]
-)
+@pytest.mark.parametrize(("count", "end"), [(100, r"x99: [^\n]*"), (203, "and 103 more")])
 def test_of_many_differences_a_hundred_are_told(count: int, end: str, path: Path) -> None:
     header, body = split(good("from elsewhere"))
     header |= {f"x{i}": {**EMPTY, "shape": [0]} for i in range(count)}
