@@ -9,7 +9,7 @@ from common.base import Layer, check_written_in_place
 from common.checks import name_of
 from common.errors import ArgumentError, GradientError, SharedLayerError
 from common.np import np
-from common.parameters import Part
+from common.parameters import Part, check_pairs
 
 
 def check_lists(model: Any, leaves: Sequence[Part]) -> None:
@@ -19,12 +19,14 @@ def check_lists(model: Any, leaves: Sequence[Part]) -> None:
     of several layers. One that stays at 0 while a layer's does not is none.
     """
     params, grads = model.params, model.grads
+    check_pairs(model, params, grads)
     layers = [leaf for leaf in leaves if isinstance(leaf, Layer)]
     of_layers = {id(array) for layer in layers for array in (*layer.params, *layer.grads)}
     foreign = [np.shape(p) for p in params if id(p) not in of_layers]
     for layer in layers:
+        check_pairs(layer, layer.params, layer.grads)
         for p, g in zip(layer.params, layer.grads, strict=True):
-            listed = [grad for q, grad in zip(params, grads, strict=False) if q is p]
+            listed = [grad for q, grad in zip(params, grads, strict=True) if q is p]
             if not layer.requires_grad or any(grad is g for grad in listed):
                 continue
             if not listed:

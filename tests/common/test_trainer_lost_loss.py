@@ -66,6 +66,16 @@ def test_of_two_layers_the_first_is_named() -> None:
     assert "layer 2, AtStep()" in said
 
 
+def test_of_two_layers_side_by_side_the_first_that_is_called_is_named() -> None:
+    class Sum(BookNet):
+        def predict(self, x: Array) -> Array:
+            return self.layers[2].forward(self.layers[1].forward(x) + self.layers[0].forward(x))
+
+    model = Sum(AtStep(1, nan), AtStep(1, nan), Linear(2, 3, seed=0))
+    with pytest.raises(NotFiniteError, match=r"first arose in layer 1, AtStep\(\)"):
+        Trainer(model, SGD()).fit(X, T, verbose=False)
+
+
 def test_a_loss_that_overflows_is_named() -> None:
     model = Sequential(MatMul(np.full((2, 1), 1e25, np.float32)))
     said, optimizer = lost(model, MSELoss(), t=np.ones((N, 1), np.float32))

@@ -1,11 +1,13 @@
 """Weights and layers that stand in two places."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from common.errors import (
     ArgumentTypeError,
+    ShapeError,
     SharedLayerError,
 )
 from common.gradient_check import numerical_gradient
@@ -18,7 +20,7 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import SGD
 from common.trainer import Trainer
-from tests.common.training import RNG, BookNet, Net, Watch, network, norm
+from tests.common.training import RNG, BookNet, Net, T, Watch, X, network, norm
 
 # Weights in two places
 
@@ -119,6 +121,25 @@ def test_by_hand_a_gradient_that_is_not_listed_is_an_error() -> None:
     model.params, model.grads = model.params[:1], model.grads[:1]
     with pytest.raises(SharedLayerError, match=r"BookNet.grads lacks the gradient that MatMul"):
         Trainer(model, SGD()).fit(SQUARE_X, SQUARE_T, verbose=False)
+
+
+@pytest.mark.cpu
+def test_by_hand_a_weight_beside_one_that_is_listed_is_missed_as_well() -> None:
+    model = BookNet(*network())
+    model.params, model.grads = model.params[:-1], model.grads[:-1]
+    with pytest.raises(SharedLayerError, match=r"params lacks the weights of Linear\(\(6, 3\)"):
+        Trainer(model, SGD()).fit(X, T, verbose=False)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("of", ["the model", "a layer"])
+def test_by_hand_there_are_as_many_gradients_as_weights(of: str) -> None:
+    model = BookNet(*network())
+    who: Any = model if of == "the model" else model.layers[2]
+    who.grads = who.grads[:-1]
+    found = r"BookNet: got 4 params, but 3" if who is model else r"Linear: got 2 params, but 1"
+    with pytest.raises(ShapeError, match=f"{found} grads"):
+        Trainer(model, SGD()).fit(X, T, verbose=False)
 
 
 def test_weights_that_are_views_of_one_memory_are_refused_with_the_way_to_tie_them() -> None:
