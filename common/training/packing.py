@@ -273,7 +273,7 @@ def _is_same(one: Any, other: Any) -> bool:
         return False
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(_is_same(one[k], other[k]) for k in one)
-    return numpy.array_equal(one, other) and numpy.asarray(one).dtype == numpy.asarray(other).dtype
+    return numpy.array_equal(one, other)
 
 
 def _goes_on(bit_generator: str, state: Any, buffer_pos: int = 0, **_: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common.checkpoint import TRAINING, load, save
+from common.checkpoint import TRAINING, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.trainer import Trainer
@@ -212,6 +212,12 @@ def array(name: str) -> Any:
     return {"array": name, "on_gpu": False}
 
 
+def of_another_kind(record: Record) -> None:
+    """The generator of the Dropout, in a state that another has."""
+    state = record["attributes"]["model.layers.3"]["rng"]["generator"]["dict"]
+    next(pair for pair in state if pair[0] == "bit_generator")[1] = "PCG64DXSM"
+
+
 def generator(name: Any) -> Any:
     return {"generator": {"dict": [["bit_generator", name], ["state", 0]]}}
 
@@ -232,6 +238,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a step that is a float": (at("step", 1.0), r"record\.step is 1\.0"),
     "a step that is True": (at("step", True), r"record\.step is True"),
     "a step that is text": (at("step", "12"), r"record\.step is '12'"),
+    "a step that no float holds": (at("step", 2**53 + 1), r"record\.step is 9007199254740993"),
     "a huge step": (at("step", 10**400), r"record\.step is 1000"),
     "text for a list": (at("history", "x" * 10**6), r"record\.history is 'xxx.*\.\.\..*xxx'"),
     "a list for an object": (at("made", []), r"record\.made is \[\]"),
@@ -251,6 +258,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "attributes of something else": (at("attributes/x", {}), "attributes is 'with x'"),
     "another class": (at(LAYER + "__class__", 1), "an attribute of Linear is '__class__'"),
     "other attributes at once": (at(LAYER + "__dict__", {"dict": []}), "is '__dict__'"),
+    "what is asked for a copy": (at(LAYER + "__deepcopy__", 1), "of Linear is '__deepcopy__'"),
     "a number for a method": (at(LAYER + "forward", 1), "an attribute of Linear is 'forward'"),
     "a number for the weights": (at(LAYER + "params", 1), "an attribute of Linear is 'params'"),
     "a layer that is a container": (at(LAYER + "is_container", True), "is 'is_container'"),
@@ -267,6 +275,8 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "the global generator": (new(generator("seed")), "is {'bit_generator': 'seed'"),
     "a kind that is a number": (new(generator(3)), "is {'bit_generator': 3"),
     "a state that is none": (at("generators/trainer", 0), "the state of a generator is 0"),
+    "a generator of an attribute that is of another kind": (of_another_kind, "the state of a gen"),
+    "a state that is cut to a whole number": (bits(uinteger=3.7), "the state of a generator is"),
     "a generator of another kind": (bits(bit_generator="Philox"), "the state of a generator is"),
     "a state that is text": (bits(state="x"), "the state of a generator is"),
     "a huge state": (bits(state={"dict": [["state", 2**128], ["inc", 1]]}), "the state of a gen"),
@@ -280,6 +290,10 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a tuple that is a number": (new({"tuple": 3}), "what is kept is {'tuple': 3}"),
     "a kind of value that there is not": (new({"eval": "1"}), "what is kept is {'eval': '1'}"),
     "a key that is a list": (new({"dict": [[[1], 2]]}), "what is kept is"),
+    "a key that no float holds": (new({"dict": [[2**53 + 1, 0]]}), "what is kept is"),
+    "a key without a value": (new({"dict": [["a"]]}), r"what is kept is \['a'\]"),
+    "a key with two values": (new({"dict": [["a", 1, 2]]}), r"what is kept is \['a', 1, 2\]"),
+    "a key and a value as text": (new({"dict": ["ab"]}), "what is kept is 'ab'"),
     "keys that have one hash": (new({"dict": HASHED_ALIKE}), "what is kept is"),
     "deep nesting": (new(nested(100)), r"what is kept is"),
     "state that is a weight": (at("slots/0/2/dict/0/1", array(W)), "what the optimizer keeps for"),
@@ -345,6 +359,27 @@ def test_a_state_that_numpy_would_not_look_at(values: Any, path: Path) -> None:
     refused_training(path, bits(**values), "the state of a generator is", "other generators")
 
 
+@pytest.mark.parametrize(("place", "goes_on"), [(0, False), (1, True)])
+def test_of_the_first_number_of_a_twister_it_takes_one_bit_alone(
+    place: int, goes_on: bool, path: Path
+) -> None:
+    """Zeros behind it would stay zeros."""
+    source = "other generators"
+    path.write_bytes(with_record(source, bits(pos=0)))
+    arrays, texts = read(path)
+    (key,) = (array for array in arrays.values() if array.shape == (624,))
+    key[...] = 0
+    key[place] = 1
+    path.write_bytes(signed(arrays, texts))
+    trainer = TRAINERS[source]()
+    if goes_on:
+        trainer.resume(path)
+        assert trainer.rng.bit_generator.state["state"]["pos"] == 0
+    else:
+        with pytest.raises(FileError, match="the state of a generator is"):
+            trainer.resume(path)
+
+
 @pytest.mark.parametrize("position", [-1, 5])
 def test_a_place_in_the_numbers_of_philox(position: int, path: Path) -> None:
     def edit(record: Any) -> None:
@@ -367,13 +402,13 @@ def test_a_training_as_it_was_written_goes_on(source: str, path: Path) -> None:
 
 def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     def edit(record: Any) -> None:
-        new({"tuple": [nested(90), {"scalar": ["<f4", 0.5]}]})(record)
+        new({"tuple": [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": [[2**53, 1]]}]})(record)
         at(DROPOUT + "dropout_ratio", 0.75)(record)
 
     path.write_bytes(with_record("a training", edit))
     trainer = TRAINERS["a training"]()
     trainer.resume(path)
-    assert trainer.model[0].new == (nested(90), numpy.float32(0.5))
+    assert trainer.model[0].new == (nested(98), numpy.float32(0.5), {2**53: 1})
     assert trainer.model[3].dropout_ratio == 0.75
 
 

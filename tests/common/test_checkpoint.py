@@ -236,9 +236,9 @@ def test_all_that_differs_is_named_and_nothing_is_loaded(path: Path) -> None:
     assert content(other) == before
 
 
-def of_complex_numbers() -> Layer:
+def of(dtype: Any) -> Layer:
     layer = ReLU()
-    layer.state = [numpy.zeros(2, complex)]
+    layer.state = [numpy.zeros(2, dtype)]
     return layer
 
 
@@ -249,7 +249,8 @@ def of_complex_numbers() -> Layer:
         ([], ArgumentError, "list has no arrays"),
         (Linear, ArgumentTypeError, "expected a model.*Make one of the class first"),
         (None, ArgumentError, "NoneType has no arrays"),
-        (of_complex_numbers(), ArgumentTypeError, r"state\.0: .* complex128"),
+        (of(complex), ArgumentTypeError, r"state\.0: .* complex128"),
+        (of("M8[s]"), ArgumentTypeError, r"state\.0: .* datetime64"),
     ],
 )
 @pytest.mark.cpu

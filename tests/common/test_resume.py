@@ -502,6 +502,48 @@ def test_generators_of_other_kinds_go_on(kind: str, path: Path) -> None:
     assert load(make().model, path).params[0].shape == (2, 3)
 
 
+class Named:
+    def count(self) -> None:
+        raise NotImplementedError
+
+
+class OfItsClass(Named):
+    """Counts from a number in its class, where its base has a method."""
+
+    count = 0  # type: ignore[assignment]
+
+    def after_step(self, trainer: Any) -> None:
+        self.count += 1  # type: ignore[operator]
+
+
+class Unset:
+    """With a place that is empty, and one that is Python's."""
+
+    __slots__ = ("__weakref__", "count", "later")
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def after_step(self, trainer: Any) -> None:
+        self.count += 1
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("make", [OfItsClass, Unset])
+def test_a_count_goes_on_wherever_it_stands(make: Any, path: Path) -> None:
+    killed(on_tape(), path, 1, 7, make())
+    fit(resumed(on_tape, path), count := make())
+    assert count.count == 20
+
+
+@pytest.mark.cpu
+def test_a_number_for_the_weights_of_a_model_by_hand_is_refused(path: Path) -> None:
+    killed(by_hand(), path, 1, 7)
+    rewritten(path, '"attributes": {"model": {}', '"attributes": {"model": {"params": 1}')
+    with pytest.raises(FileError, match="an attribute of BookNet is 'params'"):
+        resumed(by_hand, path)
+
+
 def test_callbacks_of_other_kinds_go_on(path: Path) -> None:
     def counts(trainer: Any) -> None:
         counts.epochs += 1  # type: ignore[attr-defined]
@@ -616,8 +658,25 @@ class Counts(SGD):
         p -= self.lr / step * g * (1 + len(self.seen) % 3)
 
 
+class Draws(HandMade):
+    """Has a generator only while it draws, and then another."""
+
+    kept = ("averages",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: Any = numpy.random.default_rng(5)
+        self.second: Any = None
+
+    def update(self, params: list[Array], grads: list[Array]) -> None:
+        if self.count == 3:
+            self.first, self.second = None, numpy.random.default_rng(6)
+        self.lr = 0.1 * (self.first or self.second).random()
+        super().update(params, grads)
+
+
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
-@pytest.mark.parametrize("optimizer", [HandMade, Counts])
+@pytest.mark.parametrize("optimizer", [HandMade, Counts, Draws])
 def test_an_optimizer_of_ones_own_goes_on(optimizer: Any, make: Any, path: Path) -> None:
     killed(make(optimizer()), path, 1, 7)
     assert outcome(resumed(lambda: make(optimizer()), path)) == outcome(make(optimizer()))
