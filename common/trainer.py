@@ -183,13 +183,13 @@ class Trainer:
             held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
         in_epoch = math.ceil(len(x) / batch_size)  # steps
-        place = Place(len(self.history), self.optimizer.lr)
-        place.steps = range(self.step, self.step + max_epoch * in_epoch)
+        steps = range(self.step, self.step + max_epoch * in_epoch)
         if self.snapshot:
-            place.steps = self.snapshot.steps
+            steps = self.snapshot.steps
+        place = Place(len(self.history), self.optimizer.lr, steps)
         if self.snapshot or checkpoints:
             numbers = batch_size, max_grad, eval_interval
-            place.words = of_fit(*numbers, (x, t), held_out, schedule, place.steps, callbacks)
+            place.words = of_fit(*numbers, (x, t), held_out, schedule, steps, callbacks)
         if self.snapshot:
             self.snapshot.check_fit(self, place.words, len(x))
         self.max_epoch, self.batch_size = max_epoch, batch_size

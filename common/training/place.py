@@ -13,15 +13,15 @@ class Place:
     """What a fit knows of itself, besides what it trains.
 
     epochs_before: in the history, when it began. lr: of then, which comes back at its end.
-    words: what it was given; if there is a Checkpoint. steps: those for which it was planned.
+    steps: those for which it was planned. words: what it was given; if there is a Checkpoint.
     order: of the rows in the running epoch; None between two epochs. batches: done of it.
     loss: over the running epoch. interval: since the last report. is_over: a callback has ended it.
     """
 
     epochs_before: int
     lr: float
+    steps: range
     words: dict[str, str] = field(default_factory=dict)
-    steps: range = range(0)
     order: Array | None = None
     batches: int = 0
     loss: Mean = field(default_factory=Mean)

@@ -205,7 +205,7 @@ class Snapshot:
     def _place(self) -> Place:
         record = self.record
         unpack = Unpacking({}, self.arrays).unpack
-        place = Place(record["epochs_before"], unpack(record["lr"]), record["fit"], self.steps)
+        place = Place(record["epochs_before"], unpack(record["lr"]), self.steps, record["fit"])
         place.order = unpack(record["order"])
         place.batches, place.is_over = record["batches"], record["is_over"]
         place.loss, place.interval = Mean(*record["loss"]), Mean(*record["interval"])

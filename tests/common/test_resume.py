@@ -23,6 +23,7 @@ import common
 from common import config
 from common.autograd import Parameter
 from common.checkpoint import Checkpoint, load, read, save, write
+from common.checks import Setting
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -516,6 +517,20 @@ class OfItsClass(Named):
         self.count += 1  # type: ignore[operator]
 
 
+class Names:
+    kept = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def after_step(self, trainer: Any) -> None:
+        self.count += 1
+
+
+class OfBase(Names):
+    """Names nothing itself."""
+
+
 class Unset:
     """With a place that is empty, and one that is Python's."""
 
@@ -529,11 +544,23 @@ class Unset:
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize("make", [OfItsClass, Unset])
+@pytest.mark.parametrize("make", [OfItsClass, OfBase, Unset])
 def test_a_count_goes_on_wherever_it_stands(make: Any, path: Path) -> None:
     killed(on_tape(), path, 1, 7, make())
     fit(resumed(on_tape, path), count := make())
     assert count.count == 20
+
+
+class Careful(SGD):
+    lr = Setting(at_least=0, at_most=0.1)
+
+
+@pytest.mark.cpu
+def test_a_setting_is_as_its_own_class_has_it(path: Path) -> None:
+    killed(on_tape(Careful(0.05)), path, 1, 7)
+    rewritten(path, '"optimizer": {"lr": 0.05', '"optimizer": {"lr": 0.5')
+    with pytest.raises(FileError, match=r"lr must be at least 0 and at most 0\.1, got 0\.5"):
+        resumed(lambda: on_tape(Careful(0.05)), path)
 
 
 @pytest.mark.cpu
