@@ -248,12 +248,17 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a version that is too long": (at("versions/framework", "9" * 41), r"versions\.framework is"),
     "a kind that is no text": (at("kinds/optimizer", 3), r"kinds\.optimizer is 3"),
     "a huge number of steps": (at("steps/1", 2**70), r"steps\.1 is 118"),
+    "a step too few": (at("steps", [0]), r"steps is \[0\]"),
+    "a step too many": (at("steps", [0, 1, 2]), r"steps is \[0, 1, 2\]"),
+    "a loss that no float holds": (at("loss/0", 2**53 + 1), r"loss\.0 is 9007199254740993"),
     "a loss that is text": (at("loss/0", "0"), r"loss\.0 is '0'"),
     "a batch size of 0": (at("numbers/batch_size", 0), "batch_size is 0"),
+    "a max_grad below 0": (at("numbers/max_grad", -1), "max_grad is -1"),
     "a max_grad of 0": (at("numbers/max_grad", 0), "max_grad is 0"),
     "a max_grad that is text": (at("numbers/max_grad", "1"), "max_grad is '1'"),
     "an lr that is None": (at("lr", None), "lr is None"),
     "rows that stand twice": (at("order", array("loss_steps")), r"order is array\(\[3, 6"),
+    "losses that are steps": (at("loss_list", array("loss_steps")), "loss_list is"),
     "losses that are floats for steps": (at("loss_steps", array("loss_list")), "loss_list is"),
     "a learner that there is not": (at("learners/0", "x"), r"learners is \['x'"),
     "a learner that learns twice": (at("learners/1", "model.layers.0"), "learners is"),
@@ -303,6 +308,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "state of two weights": (at("slots/1/2/dict/0/1", array(M)), "what the optimizer keeps for"),
     "state of another form": (at("slots/0/2/dict/0/1", array("order")), "the optimizer keeps for"),
     "state of another name": (at("slots/0/2/dict/0/0", "x"), "what the optimizer keeps for"),
+    "state of a name before it": (at("slots/0/2/dict/0/0", "a"), "what the optimizer keeps for"),
     "state of no weight": (at("slots/0/0", "x"), "slots is"),
     "a callback that keeps nonsense": (at("callbacks/0/new", {"a": 1}), "what is kept is {'a': 1}"),
 }
@@ -362,6 +368,39 @@ def test_a_state_that_numpy_would_not_look_at(values: Any, path: Path) -> None:
     refused_training(path, bits(**values), "the state of a generator is", "other generators")
 
 
+def columns(array: Any) -> Any:
+    return array[:, None]
+
+
+ARRAYS: dict[str, tuple[Any, Any, str | None]] = {
+    "losses with two axes": ("loss_list", columns, "loss_list is"),
+    "a loss without axes": ("loss_", lambda a: a[:1].reshape(()), "loss_list is"),
+    "a loss too few": ("loss_list", lambda a: a[1:], "loss_list is"),
+    "a step too few": ("loss_steps", lambda a: a[1:], "loss_list is"),
+    "rows before the first": ("order", lambda a: a - 1, "order is"),
+    "rows beyond the last": ("order", lambda a: a + 1, "order is"),
+    "state with fewer rows": ("optimizer.", lambda a: a[:1], "what the optimizer keeps for"),
+    "many losses": ("loss_", lambda a: numpy.resize(a, 300), None),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "match"), ARRAYS.values(), ids=ARRAYS)
+def test_arrays_that_a_training_may_have(
+    name: str, change: Any, match: str | None, path: Path
+) -> None:
+    path.write_bytes(good("a training"))
+    arrays, texts = read(path)
+    arrays = {n: change(a) if n.startswith(name) else a for n, a in arrays.items()}
+    path.write_bytes(signed(arrays, texts))
+    trainer = TRAINERS["a training"]()
+    if match is None:
+        trainer.resume(path)
+        assert len(trainer.loss_list) == 300
+    else:
+        with pytest.raises(FileError, match=match):
+            trainer.resume(path)
+
+
 @pytest.mark.parametrize(("place", "goes_on"), [(0, False), (1, True)])
 def test_of_the_first_number_of_a_twister_it_takes_one_bit_alone(
     place: int, goes_on: bool, path: Path
@@ -407,6 +446,10 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     def edit(record: Any) -> None:
         new({"tuple": [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": [[2**53, 1]]}]})(record)
         at(DROPOUT + "dropout_ratio", 0.75)(record)
+        at("versions/framework", "0." + "0" * 38)(record)
+        at("numbers/eval_interval", 1)(record)
+        at("interval/0", 2**53)(record)
+        at("seconds", 3)(record)
 
     path.write_bytes(with_record("a training", edit))
     trainer = TRAINERS["a training"]()

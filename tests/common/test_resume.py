@@ -702,8 +702,18 @@ class Draws(HandMade):
         super().update(params, grads)
 
 
+class WithoutAxes(HandMade):
+    """Its lr is an array."""
+
+    kept = ("averages", "lr")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lr: Any = np.asarray(0.1, "float32")
+
+
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
-@pytest.mark.parametrize("optimizer", [HandMade, Counts, Draws])
+@pytest.mark.parametrize("optimizer", [HandMade, Counts, Draws, WithoutAxes])
 def test_an_optimizer_of_ones_own_goes_on(optimizer: Any, make: Any, path: Path) -> None:
     killed(make(optimizer()), path, 1, 7)
     assert outcome(resumed(lambda: make(optimizer()), path)) == outcome(make(optimizer()))
