@@ -148,17 +148,20 @@ def test_any_arrays_of_one_shape_are_changed_in_place(make: Callable[[], list[Ar
 
 
 @pytest.mark.parametrize(
-    "dtypes", [("int64", "int64"), ("float32", "float64"), ("float64", "int32")]
+    "dtypes",
+    [("int64", "int64"), ("float32", "float64"), ("float64", "int32"), ("bool", "bool")],
 )
-def test_what_is_returned_has_the_dtype_that_numpy_gives_it(dtypes: tuple[str, str]) -> None:
+def test_what_is_returned_has_the_numbers_and_dtype_that_numpy_gives_it(
+    dtypes: tuple[str, str],
+) -> None:
     @fused
     def product(a: Array, b: Array) -> Array:
-        return a * b * 0.5
+        return a * b * 0.1
 
     a, b = (np.ones((2, 3), dtype) for dtype in dtypes)
-    y = product(a, b)
-    assert y.dtype == product.function(a, b).dtype
-    assert (y == 0.5).all()
+    y, plain = product(a, b), product.function(a, b)
+    assert y.dtype == plain.dtype
+    assert (y == plain).all()
 
 
 @pytest.mark.cpu
@@ -225,8 +228,10 @@ def test_what_cupy_refuses_runs_as_it_stands_and_says_so(cupy_to_switch_to: Any)
 
     with config.use_gpu():
         x = np.ones((2, 3))
-        with pytest.warns(RuntimeWarning, match="half cannot run in one pass: no such kernel"):
+        says = "half cannot run in one pass: no such kernel"
+        with pytest.warns(RuntimeWarning, match=says) as warnings:
             assert float(half(x).sum()) == 3
+        assert warnings[0].filename == __file__  # where it was called
         assert float(half(x).sum()) == 3  # and does not say it again
 
 
@@ -253,7 +258,6 @@ def test_what_numba_cannot_compile_runs_as_it_stands_and_says_so(
     assert (x == 0.25).all()
 
 
-@with_numba
 @with_numba
 @pytest.mark.cpu
 def test_what_cannot_be_kept_on_disk_is_compiled_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -587,7 +591,10 @@ def test_what_is_no_formula_is_refused_where_it_is_written(function: Any, why: s
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize(("function", "below"), [(default, 0), (first, 1), (goes_on, 2)])
+@pytest.mark.parametrize(
+    ("function", "below"),
+    [(default, 0), *((one, 1) for one in (first, branch, compares, chain, power)), (goes_on, 2)],
+)
 def test_the_line_that_is_no_formula_is_named(function: Any, below: int) -> None:
     line = function.__code__.co_firstlineno + below
     with pytest.raises(ArgumentError, match=f"^fused: {function.__name__}, line {line}, "):
