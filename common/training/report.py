@@ -56,7 +56,7 @@ class Mean:
 class Progress:
     """A bar of `steps` steps on a terminal; in a file, a pipe or a test, one line per report."""
 
-    def __init__(self, steps: int, verbose: bool = True) -> None:
+    def __init__(self, steps: int, verbose: bool) -> None:
         self.says_lines = verbose and not sys.stdout.isatty()
         wants_bar = verbose and not self.says_lines
         self.bar = tqdm(total=steps, file=sys.stdout, unit="step", disable=not wants_bar)

@@ -16,6 +16,7 @@ from common.checkpoint import TRAINING, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.trainer import Trainer
+from common.training.record import check_some
 from tests.attacked_files import (
     DTYPES,
     HASHED_ALIKE,
@@ -256,6 +257,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a max_grad below 0": (at("numbers/max_grad", -1), "max_grad is -1"),
     "a max_grad of 0": (at("numbers/max_grad", 0), "max_grad is 0"),
     "a max_grad that is text": (at("numbers/max_grad", "1"), "max_grad is '1'"),
+    "an lr that is a row": (at("lr", array("order")), r"lr is array\("),
     "an lr that is None": (at("lr", None), "lr is None"),
     "rows that stand twice": (at("order", array("loss_steps")), r"order is array\(\[3, 6"),
     "losses that are steps": (at("loss_list", array("loss_steps")), "loss_list is"),
@@ -458,6 +460,13 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     assert trainer.model[3].dropout_ratio == 0.75
 
 
+def test_some_names_may_be_many() -> None:
+    names = [str(i) for i in range(300)]
+    check_some("frozen", names, {*names})
+    with pytest.raises(FileError, match="frozen is"):
+        check_some("frozen", [*names, "0"], {*names})
+
+
 # When it goes on ------------------------------------------------------------------------------
 
 FITS: dict[str, tuple[Any, str]] = {
@@ -465,6 +474,7 @@ FITS: dict[str, tuple[Any, str]] = {
     "a class": (at("callbacks/1/__class__", 1), "an attribute of Watch is '__class__'"),
     "what has no place": (at("callbacks/2/new", 1), "an attribute of StopAt is 'new'"),
     "what only classes have": (at("callbacks/2/mro", 1), "an attribute of StopAt is 'mro'"),
+    "too many": (lambda record: record["callbacks"].append({}), "has 4 callbacks, and fit 3"),
     "too few": (lambda record: record["callbacks"].pop() and None, "has 2 callbacks, and fit 3"),
 }
 
@@ -485,11 +495,12 @@ def test_what_callbacks_cannot_have(edit: Any, match: str, path: Path) -> None:
     assert pickle.dumps(named_arrays(trainer.model)) == before
 
 
-def test_an_order_for_other_rows(path: Path) -> None:
+@pytest.mark.parametrize("rows", [44, 46])
+def test_an_order_for_other_rows(rows: int, path: Path) -> None:
     trainer = resumed(path, lambda record: None)
     assert trainer.snapshot is not None
-    trainer.snapshot.arrays["order"] = numpy.arange(44)
-    with pytest.raises(FileError, match="the file has an order of 44 rows, and x has 45"):
+    trainer.snapshot.arrays["order"] = numpy.arange(rows)
+    with pytest.raises(FileError, match=f"the file has an order of {rows} rows, and x has 45"):
         one_more_step(trainer)
 
 

@@ -555,12 +555,18 @@ class Careful(SGD):
     lr = Setting(at_least=0, at_most=0.1)
 
 
+class Careless(SGD):
+    lr = 0.05
+
+
 @pytest.mark.cpu
 def test_a_setting_is_as_its_own_class_has_it(path: Path) -> None:
     killed(on_tape(Careful(0.05)), path, 1, 7)
     rewritten(path, '"optimizer": {"lr": 0.05', '"optimizer": {"lr": 0.5')
     with pytest.raises(FileError, match=r"lr must be at least 0 and at most 0\.1, got 0\.5"):
         resumed(lambda: on_tape(Careful(0.05)), path)
+    rewritten(path, "Careful", "Careless")
+    assert resumed(lambda: on_tape(Careless(0.05)), path).optimizer.lr == 0.5
 
 
 @pytest.mark.cpu
@@ -1162,17 +1168,38 @@ def test_a_newer_version_is_refused(path: Path) -> None:
         resumed(on_tape, path)
     rewritten(path, '"framework": "9.10.0"', '"framework": "0.0.9.dev1"')
     assert resumed(on_tape, path).step == 7
+    *first, patch = map(int, re.findall(r"\d+", common.__version__)[:3])
+    later = ".".join(map(str, [*first, patch + 1]))
+    rewritten(path, '"framework": "0.0.9.dev1"', f'"framework": "{later}"')
+    with pytest.raises(FileError, match=f"was written by version {later}, and this is"):
+        resumed(on_tape, path)
+    same = ".".join(map(str, [*first, patch, "dev1"]))
+    rewritten(path, f'"framework": "{later}"', f'"framework": "{same}"')
+    assert resumed(on_tape, path).step == 7
 
 
 @pytest.mark.cpu
-def test_another_numpy_is_told(path: Path) -> None:
+@pytest.mark.parametrize("version", ["1.0.0", "9.0.0"])
+def test_another_numpy_is_told(version: str, path: Path) -> None:
+    """At the line that resumes."""
     killed(on_tape(), path, 1, 7)
-    rewritten(path, f'"numpy": "{numpy.__version__}"', '"numpy": "1.0.0"')
+    rewritten(path, f'"numpy": "{numpy.__version__}"', f'"numpy": "{version}"')
+    script = compile("trainer.resume(path)", "a script", "exec")
     with pytest.warns(
-        UserWarning, match=r"was written with NumPy 1\.0\.0.*the last digits"
+        UserWarning, match=rf"was written with NumPy {version}.*the last digits"
     ) as seen:
-        resumed(on_tape, path)
-    assert seen[0].filename == __file__
+        exec(script, {"trainer": on_tape(), "path": path})
+    assert seen[0].filename == "a script"
+
+
+@pytest.mark.cpu
+def test_hundreds_of_rows_go_on_in_the_middle_of_an_epoch(path: Path) -> None:
+    x, t = numpy.resize(X, (300, 2)), numpy.resize(T, 300)
+    with pytest.raises(Killed):
+        on_tape().fit(x, t, 1, 100, callbacks=[Mortal(path, 1, 2)], verbose=False)
+    again = resumed(on_tape, path)
+    again.fit(x, t, 1, 100, verbose=False)
+    assert again.step == 3
 
 
 def test_a_model_is_no_training(path: Path) -> None:

@@ -25,7 +25,7 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.trainer import Trainer
-from common.training.report import History
+from common.training.report import History, Mean
 from common.util import to_cpu
 from tests.common.table import draw
 from tests.common.training import (
@@ -106,6 +106,14 @@ def test_without_training_it_takes_a_thousand_rows_at_a_time() -> None:
     trainer.fit(SCORES, SCORES, 1, held_out=(SCORES, SCORES), verbose=False)
     assert rows[:2] == [1000, 1]
     assert rows[2:6] == rows[-4:] == [1000, 1000, 1, 1]  # the loss, and whether it is right
+
+
+def test_a_mean_of_many_numbers_of_float32_is_as_exact_as_one_of_float64() -> None:
+    mean = Mean()
+    for _ in range(1000):
+        mean.add(np.asarray(0.1, "float32"), 1)
+    assert mean.take() == pytest.approx(float(numpy.float32(0.1)), rel=1e-12)
+    assert mean.take() == 0
 
 
 # Runs
@@ -214,6 +222,7 @@ def test_a_history_is_short_as_text() -> None:
     trainer = trainer_of(network(), lr=0.25)
     history = trainer.fit(X, T, max_epoch=3, batch_size=9, verbose=False)
     assert repr(history) == f"History of 3 epochs, the last {history[-1]!r}"
+    assert repr(History(history[:2])) == f"History of 2 epochs, the last {history[1]!r}"
     assert repr(History(history[:1])) == f"[{history[0]!r}]"
     assert history == list(history)
 
@@ -222,6 +231,8 @@ def test_the_history_says_how_an_epoch_ended() -> None:
     trainer = trainer_of(network(), lr=0.25)
     (epoch,) = trainer.fit(X, T, max_epoch=1, batch_size=10, verbose=False)
     assert (epoch.number, epoch.step, epoch.lr) == (1, 5, 0.25)
+    with pytest.raises(AttributeError):
+        epoch.loss = 0.0  # type: ignore[misc]
     assert epoch.held_out_loss is None
     assert epoch.held_out_accuracy is None
 
