@@ -514,7 +514,7 @@ class OfItsClass(Named):
     count = 0  # type: ignore[assignment]
 
     def after_step(self, trainer: Any) -> None:
-        self.count += 1  # type: ignore[operator]
+        self.count += 1
 
 
 class Names:
@@ -711,7 +711,7 @@ class Draws(HandMade):
 class WithoutAxes(HandMade):
     """Its lr is an array."""
 
-    kept = ("averages", "lr")
+    kept: Any = ("averages", "lr")
 
     def __init__(self) -> None:
         super().__init__()

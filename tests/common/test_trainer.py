@@ -452,7 +452,7 @@ def test_a_loss_of_ones_own_that_is_neither_mean_nor_sum_is_reported_as_it_is() 
 
     worst.reduction = "the worst"  # type: ignore[attr-defined]
     x, t, model = draw(30, 3), draw(30, 2), Sequential(MatMul(draw(3, 2)))
-    loss, _ = Trainer(model, SGD(0), worst).evaluate(x, t)  # type: ignore[arg-type]
+    loss, _ = Trainer(model, SGD(0), worst).evaluate(x, t)
     assert loss == pytest.approx(float(((x @ model.params[0] - t) ** 2).max()), rel=1e-12)
 
 
