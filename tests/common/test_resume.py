@@ -802,6 +802,7 @@ def test_a_fit_is_kept_from_its_beginning_unless_its_file_is_there(path: Path) -
     fit(trainer := on_tape(), Checkpoint(path), max_epoch=1)
     fit(trainer, notes := Notes(path), max_epoch=1)
     assert notes.saved == [5, 10]
+    assert trainer.place.steps == range(5, 10)
     again = resumed(on_tape, path)
     fit(again, notes := Notes(path), max_epoch=2)
     assert notes.saved == [15]
