@@ -319,9 +319,18 @@ def check_rows(who: object, name: str, array: Any) -> None:
         )
 
 
+def rows_at_once(array: Array) -> int:
+    """How many of its rows are 16 MiB: it may be on a disk, and larger than the memory.
+
+    >>> rows_at_once(np.zeros((10000, 1024))), rows_at_once(np.zeros((2, 2**22)))
+    (2048, 1)
+    """
+    return max(STRETCH // array[:1].nbytes, 1)
+
+
 def _finite_rows(array: Array) -> Array:
-    """Whether each row is finite. Looks at a stretch at a time: the array may be on a disk."""
-    count = max(STRETCH // array[:1].nbytes, 1)
+    """Whether each row is finite. Looks at a stretch at a time."""
+    count = rows_at_once(array)
     parts = (array[start : start + count] for start in range(0, len(array), count))
     return np.concatenate([np.isfinite(part).reshape(len(part), -1).all(axis=1) for part in parts])
 

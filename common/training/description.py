@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from common.checks import STRETCH, name_of
+from common.checks import name_of, rows_at_once
 from common.errors import ArgumentError
 from common.np import Array
 from common.parameters import Part
@@ -72,8 +72,7 @@ def _of_schedule(schedule: Any, steps: range) -> str:
 def _of_data(array: Array) -> str:
     """Its form, and a SHA-256 of its numbers. Some megabytes of it are in memory at a time."""
     sha = hashlib.sha256()
-    rows = max(STRETCH // array[:1].nbytes, 1)
-    for (stretch,) in batches(rows, array):
+    for (stretch,) in batches(rows_at_once(array), array):
         sha.update(as_bytes(stretch))
     return f"{array.dtype} {array.shape} with SHA-256 {sha.hexdigest()[:16]}"
 

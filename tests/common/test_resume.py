@@ -1128,7 +1128,7 @@ def test_data_are_the_same_however_many_rows_of_them_are_looked_at_at_once(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed(on_tape(), path, 1, 7)
-    monkeypatch.setattr("common.training.description.STRETCH", 1)
+    monkeypatch.setattr("common.checks.STRETCH", 1)
     assert outcome(resumed(on_tape, path)) == outcome(on_tape())
 
 
