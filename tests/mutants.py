@@ -42,7 +42,7 @@ SUITE = "tests/common", "tests/dataset", "common", "dataset"
 COMPILED = "common/fused", "common/formula"  # tried with numba, the others without
 WITHOUT_NUMBA = ["-p", "tests.without_numba"]
 NEAR = {  # what the names of a module's test files begin with, where that is not its own name
-    "base": "layers module parameters frozen refusals replays tensor bad_input",
+    "base": "layers module parameters frozen refusals replays tensor tape bad_input",
     "checks": "layers_bad_input bad_input refusals trainer optimizer",
     "formula": "fused",
     "layers": "layers batch_norm module",

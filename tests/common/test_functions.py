@@ -384,8 +384,9 @@ def test_scores_may_be_whole_numbers_where_they_cannot_be_classes() -> None:
 @pytest.mark.cpu
 def test_accuracy_of_one_score_a_row_looks_at_the_labels_of_many_rows() -> None:
     t = np.zeros(300)
+    assert float(accuracy(np.ones(300), t)) == 0
     t[299] = 2
-    with pytest.raises(LabelError):
+    with pytest.raises(LabelError, match="got 2"):
         accuracy(np.ones(300), t)
 
 

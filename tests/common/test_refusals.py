@@ -135,6 +135,9 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
         lambda: accuracy(np.array([0, 2]), np.array([0, 2])), DTypeError, "y must hold scores",
     ),
     "del model[3]": (lambda: network().__delitem__(3), OutOfRangeError, "there is no layer 3"),
+    "trainable of a layer without weights": (
+        set_to(ReLU(), "trainable", False), UnknownNameError, "Here it is requires_grad",
+    ),
     "trainable = False": (
         set_to(network()[0], "trainable", False), UnknownNameError, "Here it is requires_grad",
     ),

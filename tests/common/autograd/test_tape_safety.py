@@ -107,6 +107,8 @@ class Scale(Layer):
             self.grads[0] = dg
         elif self.way == "left out":
             self.grads = []
+        elif self.way == "written":
+            self.grads[0][...] = dg
         else:
             self.grads[0] += dg
         return dout * self.params[0]
@@ -140,6 +142,20 @@ def test_a_gradient_of_another_shape_is_named() -> None:
     for how in ("written", "replaced"):
         with pytest.raises((ShapeError, GradientError), match=r"Wrong.backward: "):
             Wrong(how)(leaf(3, 2)).sum().backward()
+
+
+def test_the_first_gradient_on_the_tape_is_written_over_one_by_hand() -> None:
+    """Also in a layer that has not called __init__."""
+
+    class Plain(Scale):
+        def __init__(self) -> None:
+            self.way, self.params, self.grads = "written", [np.full(2, 2.0)], [np.zeros(2)]
+
+    for layer in (Scale("written"), Plain()):
+        layer.backward(layer.forward(draw(3, 2)))
+        x = leaf(3, 2)
+        layer(x).sum().backward()
+        np.testing.assert_allclose(layer.grads[0], x.data.sum(axis=0))
 
 
 @pytest.mark.parametrize("part", [slice(1), [0, 1, 1]])
