@@ -147,6 +147,12 @@ def test_a_callback_that_cannot_be_called_is_refused_before_the_training(callbac
 
 
 @pytest.mark.cpu
+def test_a_callback_that_does_not_say_what_it_takes_is_called() -> None:
+    """As much of what is written in C."""
+    trainer_of(network()).fit(X, T, 1, callbacks=[vars], verbose=False)
+
+
+@pytest.mark.cpu
 @pytest.mark.parametrize("callback", [early_stopping, 3])
 def test_what_is_no_callback_is_told_what_one_is(callback: Any) -> None:
     saying = r"with any of begin, after_step, after_epoch, end; got (3|<class.*Make one of the)"

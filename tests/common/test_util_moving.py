@@ -170,11 +170,14 @@ def test_a_move_that_moves_nothing_lets_no_other_model_in(device: str) -> None:
         optimizer.update([p.copy()], [draw(3)])
 
 
-def test_after_a_move_too_an_optimizer_refuses_a_model_of_other_shapes(device: str) -> None:
+@pytest.mark.parametrize("sizes", [(3, 2), (1, 3), (2, 2)])
+def test_after_a_move_too_an_optimizer_refuses_a_model_of_other_shapes(
+    device: str, sizes: tuple[int, int]
+) -> None:
     model, optimizer = Sequential(Linear(2, 3, seed=0)), Adam()
     optimizer.update(model.params, model.grads)
     moved(model, device)
-    other = Sequential(Linear(3, 2, seed=0))
+    other = Sequential(Linear(*sizes, seed=0))
     with pytest.raises(ArgumentError, match="knows none of these parameters"):
         optimizer.update(other.params, other.grads)
 
