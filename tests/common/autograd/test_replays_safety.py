@@ -719,7 +719,7 @@ OTHERS: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.cpu
-@pytest.mark.parametrize("pair", OTHERS, ids=str)
+@pytest.mark.parametrize("pair", OTHERS)
 def test_what_may_not_stand_for_another(pair: tuple[Any, Any]) -> None:
     one, other = pair
     assert not are_same(one, other)
