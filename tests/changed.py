@@ -34,6 +34,7 @@ LOADED = (
     "torch",
 )
 
+QUICK = "not slow and not gpu and not site"  # the tests that are run: pytest's -m
 PASSED, FAILED, UNCOLLECTED, NOTHING = 0, 1, 2, 5  # pytest's exit statuses
 TIMEOUT = -1
 MEMORY = 8 * 2**30  # bytes, that a run may take: a change may make a list that grows for ever

@@ -30,14 +30,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.options import whole
-from tests.changed import NOTHING, PASSED, ROOT, Copy, each
+from tests.changed import NOTHING, PASSED, QUICK, ROOT, Copy, each
 
 PAGE, EQUIVALENT = ROOT / "tests/mutants.md", ROOT / "tests/mutants.toml"
 NAMES = """
     functions base parameters losses layers checks util optimizer schedule fused formula module
     trainer checkpoint autograd training
 """
-QUICK = "not slow and not gpu and not site"
 SUITE = "tests/common", "tests/dataset", "common", "dataset"
 COMPILED = "common/fused", "common/formula"  # tried with numba, the others without
 WITHOUT_NUMBA = ["-p", "tests.without_numba"]
@@ -165,14 +164,14 @@ class Chosen:
         self.place = {name: i for i, name in enumerate(names)}
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        old = all_measured()
+        old = frozenset(measurement()[0])
         items[:] = [i for i in items if i.nodeid in self.place or i.nodeid not in old]
         items.sort(key=lambda item: self.place.get(item.nodeid, len(self.place)))
 
 
 @functools.cache
-def measured() -> dict[str, dict[int, list[str]]]:
-    """For each module and line the tests that run it, those first that run little else.
+def measurement() -> tuple[list[str], dict[str, dict[str, list[int]]]]:
+    """The names of all tests, those first that run little else; and who runs which line.
 
     Measured by the tests themselves: they run once under coverage, which takes some minutes. It is
     kept until a file of `common` or of its tests changes.
@@ -181,17 +180,17 @@ def measured() -> dict[str, dict[int, list[str]]]:
         MEASURED.parent.mkdir(exist_ok=True)
         MEASURED.write_text(json.dumps(_measure()), encoding="utf-8")
     names, files = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return names, files
+
+
+@functools.cache
+def measured() -> dict[str, dict[int, list[str]]]:
+    """For each module and line the tests that run it, those first that run little else."""
+    names, files = measurement()
     return {
         file: {int(line): [names[i] for i in tests] for line, tests in lines.items()}
         for file, lines in files.items()
     }
-
-
-@functools.cache
-def all_measured() -> frozenset[str]:
-    """The tests that ran then. Others are new."""
-    lines = (tests for file in measured().values() for tests in file.values())
-    return frozenset(test for tests in lines for test in tests)
 
 
 def _sources() -> list[Path]:
@@ -299,18 +298,13 @@ def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
         return Trial(mutant, [files])
     tests = tests_of(mutant, text)
     # On the stand-in for CuPy, what does not run it on the CPU.
-    everywhere = set(tests)
-    tests = [t for t in tests if not _twins(t) & everywhere]
+    on_cpu = {test for test in tests if "[simulated" not in test}
+    tests = [t for t in tests if t in on_cpu or t.replace("[simulated", "[cpu") not in on_cpu]
     own = [test for test in tests if test.split("::")[0] in files]
     others = [test for test in tests if test.split("::")[0] not in files][:OTHERS]
     if mutant.file in COMPILED:  # what runs which line was measured without numba
         return Trial(mutant, [files, others])
     return Trial(mutant, [own[:FIRST], own[FIRST:], others])
-
-
-def _twins(test: str) -> set[str]:
-    """Of a test on the stand-in: the same on the CPU."""
-    return {test.replace("[simulated", "[cpu")} - {test}
 
 
 # The page -------------------------------------------------------------------------------------

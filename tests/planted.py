@@ -17,10 +17,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from benchmarks.options import whole
-from tests.changed import FAILED, PASSED, ROOT, TIMEOUT, UNCOLLECTED, Copy, each
+from tests.changed import FAILED, PASSED, QUICK, ROOT, TIMEOUT, UNCOLLECTED, Copy, each
 
 FILES = ROOT / "tests/planted_pages.toml", ROOT / "tests/planted_code.toml"
-QUICK = "not slow and not gpu and not site"
 
 
 class NotTried(Exception):  # noqa: N818  the tests could not be asked
