@@ -24,6 +24,7 @@ from common.names import unknown_name
 from common.np import AbstractTensor, Array, np
 from common.parameters import (
     Part,
+    are_same_arrays,
     check_pairs,
     each_once,
     learned,
@@ -125,7 +126,7 @@ class Layer(Part):
 
     def _check_same_state(self, state: Sequence[Array]) -> None:
         """What forward puts into a list of its own is lost with the call."""
-        if [*map(id, state)] != [*map(id, self.state)]:
+        if not are_same_arrays(state, self.state):
             raise GraphError(
                 f"{name_of(self)}: forward put other arrays into self.state, and they would be "
                 f"lost with this call. Change them in place: mean, var = self.state; "
@@ -297,7 +298,7 @@ def check_no_layer_twice(who: object, layers: Iterable[Any]) -> None:
 
 def check_written_in_place(layer: Any, arrays: Sequence[Array], grads: Sequence[Array]) -> None:
     """A backward writes into the arrays in `grads`: others hold on to them."""
-    if [*map(id, grads)] != [*map(id, arrays)]:
+    if not are_same_arrays(grads, arrays):
         raise GradientError(
             f"{name_of(layer)}.backward: an array in grads was replaced, so nobody sees the new "
             f"one. Write into the array that is there, as self.grads[0][...] = dW does."

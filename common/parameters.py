@@ -271,6 +271,11 @@ def _is_model(item: Any) -> bool:
     return hasattr(item, "forward") and not isinstance(item, type)
 
 
+def are_same_arrays(arrays: Iterable[Array], others: Iterable[Array]) -> bool:
+    """Whether two lists hold the very same arrays in the same order, and not only equal ones."""
+    return [*map(id, arrays)] == [*map(id, others)]
+
+
 def each_once(items: Iterable[Item]) -> list[Item]:
     """The items in their order, each once, by identity."""
     return list({id(item): item for item in items}.values())

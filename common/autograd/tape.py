@@ -15,7 +15,7 @@ from common.base import Layer, check_written_in_place
 from common.checks import NUMBERS, check_array, name_of
 from common.errors import ArgumentTypeError, CommonError, GradientError, GraphError, ShapeError
 from common.np import AbstractTensor, Array, np
-from common.parameters import Part, each_once
+from common.parameters import Part, are_same_arrays, each_once
 
 Callee = Layer | Op  # what the tape records a call of
 serials = count(1)  # calls, and changes of leaves, are numbered as they happen
@@ -184,7 +184,7 @@ def back_through_weights(call: Call, dout: Array) -> Any:
     layer, of = call.layer, call.of
     assert isinstance(of, Layer)  # an op has no weights
     totals, adds = of.grads, of.has_grads and of.requires_grad
-    if [*map(id, of.params)] != [*map(id, call.params)]:
+    if not are_same_arrays(of.params, call.params):
         raise _changed(call)
     arrays = [np.zeros_like(total) for total in totals] if adds else list(totals)
     layer.grads = list(arrays)
