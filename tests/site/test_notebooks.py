@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from docs import printed as printed_files
 from docs.pages import CHAPTERS, ROOT, pages
@@ -23,7 +24,14 @@ def run(chapter: str, page: str, folder: Path) -> Any:
     path = ROOT / "docs" / chapter / f"{page}.ipynb"
     assert path.exists(), f"there is no {path.name}: python -m docs makes it"
     notebook = nbformat.read(path, as_version=4)
-    return NotebookClient(notebook, resources={"metadata": {"path": folder}}).execute()
+    # Sockets that are files, with short names: a port may be taken before the kernel takes it.
+    manager = {"transport": "ipc", "ip": str(folder / str(PAGES.index((chapter, page))))}
+    return NotebookClient(
+        notebook,
+        config=Config({"KernelManager": manager}),
+        startup_timeout=300,
+        resources={"metadata": {"path": folder}},
+    ).execute()
 
 
 @pytest.fixture(scope="module")
