@@ -136,7 +136,7 @@ ROWS: dict[str, tuple[Callable[[], Any], type[CommonError], str]] = {
     ),
     "del model[3]": (lambda: network().__delitem__(3), OutOfRangeError, "there is no layer 3"),
     "trainable of a layer without weights": (
-        set_to(ReLU(), "trainable", False), UnknownNameError, "Here it is requires_grad",
+        lambda: set_to(ReLU(), "trainable", False)(), UnknownNameError, "Here it is requires_grad",
     ),
     "trainable = False": (
         set_to(network()[0], "trainable", False), UnknownNameError, "Here it is requires_grad",
