@@ -532,15 +532,16 @@ class OfBase(Names):
 
 
 class Unset:
-    """With a place that is empty, and one that is Python's."""
+    """With a place that is empty, and one that is Python's; it counts in two."""
 
-    __slots__ = ("__weakref__", "count", "later")
+    __slots__ = ("N", "__weakref__", "count", "later")
 
     def __init__(self) -> None:
-        self.count = 0
+        self.N = self.count = 0
 
     def after_step(self, trainer: Any) -> None:
-        self.count += 1
+        self.N += 1
+        self.count = self.N
 
 
 @pytest.mark.cpu
