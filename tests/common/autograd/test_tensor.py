@@ -311,11 +311,12 @@ def test_backward_starts_with_the_gradient_that_it_is_given(kind: Any) -> None:
     assert x.grad.tolist() == [2, 2]
 
 
-def test_what_comes_back_to_floats_is_floats() -> None:
+@pytest.mark.parametrize("given", [[3, 4], [True, False]])
+def test_what_comes_back_to_floats_is_floats(given: list[Any]) -> None:
     x = leaf([1.0, 2.0])
-    (x * 1).backward(np.array([3, 4]))
+    (x * 1).backward(np.array(given))
     assert x.grad is not None
-    assert (x.grad.tolist(), x.grad.dtype) == ([3, 4], np.float64)
+    assert (x.grad.tolist(), x.grad.dtype) == (given, np.float64)
 
 
 @contextmanager
