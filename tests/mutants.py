@@ -47,6 +47,7 @@ NEAR = {  # what the names of a module's test files begin with, where that is no
     "layers": "layers batch_norm module",
     "losses": "layers bad_input",
     "module": "module parameters refusals",
+    "optimizer": "optimizer util_moving",
     "parameters": "parameters module frozen util_moving checkpoint trainer_shared",
     "schedule": "optimizer",
     "tape": "tape ops tensor no_grad frozen",
@@ -297,11 +298,12 @@ def trial_of(mutant: Mutant, text: str, only_near: bool) -> Trial:
     if only_near:
         return Trial(mutant, [files])
     tests = tests_of(mutant, text)
-    # On the stand-in for CuPy, what does not run it on the CPU.
-    on_cpu = {test for test in tests if "[simulated" not in test}
-    tests = [t for t in tests if t in on_cpu or t.replace("[simulated", "[cpu") not in on_cpu]
     own = [test for test in tests if test.split("::")[0] in files]
-    others = [test for test in tests if test.split("::")[0] not in files][:OTHERS]
+    others = [test for test in tests if test.split("::")[0] not in files]
+    # Of the others on the stand-in for CuPy what does not run it on the CPU.
+    on_cpu = {test for test in others if "[simulated" not in test}
+    others = [t for t in others if t in on_cpu or t.replace("[simulated", "[cpu") not in on_cpu]
+    others = others[:OTHERS]
     if mutant.file in COMPILED:  # what runs which line was measured without numba
         return Trial(mutant, [files, others])
     return Trial(mutant, [own[:FIRST], own[FIRST:], others])
