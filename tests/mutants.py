@@ -48,7 +48,7 @@ NEAR = {  # what the names of a module's test files begin with, where that is no
     "losses": "layers bad_input",
     "module": "module parameters refusals",
     "optimizer": "optimizer util_moving",
-    "parameters": "parameters module frozen util_moving checkpoint trainer_shared",
+    "parameters": "parameters module frozen util_moving checkpoint trainer_shared tensor",
     "schedule": "optimizer",
     "tape": "tape ops tensor no_grad frozen",
     "tensor": "tensor tape no_grad module refusals",
