@@ -33,9 +33,10 @@ from common.errors import ArgumentError, ArgumentTypeError, FileError, MissingFi
 from common.np import Array
 from common.parameters import named_arrays
 from common.training.description import check_same
+from common.training.named import MODEL
 from common.training.packing import has_place
 from common.training.record import as_file_error, check_record
-from common.training.snapshot import MODEL, Snapshot, differing_arrays, write_into
+from common.training.snapshot import Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 
 MOST = 100_000  # strings in the header of a file, five for each array

@@ -72,3 +72,7 @@ class NotFiniteError(CommonError, ArithmeticError):
 
 class GradientError(CommonError, AssertionError):
     """A `backward` disagrees with the slope measured on its `forward`."""
+
+
+class WorkersError(CommonError, RuntimeError):
+    """Workers cannot train together: one has failed, or differs, or MPI is missing."""

@@ -44,9 +44,11 @@ from common.errors import (
 from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
+from common.parallel import Workers, checked_workers
 from common.parameters import added_up
 from common.schedule import Schedule
 from common.training.adapters import ByHand, OnTape, Replayed
+from common.training.alike import agree_on_end, begin_alike, check_still_alike, draw_apart
 from common.training.arguments import (
     Hooks,
     check_optimizer,
@@ -58,16 +60,17 @@ from common.training.arguments import (
 from common.training.description import of_fit
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
+from common.training.named import made_of
 from common.training.place import Place
 from common.training.report import Epoch, History, Mean, Progress
-from common.training.snapshot import Snapshot, made_of
+from common.training.snapshot import Snapshot
 from common.util import batches, clip_grads, to_device
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Attributes that end with a fit.
-OF_A_FIT = ("schedule", "held_out", "callbacks", "hooks", "progress", "is_interrupted")
+OF_A_FIT = ("schedule", "held_out", "callbacks", "hooks", "progress", "is_pressed", "all_know")
 
 
 @names.translated(names.TRAINER)
@@ -81,6 +84,7 @@ class Trainer:
     seed: starts the generator that shuffles the rows.
     replay: with a loss, the step is recorded once and then replayed, see `common.autograd.replay`:
     the same numbers in less time.
+    workers: those who train this model together, see `common.parallel`; each has a Trainer.
 
     After a fit, `loss_list` has the mean loss of every `eval_interval` steps, `history` an
     `Epoch` for each epoch. A second fit goes on where the first ended.
@@ -93,6 +97,7 @@ class Trainer:
         loss: Any = None,
         seed: Seed = None,
         replay: bool = False,
+        workers: Workers | None = None,
     ) -> None:
         check_flag(self, "replay", replay)
         if replay and loss is None:
@@ -102,6 +107,7 @@ class Trainer:
         self.optimizer = optimizer
         check_optimizer(optimizer)
         self.rng = generator(self, seed)
+        self.workers = checked_workers(workers)
         self.step = 0  # updates done
         self.loss_list: list[float] = []
         self.loss_steps: list[int] = []  # the step at which each of loss_list was reported
@@ -132,7 +138,8 @@ class Trainer:
     ) -> History:
         """Goes max_epoch times through the rows of x and t; returns the history.
 
-        Every row is seen once an epoch: the last batch has what is left.
+        Every row is seen once an epoch: the last batch has what is left. With n workers a step
+        takes n batches, of each worker one.
 
         max_grad: the gradients are clipped to this norm.
         eval_interval: steps from one report of the mean loss to the next; None: one, at the end.
@@ -182,13 +189,14 @@ class Trainer:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = checked_data("Trainer, held_out", *held_out)
         self._check_model(x, t, held_out, batch_size)
-        in_epoch = math.ceil(len(x) / batch_size)  # steps
+        in_step = batch_size * self.workers.size  # rows
+        in_epoch = math.ceil(len(x) / in_step)  # steps
         steps = range(self.step, self.step + max_epoch * in_epoch)
         if self.snapshot:
             steps = self.snapshot.steps
         place = Place(len(self.history), self.optimizer.lr, steps)
         if self.snapshot or checkpoints:
-            numbers = batch_size, max_grad, eval_interval
+            numbers = in_step, max_grad, eval_interval
             place.words = of_fit(*numbers, (x, t), held_out, schedule, steps, callbacks)
         if self.snapshot:
             self.snapshot.check_fit(self, place.words, len(x))
@@ -196,7 +204,8 @@ class Trainer:
         self.max_grad, self.eval_interval = max_grad, eval_interval
         self.schedule, self.held_out, self.callbacks = schedule, held_out, callbacks
         self.place, self.epoch, self.hooks = place, len(self.history), hooks
-        with self._training(max_epoch * in_epoch, verbose):
+        with self._training(max_epoch * in_epoch, verbose and self.workers.rank == 0):
+            begin_alike(self, x, t)
             self._call("begin")
             if self.snapshot:
                 self.progress.say(f"goes on after step {self.step}")
@@ -210,6 +219,8 @@ class Trainer:
                         self.network.check_reached()
                     self._end_epoch(loss)
             except KeyboardInterrupt:
+                if self.workers.size > 1 and not self.is_interrupted():
+                    raise  # the others do not know of it
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
             self._call("end")
@@ -238,15 +249,17 @@ class Trainer:
                     raise
 
     def _hooks(self, callbacks: list[Any], checkpoints: list[Checkpoint]) -> Hooks:
-        """Checkpoints come last, so that they see what the others did.
+        """Checkpoints come last, so that they see what the others did; rank 0 alone has them.
 
         Before they begin, and after the others have, what a fit goes on from is put back.
         """
         hooks = hooks_of(callbacks)
         if self.snapshot:
             hooks["begin"].append(self.snapshot.put_back_into_fit)
+            hooks["begin"].append(draw_apart)
+        hooks["after_epoch"].append(agree_on_end)
         for moment, last in hooks_of(checkpoints).items():
-            hooks[moment] += last
+            hooks[moment] += last if self.workers.rank == 0 else []
         return hooks
 
     @contextmanager
@@ -255,12 +268,14 @@ class Trainer:
 
         What belongs to one fit alone ends with it: functions and data that are not the Trainer's.
         """
+        self.all_know = False
         try:
             with (
                 numpy.errstate(all="ignore"),
                 mode(self.network.parts, training=True),
                 closing(Progress(steps, verbose)) as self.progress,
-                ctrl_c_between_steps() as self.is_interrupted,
+                ctrl_c_between_steps() as self.is_pressed,
+                self.workers.together(),
             ):
                 yield
         finally:
@@ -281,6 +296,10 @@ class Trainer:
             if moment == "after_epoch" and isinstance(answer, bool | numpy.bool) and answer:
                 self.place.is_over = True
 
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ends the fit after this step: of several workers, once all know of it."""
+        return self.is_pressed() if self.workers.size == 1 else self.all_know
+
     @property
     def is_at_end(self) -> bool:
         """Whether the running fit has done all its epochs, or a callback has ended it."""
@@ -294,13 +313,14 @@ class Trainer:
         """All that is left of an epoch; its loss."""
         place = self.place
         if place.order is None:
-            place.order = self.rng.permutation(len(x))
+            place.order = self.workers.first(self.rng.permutation(len(x)))
             self.epoch = len(self.history) + 1
             self.network.begin_epoch()
+            draw_apart(self)
         shuffled = self._shuffled(to_device(x), to_device(t), place.order)  # they may have moved
-        for batch_x, batch_t in islice(shuffled, place.batches, None):
-            loss = self._train_step(batch_x, batch_t)
-            place.add_batch(loss, len(batch_x))
+        for batch_x, batch_t, rows in islice(shuffled, place.batches, None):
+            loss = self._train_step(batch_x, batch_t, rows)
+            place.add_batch(loss, rows)
             if self.eval_interval and self.step % self.eval_interval == 0:
                 self._report()
             self.progress.advance()
@@ -310,23 +330,36 @@ class Trainer:
         place.order, place.batches = None, 0
         return place.loss.take()
 
-    def _shuffled(self, x: Array, t: Array, order: Array) -> Iterator[tuple[Array, Array]]:
-        """Batches of all rows, in this order. Some megabytes are put in order at a time."""
-        order = np.asarray(order)
+    def _shuffled(self, x: Array, t: Array, order: Array) -> Iterator[tuple[Array, Array, int]]:
+        """Batches of rows in this order, and how many rows those of all workers have together.
+
+        Of n workers each has every n-th row. Some megabytes are put in order at a time.
+        """
+        rank, size, left = self.workers.rank, self.workers.size, len(order)
+        order = np.asarray(order[rank::size])
         bytes_in_a_batch = x[: self.batch_size].nbytes + t[: self.batch_size].nbytes
         count = max(STRETCH // bytes_in_a_batch, 1)  # of batches
         for (rows,) in batches(count * self.batch_size, order):
             some_x, some_t = x.take(rows, axis=0), t.take(rows, axis=0)  # faster than x[rows]
             for start in range(0, len(rows), self.batch_size):
                 end = start + self.batch_size
-                yield some_x[start:end], some_t[start:end]
+                in_step = min(self.batch_size * size, left)
+                yield some_x[start:end], some_t[start:end], in_step
+                left -= in_step
+        if left:  # others have a batch more
+            yield x[:0], t[:0], left
 
-    def _train_step(self, x: Array, t: Array) -> Any:
-        loss = self.network.forward(x, t)
-        if not config.GPU:
-            loss = self._check_finite(float(loss), x, t)
-        self.network.backward()
+    def _train_step(self, x: Array, t: Array, rows: int) -> Any:
+        """One update, with these rows; of all workers, as many as `rows`. The loss of them all."""
+        loss: Any = 0.0
+        if len(x):  # or others alone have rows
+            loss = self.network.forward(x, t)
+            if not config.GPU:
+                loss = self._check_finite(float(loss), x, t)
+            self.network.backward()
         params, grads = added_up(self.model, *self.network.lists())
+        if self.workers.size > 1:
+            loss = self._mean(loss, grads, len(x) / rows)
         if self.max_grad:
             clip_grads(grads, self.max_grad)
         if self.schedule is not None:
@@ -334,6 +367,20 @@ class Trainer:
         self.optimizer.update(params, grads)
         self.step += 1
         return loss
+
+    def _mean(self, loss: Any, grads: Sequence[Array], share: float) -> Any:
+        """Of all workers: their gradients and what their layers keep, in place; and the loss."""
+        if share:
+            if self.network.loss_is_sum:
+                for g in grads:
+                    g /= share
+            loss = self.network.of_all_rows(loss, share)
+        numbers = np.zeros(2, np.result_type(np.float32, grads[0]))
+        numbers[0], numbers[1] = loss, self.is_pressed()
+        kept = [a for leaf in self.network.leaves for a in leaf.state if a.dtype.kind == "f"]
+        self.workers.mean([*grads, *kept, numbers], share)
+        self.all_know = bool(numbers[1] > 0)
+        return numbers[0] if config.GPU else float(numbers[0])
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
         if not math.isfinite(loss):
@@ -364,9 +411,10 @@ class Trainer:
     def _end_epoch(self, loss: float) -> None:
         if math.isfinite(loss):
             self.check_weights()
+        check_still_alike(self)
         epoch = Epoch(self.epoch, self.step, loss, float(self.optimizer.lr), self.place.seconds)
         if self.held_out:
-            held_out_loss, right = self._evaluate(*self.held_out, batch_size=1000)
+            held_out_loss, right = self._evaluate(*self.held_out, 1000, self.workers)
             epoch = replace(epoch, held_out_loss=held_out_loss, held_out_accuracy=right)
             share = "" if right is None else f", accuracy {right:.4f}"
             self.progress.say(f"epoch {epoch.number}, held out: loss {held_out_loss:.4f}{share}")
@@ -420,18 +468,29 @@ class Trainer:
             self.network.check_labels(x[:batch_size], t)
         return self._evaluate(x, t, batch_size)
 
-    def _evaluate(self, x: Array, t: Array, batch_size: int) -> tuple[float, float | None]:
+    def _evaluate(
+        self, x: Array, t: Array, batch_size: int, workers: Workers | None = None
+    ) -> tuple[float, float | None]:
+        """workers: who do it together, each with its part of every batch."""
+        rank, size = (workers.rank, workers.size) if workers else (0, 1)
         loss, right = Mean(), Mean()
         self.network.look()
         with mode(self.network.parts, training=False), no_grad():
             try:
                 for batch_x, batch_t in batches(batch_size, to_device(x), to_device(t)):
-                    loss.add(self.network.forward(batch_x, batch_t), len(batch_x))
-                    y = self.network.predict(batch_x)
-                    if self.network.has_classes(y, batch_t):
-                        right.add(accuracy(y, batch_t), len(batch_x))
+                    some_x, some_t = batch_x[rank::size], batch_t[rank::size]
+                    if len(some_x) == 0:
+                        continue
+                    share = len(some_x) / len(batch_x)
+                    one = self.network.of_all_rows(self.network.forward(some_x, some_t), share)
+                    loss.add(one, len(some_x))
+                    y = self.network.predict(some_x)
+                    if self.network.has_classes(y, some_t):
+                        right.add(accuracy(y, some_t), len(some_x))
             finally:
                 self.network.output = None
+        if workers:
+            loss, right = loss.of_all(workers), right.of_all(workers)
         return loss.take(), right.take() if right.rows == len(x) else None
 
     def predict(self, x: Array, batch_size: int = 1000) -> Array:

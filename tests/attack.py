@@ -40,7 +40,7 @@ from common.errors import CommonError
 from common.parameters import named_arrays
 from common.script import whole
 from common.trainer import Trainer
-from common.training.snapshot import MODEL
+from common.training.named import MODEL
 from tests.attacked_files import (
     DTYPES,
     KINDS,

@@ -74,7 +74,12 @@ def _of_data(array: Array) -> str:
     sha = hashlib.sha256()
     for (stretch,) in batches(rows_at_once(array), array):
         sha.update(as_bytes(stretch))
-    return f"{array.dtype} {array.shape} with SHA-256 {sha.hexdigest()[:16]}"
+    return f"{form(array)} with SHA-256 {sha.hexdigest()[:16]}"
+
+
+def form(array: Array) -> str:
+    """What an array is, but for its numbers."""
+    return f"{array.dtype} {array.shape}"
 
 
 def check_same(what: str, differences: Sequence[str]) -> None:

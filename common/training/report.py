@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from common import config
 from common.np import np
+from common.parallel import Workers
 from common.util import to_cpu
 
 
@@ -45,6 +46,11 @@ class Mean:
             value = np.asarray(value, np.float64) if config.GPU else float(value)
         self.total += value * rows
         self.rows += rows
+
+    def of_all(self, workers: Workers) -> "Mean":
+        """Over the rows of all workers."""
+        totals, rows = zip(*workers.gather((float(to_cpu(self.total)), self.rows)), strict=True)
+        return Mean(sum(totals), sum(rows))
 
     def take(self) -> float:
         """The mean of what was added since the last time."""

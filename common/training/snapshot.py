@@ -21,15 +21,15 @@ from common.checks import name_of
 from common.errors import FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer, Slot
-from common.parameters import Part, named_arrays, named_generators, named_objects
-from common.training.description import check_same, differences, in_words
+from common.parameters import Part
+from common.training.description import check_same, differences
+from common.training.named import LOSS, MODEL, OPTIMIZER, arrays_of, generators_of, objects_of
 from common.training.packing import Packing, Unpacking
 from common.training.place import Place
 from common.training.record import APART, as_file_error, check_for, check_some
 from common.training.report import Epoch, Mean
 from common.util import to_cpu, to_gpu
 
-MODEL, LOSS, OPTIMIZER = "model", "loss", "optimizer"  # what the names in a file begin with
 OF_THE_FIT = ("batch_size", "max_grad", "eval_interval")  # which a callback may change
 
 
@@ -44,8 +44,8 @@ class Snapshot:
     def of(cls, trainer: Any) -> Snapshot:
         """A trainer as it is now, in its fit and between two steps."""
         place, optimizer = trainer.place, trainer.optimizer
-        objects, generators = _objects_of(trainer), _generators_of(trainer)
-        packing = Packing(_arrays_of(trainer))
+        objects, generators = objects_of(trainer), generators_of(trainer)
+        packing = Packing(arrays_of(trainer))
         pack, pack_attributes = packing.pack, packing.pack_attributes
         record = {
             "versions": {"framework": __version__, "numpy": numpy.__version__},
@@ -62,7 +62,7 @@ class Snapshot:
             "steps": [place.steps.start, place.steps.stop],
             "epochs_before": place.epochs_before,
             "lr": pack("lr", place.lr),
-            "numbers": {name: pack(name, getattr(trainer, name)) for name in OF_THE_FIT},
+            "numbers": {name: pack(name, value) for name, value in _numbers_of(trainer).items()},
             "batches": place.batches,
             "is_over": place.is_over,
             "seconds": place.seconds,
@@ -106,7 +106,7 @@ class Snapshot:
 
     def _check_for(self, trainer: Any) -> None:
         """That nothing of it can fail when it is put back."""
-        record, objects = self.record, _objects_of(trainer)
+        record, objects = self.record, objects_of(trainer)
         leaves, layers = _leaves(objects), _layers(objects)
         for key, names in (
             ("frozen", leaves),
@@ -115,21 +115,21 @@ class Snapshot:
             ("unreached", leaves),
         ):
             check_some(key, record[key], names)
-        unpacking = Unpacking(_arrays_of(trainer), self.arrays)
-        check_for(record, trainer.optimizer, objects, _generators_of(trainer), unpacking)
+        unpacking = Unpacking(arrays_of(trainer), self.arrays)
+        check_for(record, trainer.optimizer, objects, generators_of(trainer), unpacking)
 
     def _differences(self, trainer: Any) -> list[str]:
         """In arrays; in what it was made with; and in what has been replaced since."""
         prefixes = (f"{MODEL}.", f"{LOSS}.")
         kept = {name: array for name, array in self.arrays.items() if name.startswith(prefixes)}
         made_then, made_now = self.record["made"], trainer.made
-        kinds = _kinds(_objects_of(trainer), _generators_of(trainer), trainer.optimizer)
+        kinds = _kinds(objects_of(trainer), generators_of(trainer), trainer.optimizer)
         then, now = (
             {n: kind for n, kind in kinds.items() if made_then.get(n) == made_now.get(n)}
             for kinds in (self.record["kinds"], kinds)
         )
         return [
-            *differing_arrays(_arrays_of(trainer), kept),
+            *differing_arrays(arrays_of(trainer), kept),
             *differences(made_then, made_now),
             *differences(then, now),
         ]
@@ -160,7 +160,7 @@ class Snapshot:
 
     def put_back(self, trainer: Any) -> None:
         """The trainer, its model and its optimizer become what they were."""
-        record, own, objects = self.record, _arrays_of(trainer), _objects_of(trainer)
+        record, own, objects = self.record, arrays_of(trainer), objects_of(trainer)
         write_into(own, self.arrays)
         unpack = Unpacking(own, self.arrays).unpack
         unpacking = Unpacking(own, self.arrays, on_device=True)
@@ -169,7 +169,7 @@ class Snapshot:
         for name, leaf in _leaves(objects).items():
             if bool(leaf.requires_grad) == (name in record["frozen"]):
                 leaf.requires_grad = not leaf.requires_grad
-        for name, generator in _generators_of(trainer).items():
+        for name, generator in generators_of(trainer).items():
             generator.bit_generator.state = unpack(record["generators"][name])
         unpacking.set_attributes(trainer.optimizer, record["optimizer"])
         _put_back_slots(trainer.optimizer, record["slots"], unpacking)
@@ -185,20 +185,22 @@ class Snapshot:
         """All of that, the modes of the layers, what the callbacks have, and the fit's place."""
         self._check_callbacks(trainer)
         self.put_back(trainer)
-        for name, layer in _layers(_objects_of(trainer)).items():
+        for name, layer in _layers(objects_of(trainer)).items():
             vars(layer)["training"] = name not in self.record["evaluating"]
-        unpacking = Unpacking(_arrays_of(trainer), self.arrays)
+        unpacking = Unpacking(arrays_of(trainer), self.arrays)
         for owner, packed in zip(_owners_of(trainer), self.record["callbacks"], strict=True):
             unpacking.set_attributes(owner, packed)
-        for name, number in self.record["numbers"].items():
-            setattr(trainer, name, unpacking.unpack(number))
+        numbers = {name: unpacking.unpack(n) for name, n in self.record["numbers"].items()}
+        numbers["batch_size"] //= trainer.workers.size
+        for name, number in numbers.items():
+            setattr(trainer, name, number)
         trainer.place = self._place()
 
     def _check_callbacks(self, trainer: Any) -> None:
         owners, kept = _owners_of(trainer), self.record["callbacks"]
         if len(owners) != len(kept):
             raise FileError(f"Trainer: the file has {len(kept)} callbacks, and fit {len(owners)}")
-        unpacking = Unpacking(_arrays_of(trainer), self.arrays)
+        unpacking = Unpacking(arrays_of(trainer), self.arrays)
         for owner, packed in zip(owners, kept, strict=True):
             unpacking.check_attributes(owner, packed)
 
@@ -240,30 +242,10 @@ def write_into(own: Mapping[str, Array], kept: Mapping[str, Array]) -> None:
 # Of a trainer, by name ------------------------------------------------------------------------
 
 
-def made_of(trainer: Any) -> dict[str, str]:
-    """In words: its model and its optimizer."""
-    words = {name: in_words(item) for name, item in _objects_of(trainer).items()}
-    return {**words, OPTIMIZER: in_words(trainer.optimizer)}
-
-
-def _models_of(trainer: Any) -> dict[str, Any]:
-    return dict(zip((MODEL, LOSS), trainer.network.models, strict=False))
-
-
-def _arrays_of(trainer: Any) -> dict[str, Array]:
-    arrays: dict[int, tuple[str, Array]] = {}
-    for model, item in _models_of(trainer).items():
-        for name, array in named_arrays(item).items():  # the loss may share one with the model
-            arrays.setdefault(id(array), (f"{model}.{name}", array))
-    return dict(arrays.values())
-
-
-def _objects_of(trainer: Any) -> dict[str, Any]:
-    return {
-        f"{model}.{name}".rstrip("."): item
-        for model, whole in _models_of(trainer).items()
-        for name, item in named_objects(whole).items()
-    }
+def _numbers_of(trainer: Any) -> dict[str, Any]:
+    """Of the fit, and such that another number of workers can go on with them."""
+    numbers = {name: getattr(trainer, name) for name in OF_THE_FIT}
+    return {**numbers, "batch_size": trainer.batch_size * trainer.workers.size}
 
 
 def _layers(objects: Mapping[str, Any]) -> dict[str, Layer]:
@@ -278,15 +260,6 @@ def _leaves(objects: Mapping[str, Any]) -> dict[str, Part]:
 def _names_of(objects: Mapping[str, Any], some: Iterable[Any]) -> list[str]:
     wanted = set(map(id, some))
     return [name for name, item in objects.items() if id(item) in wanted]
-
-
-def _generators_of(trainer: Any) -> dict[str, numpy.random.Generator]:
-    generators = {
-        f"{model}.{name}": generator
-        for model, whole in _models_of(trainer).items()
-        for name, generator in named_generators(whole).items()
-    }
-    return {"trainer": trainer.rng, **generators}
 
 
 def _kinds(

@@ -1,0 +1,323 @@
+"""Workers that train one model together: processes under MPI, or threads of one process.
+
+Each worker has the whole model. In every step each computes the gradient of its own rows; all of
+them exchange these gradients for the mean; and each makes the same update with it. So the models
+stay the same, and n workers with b rows each come to the numbers of one with n b rows.
+
+    mpiexec -n 4 python -m ch01.train_parallel
+
+    trainer = Trainer(model, optimizer, loss, seed=0, workers=parallel.world())
+
+On one machine it pays where a step takes far longer than an exchange does; see the page
+`ch01/train_parallel`.
+
+Source: Li et al. (2020), PyTorch Distributed; the MPI standard, "Allreduce".
+"""
+
+import atexit
+import os
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+import numpy
+
+from common import config
+from common.checks import check_flag, check_function, check_whole
+from common.errors import ArgumentTypeError, WorkersError
+from common.np import Array, np
+from common.util import to_cpu, to_device
+
+Answer = TypeVar("Answer")
+# What an mpiexec tells each process: how many there are, and which it is. MPICH and Intel, Open
+# MPI, Slurm.
+LAUNCHERS = (
+    ("PMI_SIZE", "PMI_RANK"),
+    ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"),
+    ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
+)
+
+FAILED = 1  # the tag of a message: its sender has failed
+MOMENT = 0.3  # seconds
+
+
+class Workers:
+    """One worker among `size`, by its number `rank`. This one is alone, and waits for nobody.
+
+    All workers call the same methods in the same order: each call ends when all have made it.
+    """
+
+    rank, size = 0, 1
+
+    def __deepcopy__(self, memo: Any) -> "Workers":
+        return self  # a copied trainer is trained by the same
+
+    def __init__(self) -> None:
+        self._buffer: Array | None = None
+        self._parts: list[Array] = []  # of the buffer, as large as the arrays
+
+    def gather(self, value: Any) -> list[Any]:
+        """What each worker has given, in the order of their ranks."""
+        answers = self._exchange((True, value))
+        for rank, (is_there, _) in enumerate(answers):
+            if not is_there:
+                raise WorkersError(f"worker {rank} has come to its end, and worker {self.rank} not")
+        return [answer for _, answer in answers]
+
+    def first(self, value: Any) -> Any:
+        """What rank 0 has given."""
+        return self.gather(value if self.rank == 0 else None)[0]
+
+    def leave(self) -> None:
+        """At the end of the program: whoever is still at work hears that this one is not."""
+        self._exchange((False, None))
+
+    def broadcast(self, arrays: Sequence[Array]) -> None:
+        """The arrays become those of rank 0, in place."""
+        if self.size == 1:
+            return
+        copies = [to_cpu(array).copy() for array in arrays]  # rank 0 may write into its own
+        for array, first in zip(arrays, self.first(copies), strict=True):
+            array[...] = to_device(first)
+
+    def mean(self, arrays: Sequence[Array], share: float | None = None) -> None:
+        """The arrays become their mean over all workers, in place and in one exchange.
+
+        share: how much those of this worker count; of all workers the shares add up to 1. What
+        counts nothing is not looked at.
+
+        >>> def work(workers):
+        ...     x = np.array([workers.rank, 1.0])
+        ...     workers.mean([x])
+        ...     return x.tolist()
+        >>> in_threads(3, work)
+        [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
+        """
+        if self.size == 1:
+            return
+        share = 1 / self.size if share is None else share
+        buffer = self._buffer_for(arrays)
+        for array, part in zip(arrays, self._parts, strict=True):
+            if share:
+                np.multiply(array, share, out=part)
+            else:
+                part[...] = 0
+        self._add_up(buffer)
+        for array, part in zip(arrays, self._parts, strict=True):
+            array[...] = part
+
+    def _buffer_for(self, arrays: Sequence[Array]) -> Array:
+        """One row of numbers with room for all arrays; the one from before, if they fit."""
+        dtype = np.result_type(*(array.dtype for array in arrays))
+        shapes = [array.shape for array in arrays]
+        if self._buffer is None or self._buffer.dtype != dtype or shapes != self._shapes():
+            ends = numpy.cumsum([array.size for array in arrays])
+            self._buffer = np.empty(int(ends[-1]), dtype)
+            parts = np.split(self._buffer, ends[:-1].tolist())
+            self._parts = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        return self._buffer
+
+    def _shapes(self) -> list[tuple[int, ...]]:
+        return [part.shape for part in self._parts]
+
+    def _exchange(self, value: Any) -> list[Any]:
+        """What each has given: what all else is made of but the sum, which is to be fast."""
+        return [value]
+
+    def _add_up(self, buffer: Array) -> None:
+        """It becomes the sum of those of all workers."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """An error that leaves the block ends all workers: the others would wait for this one."""
+        yield
+
+
+def checked_workers(workers: Workers | None) -> Workers:
+    """Those that a Trainer was given; or one that is alone, which is to be meant so."""
+    if workers is None:
+        rank, size = launched()
+        if size > 1 and rank == 0:
+            warnings.warn(
+                f"mpiexec has started {size} processes, and each trains a model of its own: give "
+                f"Trainer(..., workers=parallel.world()); or parallel.Workers(), if it is meant so",
+                stacklevel=3,
+            )
+        return Workers()
+    if not isinstance(workers, Workers):
+        raise ArgumentTypeError(
+            f"Trainer: workers must be those of common.parallel, world() say, got {workers!r:.80}"
+        )
+    return workers
+
+
+# Threads --------------------------------------------------------------------------------------
+
+
+def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
+    """Calls work(workers) in as many threads; what each returned, by rank.
+
+    To see what workers do, and to test it: it is no faster than one. An error in one of them ends
+    all, and is raised.
+    """
+    check_whole("in_threads", "size", size, at_least=1)
+    check_function("in_threads", "work", work, of="the workers")
+    meeting = _Meeting(size)
+    answers: list[Any] = [None] * size
+    errors: list[BaseException | None] = [None] * size
+
+    def run(rank: int) -> None:
+        try:
+            worker = _Thread(rank, meeting)
+            answers[rank] = work(worker)
+            worker.leave()
+        except BaseException as error:
+            errors[rank] = error
+            meeting.barrier.abort()
+
+    threads = [threading.Thread(target=run, args=(rank,)) for rank in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    failed = [(rank, error) for rank, error in enumerate(errors) if error]
+    for rank, error in sorted(failed, key=lambda row: isinstance(row[1], _LeftAloneError)):
+        error.add_note(f"It is worker {rank} of {size} that has failed.")
+        raise error
+    return answers
+
+
+class _LeftAloneError(WorkersError):
+    """What those get who wait for one that has failed."""
+
+
+class _Meeting:
+    """Where threads meet: each puts something down, and sees what all have."""
+
+    def __init__(self, size: int) -> None:
+        self.barrier = threading.Barrier(size)
+        self.table: list[Any] = [None] * size
+
+
+class _Thread(Workers):
+    def __init__(self, rank: int, meeting: _Meeting) -> None:
+        super().__init__()
+        self.rank, self.size, self.meeting = rank, meeting.barrier.parties, meeting
+
+    def _exchange(self, value: Any) -> list[Any]:
+        self.meeting.table[self.rank] = value
+        self._wait()
+        everything = list(self.meeting.table)
+        self._wait()  # before the next thing is put down
+        return everything
+
+    def _add_up(self, buffer: Array) -> None:
+        buffer[...] = sum(self.gather(buffer.copy()))  # in the same order by each of them
+
+    def _wait(self) -> None:
+        try:
+            self.meeting.barrier.wait()
+        except threading.BrokenBarrierError:
+            raise _LeftAloneError("another worker has failed") from None
+
+
+# Processes ------------------------------------------------------------------------------------
+
+
+def launched() -> tuple[int, int]:
+    """The number of this process and how many there are, as an mpiexec has told it; or (0, 1)."""
+    for size, rank in LAUNCHERS:
+        if size in os.environ:
+            return int(os.environ.get(rank, 0)), int(os.environ[size])
+    return 0, 1
+
+
+def world(cuda: bool = False) -> Workers:
+    """The processes that `mpiexec` has started together; one that it has not started is alone.
+
+    An error that nobody catches, on one of them, ends all. It needs mpi4py:
+    pip install "layer-by-layer[mpi]"
+
+    cuda: the MPI is CUDA-aware, so arrays on the GPU go to it as they are, and not by way of the
+    CPU. This has not been tried.
+    """
+    check_flag("world", "cuda", cuda)
+    size = launched()[1]
+    if size == 1:
+        return Workers()
+    try:
+        from mpi4py import MPI
+    except ImportError as error:
+        raise WorkersError(
+            f"mpiexec has started {size} processes, and without mpi4py each would train alone: "
+            f'pip install "layer-by-layer[mpi]" ({error})'
+        ) from None
+    if size != MPI.COMM_WORLD.size:
+        raise WorkersError(
+            f"mpiexec has started {size} processes, and mpi4py knows of {MPI.COMM_WORLD.size}: "
+            f"they are of two different MPIs. This is the library of mpi4py: "
+            f"{MPI.Get_library_version().splitlines()[0]}"
+        )
+    global _processes
+    if _processes is None:
+        _processes = _Processes(MPI, cuda)
+    _processes.cuda = cuda
+    return _processes
+
+
+_processes: "_Processes | None" = None
+
+
+class _Processes(Workers):
+    def __init__(self, mpi: Any, cuda: bool) -> None:
+        super().__init__()
+        self.mpi, self.world, self.cuda = mpi, mpi.COMM_WORLD, cuda
+        self.rank, self.size = self.world.rank, self.world.size
+        sys.excepthook = lambda _, error, __: self._end(error)
+        atexit.register(self.leave)
+
+    def _exchange(self, value: Any) -> list[Any]:
+        return self.world.allgather(value)
+
+    def _add_up(self, buffer: Array) -> None:
+        on_cpu = buffer if self.cuda else to_cpu(buffer)
+        if self.cuda:
+            config.find_cupy().cuda.get_current_stream().synchronize()
+        self.world.Allreduce(self.mpi.IN_PLACE, on_cpu)
+        if on_cpu is not buffer:
+            buffer[...] = np.asarray(on_cpu)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._end(error)
+
+    def _end(self, error: BaseException) -> NoReturn:
+        """Ends all of them, and says why; where they fail alike, the first one speaks for all."""
+        later = range(self.rank + 1, self.size)
+        self.told = [self.world.isend(None, rank, FAILED) for rank in later]  # kept while under way
+        if self._is_told(MOMENT):
+            time.sleep(10 * MOMENT)
+        else:
+            traceback.print_exception(error)
+            print(f"worker {self.rank} of {self.size} has failed: all end", file=sys.stderr)
+            sys.stderr.flush()
+            time.sleep(MOMENT)  # what was said has to come through to mpiexec
+        self.world.Abort(1)
+        os._exit(1)
+
+    def _is_told(self, seconds: float) -> bool:
+        """Whether a worker before this one says within some seconds that it has failed."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.world.iprobe(tag=FAILED):
+                return True
+            time.sleep(0.01)
+        return False

@@ -1,0 +1,543 @@
+"""Several workers as one: threads here, processes in test_mpi.py."""
+
+import copy
+import itertools
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+from common import config, parallel
+from common.checkpoint import Checkpoint
+from common.errors import ArgumentError, ArgumentTypeError, NotFiniteError, WorkersError
+from common.layers import BatchNorm, Dropout, Linear, Sequential, Sigmoid, SoftmaxWithLoss
+from common.losses import MSELoss
+from common.np import np
+from common.optimizer import SGD, Adam, Momentum
+from common.parallel import Workers, in_threads
+from common.trainer import Trainer, early_stopping
+from common.training import alike
+from common.util import to_cpu
+from tests.common.resuming import on_tape
+from tests.common.training import BookNet, Recorder, T, X
+
+N = 23
+RNG = numpy.random.default_rng(5)
+DATA = RNG.normal(size=(N, 3)), RNG.normal(size=(N, 2))
+KINDS = "by hand", "on the tape", "replayed"
+
+
+# What they give each other --------------------------------------------------------------------
+
+
+def test_all_are_asked_in_the_order_of_their_ranks() -> None:
+    answers = in_threads(3, lambda workers: (workers.gather(10 * workers.rank), workers.size))
+    assert answers == [([0, 10, 20], 3)] * 3
+
+
+def test_rank_0_tells_the_others() -> None:
+    def work(workers: Workers) -> Any:
+        arrays = [np.full(2, workers.rank + 1.0), np.full((1, 2), workers.rank, np.float32)]
+        workers.broadcast(arrays)
+        arrays[0] += workers.rank  # each has its own
+        return workers.first(workers.rank), [to_cpu(array).tolist() for array in arrays]
+
+    assert in_threads(3, work) == [(0, [[1 + rank] * 2, [[0, 0]]]) for rank in range(3)]
+
+
+def test_shares_weigh_and_what_counts_nothing_is_not_looked_at() -> None:
+    def work(workers: Workers) -> Any:
+        x = np.full(2, [1.0, 2.0, numpy.nan][workers.rank])
+        for _ in range(2):  # the second time in the buffer of the first
+            y = x.copy()
+            workers.mean([y, y[:1]], [0.25, 0.75, 0.0][workers.rank])
+        return y.tolist()
+
+    assert in_threads(3, work) == [[1.75, 1.75]] * 3
+
+
+@pytest.mark.parametrize("dtypes", [("float32", "float64"), ("float64", "float32")])
+def test_arrays_keep_their_dtypes_and_lose_no_digits(dtypes: tuple[str, str]) -> None:
+    def work(workers: Workers) -> Any:
+        arrays = [np.full(3, workers.rank + 1 / 3, dtype) for dtype in dtypes]
+        workers.mean(arrays)
+        return [array.dtype.name for array in arrays], [array[0].item() for array in arrays]
+
+    for names, means in in_threads(2, work):
+        assert names == list(dtypes)
+        assert means == pytest.approx([0.5 + 1 / 3] * 2, rel=1e-7)
+        assert means[dtypes.index("float64")] == pytest.approx(0.5 + 1 / 3, rel=1e-15)
+
+
+def test_a_buffer_is_made_anew_for_arrays_of_another_shape_or_dtype() -> None:
+    def work(workers: Workers) -> Any:
+        means = []
+        for shape, dtype in [((2, 3), "f4"), ((3, 2), "f4"), ((3, 2), "f8"), ((), "f8")]:
+            x = np.full(shape, workers.rank + 1 / 3, dtype)
+            workers.mean([x])
+            means.append(float(x.sum()) / max(x.size, 1))
+        return means
+
+    for means in in_threads(2, work):
+        assert means == pytest.approx([0.5 + 1 / 3] * 4, rel=1e-6)
+        assert means[2:] == pytest.approx([0.5 + 1 / 3] * 2, rel=1e-15)
+
+
+def test_one_alone_waits_for_nobody() -> None:
+    workers, x = Workers(), np.array([1.0, 2.0])
+    workers.mean([x], 0.5)
+    workers.broadcast([x])
+    assert x.tolist() == [1, 2]
+    assert workers.gather("x") == ["x"]
+    assert (workers.rank, workers.size) == (0, 1)
+
+
+def test_a_copy_of_a_trainer_has_the_same_workers() -> None:
+    trainer = on_tape()
+    assert copy.deepcopy(trainer).workers is trainer.workers
+
+
+# They come to the same as one -----------------------------------------------------------------
+
+
+def trained(
+    workers: Workers,
+    batch_size: int,
+    kind: str = "on the tape",
+    optimizer: Callable[..., Any] = Adam,
+    reduction: str = "mean",
+    dtype: str = "float64",
+) -> Any:
+    """Parameters, and the history's numbers, after 200 steps or a few more."""
+    rng = numpy.random.default_rng(1)
+    layers = Linear(3, 5, rng), Sigmoid(), Linear(5, 2, rng)
+    x, t = (array.astype(dtype) for array in DATA)
+    loss = MSELoss(reduction)
+    if kind == "by hand":
+        trainer = Trainer(BookNet(*layers, loss=loss), optimizer(0.01), seed=3, workers=workers)
+    else:
+        model, replay = Sequential(*layers), kind == "replayed"
+        trainer = Trainer(model, optimizer(0.01), loss, seed=3, replay=replay, workers=workers)
+    epochs = math.ceil(200 / math.ceil(N / (batch_size * workers.size)))
+    held_out = x[:7], t[:7]
+    trainer.fit(x, t, epochs, batch_size, max_grad=1.0, held_out=held_out, verbose=False)
+    losses = [loss for e in trainer.history for loss in (e.loss, e.held_out_loss)]
+    return [to_cpu(param) for param in trainer.model.params], losses + trainer.loss_list
+
+
+def check_same(
+    workers: int, batch_size: int, tolerance: float = 1e-12, dtype: Any = "float64", **given: Any
+) -> None:
+    before, config.dtype = config.dtype, dtype
+    try:
+        params, losses = trained(Workers(), workers * batch_size, dtype=dtype, **given)
+        others = in_threads(workers, lambda w: trained(w, batch_size, dtype=dtype, **given))
+    finally:
+        config.dtype = before
+    for other, other_losses in others:
+        for one, same in zip(params, other, strict=True):
+            numpy.testing.assert_allclose(same, one, rtol=0, atol=tolerance)
+        numpy.testing.assert_allclose(other_losses, losses, rtol=100 * tolerance)
+
+
+@pytest.mark.parametrize(
+    ("workers", "kind", "optimizer", "reduction"),
+    [
+        (2, "by hand", SGD, "sum"),
+        (3, "on the tape", Momentum, "sum"),
+        (4, "replayed", Adam, "mean"),
+        (4, "by hand", Adam, "mean"),
+    ],
+)
+@pytest.mark.real
+def test_n_workers_are_one_with_n_batches(
+    workers: int, kind: str, optimizer: Any, reduction: str
+) -> None:
+    check_same(workers, 12 // workers, kind=kind, optimizer=optimizer, reduction=reduction)
+
+
+@pytest.mark.slow
+@pytest.mark.cpu
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+def test_whatever_they_train(workers: int, kind: str, dtype: str) -> None:
+    tolerance = {"float64": 1e-12, "float32": 1e-5}[dtype]
+    for optimizer, reduction in itertools.product((SGD, Momentum, Adam), ("mean", "sum")):
+        given = {"kind": kind, "optimizer": optimizer, "reduction": reduction}
+        check_same(workers, 12 // workers, tolerance, dtype, **given)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("size", range(1, 6))
+def test_each_row_is_seen_once_an_epoch_by_one(size: int) -> None:
+    trainers = []
+    for rank in range(size):
+        workers = Workers()
+        workers.rank, workers.size = rank, size
+        trainers.append(Trainer(Recorder(), SGD(), workers=workers))
+    for count, batch_size in itertools.product(range(size, 71), range(1, 10)):
+        x = numpy.arange(count)
+        order = numpy.random.default_rng(count).permutation(count)
+        seen = []
+        for trainer in trainers:
+            trainer.batch_size = batch_size
+            seen.append(list(trainer._shuffled(x, x, order)))
+        for step, parts in enumerate(zip(*seen, strict=True)):
+            rows = order[step * size * batch_size :][: size * batch_size]
+            together = [row for x, t, _ in parts for row in x.tolist()]
+            assert sorted(together) == sorted(rows)
+            assert all(total == len(rows) for _, _, total in parts)
+            assert max(len(x) for x, _, _ in parts) <= batch_size
+        assert sorted(row for part in seen for x, _, _ in part for row in x) == list(range(count))
+
+
+def test_who_has_no_rows_in_a_batch_counts_nothing() -> None:
+    # 23 rows of 4 workers, 11 of each step: of the last three rows the last worker has none.
+    check_same(4, 5)
+
+
+# What they keep -------------------------------------------------------------------------------
+
+
+def with_noise(workers: Workers, seed: int = 0) -> Trainer:
+    """Each draws from one generator, as a script that has a seed makes it."""
+    rng = numpy.random.default_rng(seed)
+    drop = Dropout(0.5, seed=rng)
+    model = Sequential(Linear(2, 8, rng), BatchNorm(8), Sigmoid(), drop, Linear(8, 3, rng))
+    return Trainer(model, Adam(0.05), SoftmaxWithLoss(), seed=rng, workers=workers)
+
+
+def fit(trainer: Trainer, *callbacks: Any, **given: Any) -> Trainer:
+    options: dict[str, Any] = {"max_epoch": 4, "batch_size": 5, "held_out": (X, T)}
+    trainer.fit(X, T, callbacks=callbacks, **({"verbose": False} | options | given))
+    return trainer
+
+
+def everything(trainer: Trainer) -> list[bytes]:
+    return [to_cpu(array).tobytes() for array in trainer._learned_and_kept()]
+
+
+def test_what_is_learned_and_kept_stays_the_same_in_all() -> None:
+    class Look:
+        def after_step(self, trainer: Trainer) -> None:
+            said = trainer.workers.gather(everything(trainer))
+            assert all(other == said[0] for other in said)
+
+    in_threads(3, lambda workers: fit(with_noise(workers), Look(), max_epoch=2))
+
+
+def test_seeds_of_rank_0_count() -> None:
+    def work(*seeds: int) -> list[list[bytes]]:
+        return in_threads(2, lambda w: everything(fit(with_noise(w, seeds[w.rank]))))
+
+    assert work(0, 1) == work(0, 2)
+    assert work(0, 1) != work(1, 1)
+
+
+def test_dropout_is_another_in_each() -> None:
+    class States:
+        def begin(self, trainer: Trainer) -> None:
+            self.states: list[int] = []
+
+        def after_step(self, trainer: Trainer) -> None:
+            self.states.append(trainer.model[3].rng.bit_generator.state["state"]["state"])
+
+    def work(workers: Workers) -> list[int]:
+        fit(with_noise(workers), watch := States())
+        return watch.states
+
+    states = [state for part in in_threads(3, work) for state in part]
+    assert len(states) == 3 * 4 * 3
+    assert len(set(states)) == len(states)
+
+
+def test_layers_that_cannot_draw_apart_are_told_of() -> None:
+    def work(workers: Workers) -> None:
+        bits = numpy.random.SFC64(0)
+        drop = Dropout(0.5, seed=numpy.random.Generator(bits))
+        fit(Trainer(Sequential(Linear(2, 3, 0), drop), SGD(), SoftmaxWithLoss(), workers=workers))
+
+    with pytest.raises(WorkersError, match=r"model\.layers\.1\.rng draws from SFC64.*default_rng"):
+        in_threads(2, work)
+
+
+# One of them fails, or differs ----------------------------------------------------------------
+
+
+class Callback:
+    """Does something after a step, in one of the workers."""
+
+    kept = ()
+
+    def __init__(self, step: int, rank: int, do: Callable[[Trainer], Any]) -> None:
+        self.step, self.rank, self.do = step, rank, do
+
+    def after_step(self, trainer: Trainer) -> None:
+        if (trainer.step, trainer.workers.rank) == (self.step, self.rank):
+            self.do(trainer)
+
+
+def spoil(trainer: Trainer) -> None:
+    trainer.model.params[0][...] = numpy.nan
+
+
+def nudge(trainer: Trainer) -> None:
+    trainer.model.params[0][0, 0] += 1e-6
+
+
+def divide(trainer: Trainer) -> None:
+    raise ZeroDivisionError("by hand")
+
+
+def nothing(trainer: Trainer) -> None:
+    pass
+
+
+def interrupt(trainer: Trainer) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("rank", [0, 2])
+@pytest.mark.parametrize(
+    ("do", "error", "words"),
+    [
+        (divide, ZeroDivisionError, "by hand"),
+        (interrupt, KeyboardInterrupt, "^"),
+        (nudge, WorkersError, "the weights of worker . are others than those of worker 0"),
+    ],
+)
+def test_an_error_in_one_ends_all(
+    do: Callable[[Trainer], None], error: type[BaseException], words: str, rank: int
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        in_threads(3, lambda workers: fit(with_noise(workers), Callback(2, rank, do)))
+    if error is not WorkersError:  # which all of them find
+        assert caught.value.__notes__ == [f"It is worker {rank} of 3 that has failed."]
+
+
+@pytest.mark.real
+def test_a_loss_that_is_lost_in_one_ends_all() -> None:
+    with pytest.raises(NotFiniteError, match=r"the loss (is|became) nan") as caught:
+        in_threads(3, lambda workers: fit(with_noise(workers), Callback(2, 1, spoil)))
+    assert "worker 1 of 3" in caught.value.__notes__[-1] or config.GPU
+
+
+def test_who_comes_to_an_end_before_the_others_is_missed() -> None:
+    def work(workers: Workers) -> None:
+        if workers.rank != 1:
+            workers.gather(None)
+
+    with pytest.raises(WorkersError, match=r"worker 1 has come to its end, and worker \d not"):
+        in_threads(3, work)
+
+
+def otherwise(workers: Workers, name: str) -> Any:
+    """A training in which rank 1 has something else."""
+    is_other = workers.rank == 1
+    model: Any = Sequential(Linear(2, 4 if is_other and name == "shape" else 3, seed=0))
+    if is_other and name == "layer":
+        model.append(Sigmoid())
+    lr = 0.2 if is_other and name == "lr" else 0.1
+    optimizer = Adam(lr) if is_other and name == "optimizer" else SGD(lr)
+    trainer = Trainer(model, optimizer, SoftmaxWithLoss(), workers=workers)
+    if is_other and name == "step":
+        trainer.step = 3
+    x, t = (X[1:], T[1:]) if is_other and name == "rows" else (X, T)
+    given: dict[str, Any] = {"max_epoch": 1, "batch_size": 5, "verbose": False}
+    others = {
+        "max_epoch": 2, "batch_size": 6, "max_grad": 1.0, "eval_interval": 7,
+        "held_out": (X, T), "schedule": lambda step: 0.1, "callbacks": [early_stopping(3)],
+    }  # fmt: skip
+    return trainer.fit(
+        x, t, **(given | {k: v for k, v in others.items() if is_other and k == name})
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("shape", r"model\.layers\.0\.W: float32 \(2, 4\), and float32 \(2, 3\) there"),
+        ("layer", r"model\.layers\.1: Sigmoid\(\), and nothing there"),
+        ("lr", r"optimizer: SGD\(lr=0\.2\), and SGD\(lr=0\.1\) there"),
+        ("optimizer", r"optimizer: Adam\(lr=0\.1.*SGD\(lr=0\.1\) there"),
+        ("step", "steps done: 3, and 0 there"),
+        ("rows", r"x and t: float32 \(44, 2\) and int64 \(44,\), and float32 \(45, 2\)"),
+        ("max_epoch", "max_epoch: 2, and 1 there"),
+        ("batch_size", "batch_size: 6, and 5 there"),
+        ("max_grad", "max_grad: 1.0, and None there"),
+        ("eval_interval", "eval_interval: 7, and 20 there"),
+        ("held_out", r"held_out: float32 \(45, 2\) and int64 \(45,\), and None there"),
+        ("schedule", "schedule: function, and NoneType there"),
+        ("callbacks", "callbacks: early_stopping, and  there"),
+    ],
+)
+def test_who_is_to_train_something_else_is_refused(name: str, words: str) -> None:
+    with pytest.raises(ArgumentError, match="worker 1 was to train something else") as caught:
+        in_threads(3, lambda workers: otherwise(workers, name))
+    pytest.raises(ArgumentError, match=words).matches(caught.value)
+    in_threads(3, lambda workers: otherwise(workers, "nothing"))
+
+
+class Each:
+    """Another version each time that it is written."""
+
+    def __init__(self) -> None:
+        self.count = itertools.count(1)
+
+    def __format__(self, _: str) -> str:
+        return f"0.{next(self.count)}"
+
+
+def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alike, "__version__", Each())
+    with pytest.raises(ArgumentError, match=r"version: 0\.\d, NumPy [\d.]+, and 0\.\d"):
+        in_threads(2, lambda workers: fit(quiet(workers)))
+
+
+def test_each_must_have_a_row() -> None:
+    def work(workers: Workers) -> None:
+        trainer = Trainer(Linear(2, 3), SGD(), SoftmaxWithLoss(), workers=workers)
+        trainer.fit(X[:2], T[:2], 1, 1, verbose=False)
+
+    in_threads(2, work)
+    with pytest.raises(ArgumentError, match="there are 2 rows for 3 workers"):
+        in_threads(3, work)
+
+
+@pytest.mark.parametrize("workers", [2, Workers, "world", parallel])
+def test_workers_are_some(workers: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"workers must be those of common\.parallel"):
+        Trainer(Linear(2, 3), SGD(), SoftmaxWithLoss(), workers=workers)
+
+
+# They end together, and one of them speaks ----------------------------------------------------
+
+
+def test_a_callback_of_one_ends_the_training_of_all() -> None:
+    def end(trainer: Trainer) -> bool:
+        return trainer.workers.rank == 1 and len(trainer.history) == 2
+
+    assert in_threads(3, lambda w: len(fit(with_noise(w), end).history)) == [2, 2, 2]
+
+
+def test_ctrl_c_in_one_ends_all_after_the_same_step() -> None:
+    def press(trainer: Trainer) -> None:
+        trainer.is_pressed = lambda: True
+
+    def work(workers: Workers) -> tuple[int, list[bytes]]:
+        trainer = fit(with_noise(workers), Callback(4, 2, press))
+        return trainer.step, everything(trainer)
+
+    outcomes = in_threads(3, work)
+    assert [step for step, _ in outcomes] == [5, 5, 5]  # they hear of it in the next exchange
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+
+
+def test_rank_0_alone_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    in_threads(
+        3, lambda workers: fit(with_noise(workers), max_epoch=1, eval_interval=1, verbose=True)
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:15] for line in lines] == [
+        "epoch 1, step 1", "epoch 1, step 2", "epoch 1, step 3", "epoch 1, held o",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.safetensors"
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_training_that_was_killed_goes_on(at: int, path: Path) -> None:
+    def work(workers: Workers) -> None:
+        fit(with_noise(workers), Callback(at + 1, 1, divide), Checkpoint(path, every=at))
+
+    def go_on(workers: Workers) -> Any:
+        (trainer := with_noise(workers, seed=7)).resume(path)
+        fit(trainer, Callback(at + 1, 1, nothing), Checkpoint(path, every=at))
+        return everything(trainer), trainer.history[-1].loss
+
+    in_full = in_threads(3, lambda w: everything(fit(with_noise(w))))
+    with pytest.raises(ZeroDivisionError):
+        in_threads(3, work)
+    for arrays, _ in in_threads(3, go_on):
+        assert arrays == in_full[0]
+
+
+def quiet(workers: Workers) -> Trainer:
+    """Draws nothing, so that it comes to the same on any number of workers."""
+    rng = numpy.random.default_rng(1)
+    model = Sequential(Linear(2, 6, rng), Sigmoid(), Linear(6, 3, rng))
+    return Trainer(model, Adam(0.05), SoftmaxWithLoss(), seed=rng, workers=workers)
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_it_goes_on_with_another_number_of_workers(size: int, path: Path) -> None:
+    def work(workers: Workers) -> None:
+        fit(quiet(workers), Callback(6, 1, divide), Checkpoint(path, every=4), batch_size=5)
+
+    def go_on(workers: Workers, batch_size: int) -> list[Any]:
+        (trainer := quiet(workers)).resume(path)
+        fit(trainer, Callback(6, 1, nothing), Checkpoint(path, every=4), batch_size=batch_size)
+        return [to_cpu(param) for param in trainer.model.params]
+
+    in_full = fit(quiet(Workers()), batch_size=10)
+    with pytest.raises(ZeroDivisionError):
+        in_threads(2, work)
+    with pytest.raises(ArgumentError, match=f"batch_size: {3 * size}, and it was 10"):
+        in_threads(size, lambda workers: go_on(workers, 3))
+    for params in in_threads(size, lambda workers: go_on(workers, 10 // size)):
+        for param, same in zip(params, in_full.model.params, strict=True):
+            numpy.testing.assert_allclose(param, to_cpu(same), rtol=0, atol=1e-5)
+
+
+# Who they are ---------------------------------------------------------------------------------
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(("size", "rank"), parallel.LAUNCHERS)
+def test_what_mpiexec_has_said_is_heard(
+    size: str, rank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert parallel.launched() == (0, 1)
+    assert type(parallel.world()) is Workers
+    monkeypatch.setenv(size, "3")
+    monkeypatch.setenv(rank, "2")
+    assert parallel.launched() == (2, 3)
+
+
+@pytest.mark.cpu
+def test_without_mpi4py_n_processes_do_not_train_each_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PMI_SIZE", "3")
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    with pytest.raises(WorkersError, match=r"has started 3 processes.*pip install .*\[mpi\]"):
+        parallel.world()
+
+
+@pytest.mark.cpu
+def test_n_copies_that_train_alike_are_warned_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMI_SIZE", "3")
+    monkeypatch.setenv("PMI_RANK", "0")
+    with pytest.warns(UserWarning, match="started 3 processes, and each trains") as caught:
+        on_tape()
+    assert Path(caught[0].filename).name == "resuming.py"
+    Trainer(Linear(2, 3), SGD(), SoftmaxWithLoss(), workers=Workers())
+    monkeypatch.setenv("PMI_RANK", "1")
+    on_tape()
+
+
+def test_in_threads_is_given_a_number_and_a_function() -> None:
+    with pytest.raises(ArgumentError, match="size must be at least 1"):
+        in_threads(0, lambda workers: None)
+    with pytest.raises(ArgumentTypeError, match="work must be a function of the workers"):
+        in_threads(2, 3)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match="cuda must be True or False"):
+        parallel.world(cuda=1)  # type: ignore[arg-type]
