@@ -42,10 +42,10 @@ def draw_apart(trainer: Any) -> None:
     Of one epoch: a worker that had fewer rows has drawn fewer numbers.
     """
     workers = trainer.workers
+    if workers.size == 1:
+        return
     generators = generators_of(trainer)
     del generators[TRAINER]  # rank 0 alone shuffles the rows
-    if workers.size == 1 or not generators:
-        return
     states = {name: generator.bit_generator.state for name, generator in generators.items()}
     for name, state in workers.first(states).items():
         bits: Any = generators[name].bit_generator
