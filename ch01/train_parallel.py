@@ -1,0 +1,145 @@
+"""
+Several workers, one network
+============================
+
+What takes too long for one processor is done by several. Each has the whole network, and its part
+of every batch; they average their gradients, and all make the same step. This page runs alone; and
+where mpi4py is installed, on two processors, or on as many as there are:
+
+::
+
+    pip install "layer-by-layer[mpi]"
+    mpiexec -n 2 python -m ch01.train_parallel
+"""
+
+import math
+
+import numpy
+
+from common import parallel, script
+from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
+from common.optimizer import SGD
+from common.trainer import Trainer
+from common.util import to_cpu, to_device
+from dataset import digits, hold_out
+
+options = script.options(seed=0, steps=460)
+workers = parallel.world()
+
+
+def say(text):
+    if workers.rank == 0:  # or each of them would say it
+        print(text)
+
+
+# %%
+# The program is started once for each worker, and each runs this page from the first line to the
+# last. They differ in one number, `rank`: 0, 1, and so on up to `size` - 1.
+
+say(f"workers: {workers.size}")
+(x, t), held_out = hold_out(*digits.load_data(), fraction=0.2, seed=options.seed)
+
+
+def make_model(seed):
+    rng = numpy.random.default_rng(seed)
+    return Sequential(Linear(64, 100, rng), ReLU(), Linear(100, 10, rng))
+
+
+# %%
+# The parts of a gradient
+# -----------------------
+# The loss of a batch is the mean over its rows, and so is its gradient. So a batch can be cut: the
+# gradient of 60 digits is the mean of that of the first 30 and that of the last 30.
+
+
+def gradient(start, end):
+    model, loss = make_model(options.seed), SoftmaxWithLoss()
+    loss.forward(model.forward(to_device(x[start:end])), to_device(t[start:end]))
+    model.backward(loss.backward())
+    return to_cpu(model.grads[0])
+
+
+whole = gradient(0, 60)
+halves = (gradient(0, 30) + gradient(30, 60)) / 2
+say(f"largest number in the gradient: {abs(whole).max():.4f}")
+say(f"the mean of two halves differs by less than a millionth: {abs(halves - whole).max() < 1e-6}")
+
+# %%
+# Are the parts not as large as each other, each counts as much as it has rows.
+
+parts = 50 / 60 * gradient(0, 50) + 10 / 60 * gradient(50, 60)
+plain = (gradient(0, 50) + gradient(50, 60)) / 2
+say(f"50 and 10 rows, weighted: less than a millionth: {abs(parts - whole).max() < 1e-6}")
+say(f"50 and 10 rows, not weighted: {abs(plain - whole).max():.4f}")
+
+# %%
+# A training
+# ----------
+# That is all there is to it: before each update the Trainer lets the workers average their
+# gradients, `workers.mean(grads)`. MPI calls it an Allreduce: everyone gives an array, and everyone
+# gets the sum. The weights begin as those of rank 0, and the same mean makes the same step, so they
+# stay the same in all.
+#
+# `batch_size` is what one worker takes. 60 rows in each step, however many workers there are, make
+# the same training: alone, with two, three or four the losses are equal, up to rounding.
+
+
+def train(workers, epochs):
+    model = make_model(options.seed + workers.rank)  # all go on with the weights of rank 0
+    trainer = Trainer(
+        model, SGD(lr=0.5), loss=SoftmaxWithLoss(), seed=options.seed, workers=workers
+    )  # fmt: skip
+    trainer.fit(
+        x, t, epochs, batch_size=60 // workers.size, eval_interval=None, held_out=held_out,
+        verbose=False,
+    )  # fmt: skip
+    return trainer
+
+
+trainer = train(workers, math.ceil(options.steps / 24))
+for epoch in trainer.history[::6]:
+    say(
+        f"step {epoch.step}: loss {epoch.loss:.3f}, held out {epoch.held_out_loss:.3f}, "
+        f"accuracy {epoch.held_out_accuracy:.3f}"
+    )
+
+# %%
+# Threads of one program can be workers, too. They are no faster, since they share one interpreter;
+# but one can look at them without MPI. Here are three, and one alone: after two epochs their
+# weights are the same, up to the rounding of float32.
+
+if workers.rank == 0:
+    threads = parallel.in_threads(3, lambda three: train(three, epochs=2).model.params[0])
+    alone = train(parallel.Workers(), epochs=2).model.params[0]
+    print(f"three threads, one set of weights: {all((threads[0] == W).all() for W in threads)}")
+    print(f"as one alone has them: {bool(abs(threads[0] - alone).max() < 1e-5)}")
+
+# %%
+# What differs
+# ------------
+# **Dropout** draws other numbers in each worker, as it should: of a batch each row has a mask of
+# its own, alone as well. But they are not the numbers that one alone would draw. **BatchNorm**
+# takes mean and variance over the rows of its worker, not over the whole batch; its running means
+# are averaged with the gradients.
+#
+# Each step waits for the slowest worker, and for the exchange. On n workers with b rows each, a
+# step takes
+#
+# ::
+#
+#     (time for b rows) + 2 log₂(n) · latency + 2 (n - 1)/n · (bytes of all gradients) / bandwidth
+#
+# This network takes well under a millisecond for a step, which is about what a message between two
+# machines takes with all that belongs to it: here several workers do not pay. They pay where a
+# step takes long. A network of a million weights has 4 MB of gradients. Over a network card of 1
+# GB/s with a latency of 50 µs, and with 100 ms for its own rows, each of 16 workers is at work for
+# so much of the time:
+
+
+def share_of_work(n, seconds, size, latency=50e-6, bandwidth=1e9):
+    exchange = 2 * math.log2(n) * latency + 2 * (n - 1) / n * size / bandwidth
+    return seconds / (seconds + exchange)
+
+
+say(f"100 ms and 4 MB on 16: {share_of_work(16, 0.1, 4e6):.1%}")
+say(f"1 ms and 4 MB on 16: {share_of_work(16, 0.001, 4e6):.1%}")
