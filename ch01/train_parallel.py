@@ -65,7 +65,7 @@ say(f"largest number in the gradient: {abs(whole).max():.4f}")
 say(f"the mean of two halves differs by less than a millionth: {abs(halves - whole).max() < 1e-6}")
 
 # %%
-# Are the parts not as large as each other, each counts as much as it has rows.
+# Where the parts are of different sizes, each counts as much as it has rows.
 
 parts = 50 / 60 * gradient(0, 50) + 10 / 60 * gradient(50, 60)
 plain = (gradient(0, 50) + gradient(50, 60)) / 2
@@ -76,12 +76,12 @@ say(f"50 and 10 rows, not weighted: {abs(plain - whole).max():.4f}")
 # A training
 # ----------
 # That is all there is to it: before each update the Trainer lets the workers average their
-# gradients, `workers.mean(grads)`. MPI calls it an Allreduce: everyone gives an array, and everyone
-# gets the sum. The weights begin as those of rank 0, and the same mean makes the same step, so they
-# stay the same in all.
+# gradients. MPI calls it an Allreduce: everyone gives an array, and everyone gets the sum. All
+# begin with the weights of rank 0, and the same mean makes the same step, so their weights stay the
+# same.
 #
-# `batch_size` is what one worker takes. 60 rows in each step, however many workers there are, make
-# the same training: alone, with two, three or four the losses are equal, up to rounding.
+# `batch_size` is what one worker takes of a step. 60 rows in each step, however many workers share
+# them, make the same training: alone, with two, three or four the losses are equal, up to rounding.
 
 
 def train(workers, epochs):
@@ -129,11 +129,11 @@ if workers.rank == 0:
 #
 #     (time for b rows) + 2 log₂(n) · latency + 2 (n - 1)/n · (bytes of all gradients) / bandwidth
 #
-# This network takes well under a millisecond for a step, which is about what a message between two
-# machines takes with all that belongs to it: here several workers do not pay. They pay where a
-# step takes long. A network of a million weights has 4 MB of gradients. Over a network card of 1
-# GB/s with a latency of 50 µs, and with 100 ms for its own rows, each of 16 workers is at work for
-# so much of the time:
+# Two exchanges of half the gradients each, one to add them up and one to tell everyone, and a
+# latency for each round of messages. So it pays where the rows of a worker take long, and not where
+# there are many weights for little work. A network of a million weights has gradients of 4 MB. On
+# 16 machines, with a network that carries 1 GB/s and takes 50 µs for a message, a worker is at its
+# own rows for so much of the time, if they take it 100 ms, or 1 ms:
 
 
 def share_of_work(n, seconds, size, latency=50e-6, bandwidth=1e9):
@@ -141,5 +141,16 @@ def share_of_work(n, seconds, size, latency=50e-6, bandwidth=1e9):
     return seconds / (seconds + exchange)
 
 
-say(f"100 ms and 4 MB on 16: {share_of_work(16, 0.1, 4e6):.1%}")
-say(f"1 ms and 4 MB on 16: {share_of_work(16, 0.001, 4e6):.1%}")
+say(f"100 ms: {share_of_work(16, 0.1, 4e6):.0%}")
+say(f"1 ms: {share_of_work(16, 0.001, 4e6):.0%}")
+
+# %%
+# The formula is that of Thakur, Rabenseifner and Gropp (2005). What two processes reach on one
+# machine is measured in `benchmarks/parallel.md`, with what the formula says of up to 1,024.
+#
+# When something fails
+# --------------------
+# An error in one worker would leave the others waiting for it, so it ends all of them, and says
+# which one it was. Ctrl-C lets all of them finish the step. A `Checkpoint` among the callbacks is
+# written by rank 0 alone, and another number of workers can go on with it, as long as a step has as
+# many rows.

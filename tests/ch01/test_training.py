@@ -298,3 +298,15 @@ def test_a_script_starts_from_both_folders_in_both_ways(folder: str, way: str) -
     assert "figure: figures/ch01_train_loss.png" in done.stdout
     assert (ROOT / folder / "figures" / "ch01_train_loss.png").exists()
     assert done.stdout.splitlines()[-1].startswith("accuracy ")
+
+
+@pytest.mark.real
+def test_train_parallel(run: Runner) -> None:
+    page = run("train_parallel")
+    said = page.printed
+    assert "two halves differs by less than a millionth: True\n" in said
+    assert "weighted: less than a millionth: True\n" in said
+    assert float(re.findall(r"not weighted: (\S+)", said)[0]) > 0.1 * abs(page["whole"]).max()
+    assert "one set of weights: True\nas one alone has them: True\n" in said
+    assert page["trainer"].history[-1].held_out_accuracy > 0.95
+    assert page["share_of_work"](16, 0.1, 4e6) == pytest.approx(0.1 / (0.1 + 4e-4 + 7.5e-3))
