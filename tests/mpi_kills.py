@@ -35,7 +35,7 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
         str(EPOCHS),
     ]
     return subprocess.Popen(
-        ["mpiexec", "-n", str(COUNT), *training], cwd=ROOT,
+        ["mpiexec", "-n", str(COUNT), sys.executable, *training], cwd=ROOT,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 

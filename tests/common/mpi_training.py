@@ -40,10 +40,10 @@ def compare(workers: Workers) -> None:
         config.dtype = numpy.dtype(dtype)
         for kind, reduction in kinds:
             given: Any = {"kind": kind, "optimizer": optimizer, "reduction": reduction}
-            work = partial(trained, batch_size=12 // workers.size, dtype=dtype, **given)
+            work: Any = partial(trained, batch_size=12 // workers.size, dtype=dtype, **given)
             found = work(workers)
             if workers.rank == 0:
-                alone = trained(Workers(), 12, dtype=dtype, **given)
+                alone = work(Workers(), batch_size=12)
                 threads = parallel.in_threads(workers.size, work)[0]
                 print(json.dumps([dtype, difference(found, alone), difference(found, threads)]))
 
