@@ -44,6 +44,7 @@ LAUNCHERS = (
 
 FAILED = 1  # the tag of a message: its sender has failed
 MOMENT = 0.3  # seconds
+LARGE = 2**20  # bytes
 
 
 class Workers:
@@ -62,7 +63,7 @@ class Workers:
         self._parts: list[Array] = []  # of the buffer, as large as the arrays
 
     def gather(self, value: Any) -> list[Any]:
-        """What each worker has given, in the order of their ranks."""
+        """What each worker has given, by rank; threads get the thing itself, and no copy of it."""
         answers = self._exchange((True, value))
         for rank, (is_there, _) in enumerate(answers):
             if not is_there:
@@ -79,17 +80,16 @@ class Workers:
 
     def broadcast(self, arrays: Sequence[Array]) -> None:
         """The arrays become those of rank 0, in place."""
-        if self.size == 1:
-            return
         copies = [to_cpu(array).copy() for array in arrays]  # rank 0 may write into its own
         for array, first in zip(arrays, self.first(copies), strict=True):
             array[...] = to_device(first)
 
     def mean(self, arrays: Sequence[Array], share: float | None = None) -> None:
-        """The arrays become their mean over all workers, in place and in one exchange.
+        """The arrays become their mean over all workers, in place.
 
         share: how much those of this worker count; of all workers the shares add up to 1. What
-        counts nothing is not looked at.
+        counts nothing is not looked at. Small arrays are exchanged as one, with one latency; a
+        large one as it is, since to copy it would take half as long as to exchange it.
 
         >>> def work(workers):
         ...     x = np.array([workers.rank, 1.0])
@@ -98,18 +98,20 @@ class Workers:
         >>> in_threads(3, work)
         [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
         """
-        if self.size == 1:
-            return
         share = 1 / self.size if share is None else share
-        buffer = self._buffer_for(arrays)
-        for array, part in zip(arrays, self._parts, strict=True):
-            if share:
-                np.multiply(array, share, out=part)
-            else:
-                part[...] = 0
+        shares = np.ones(1, np.float32)
+        for array in filter(_is_large, arrays):
+            _weigh(array, share, array)
+            self._add_up(array)
+        small = [*(array for array in arrays if not _is_large(array)), shares]
+        buffer = self._buffer_for(small)
+        for array, part in zip(small, self._parts, strict=True):
+            _weigh(array, share, part)
         self._add_up(buffer)
-        for array, part in zip(arrays, self._parts, strict=True):
+        for array, part in zip(small, self._parts, strict=True):
             array[...] = part
+        if abs(float(shares[0]) - 1) > 1e-3:
+            raise WorkersError(f"mean: the shares of all workers are {float(shares[0]):g}, not 1")
 
     def _buffer_for(self, arrays: Sequence[Array]) -> Array:
         """One row of numbers with room for all arrays; the one from before, if they fit."""
@@ -136,6 +138,19 @@ class Workers:
     def together(self) -> Iterator[None]:
         """An error that leaves the block ends all workers: the others would wait for this one."""
         yield
+
+
+def _is_large(array: Array) -> bool:
+    """All workers must come to the same answer: it depends on shape, dtype and order alone."""
+    return array.nbytes >= LARGE and array.flags.c_contiguous
+
+
+def _weigh(array: Array, share: float, out: Array) -> None:
+    """out becomes array times share; where it counts nothing, 0 of whatever the array has."""
+    if share:
+        np.multiply(array, share, out=out)
+    else:
+        out[...] = 0
 
 
 def checked_workers(workers: Workers | None) -> Workers:
@@ -180,11 +195,15 @@ def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
             errors[rank] = error
             meeting.barrier.abort()
 
-    threads = [threading.Thread(target=run, args=(rank,)) for rank in range(size)]
+    threads = [threading.Thread(target=run, args=(rank,), daemon=True) for rank in range(size)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:  # Ctrl-C
+        meeting.barrier.abort()
+        raise
     failed = [(rank, error) for rank, error in enumerate(errors) if error]
     for rank, error in sorted(failed, key=lambda row: isinstance(row[1], _LeftAloneError)):
         error.add_note(f"It is worker {rank} of {size} that has failed.")

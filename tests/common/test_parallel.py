@@ -54,7 +54,7 @@ def test_shares_weigh_and_what_counts_nothing_is_not_looked_at() -> None:
         x = np.full(2, [1.0, 2.0, numpy.nan][workers.rank])
         for _ in range(2):  # the second time in the buffer of the first
             y = x.copy()
-            workers.mean([y, y[:1]], [0.25, 0.75, 0.0][workers.rank])
+            workers.mean([y], [0.25, 0.75, 0.0][workers.rank])
         return y.tolist()
 
     assert in_threads(3, work) == [[1.75, 1.75]] * 3
@@ -89,11 +89,28 @@ def test_a_buffer_is_made_anew_for_arrays_of_another_shape_or_dtype() -> None:
 
 def test_one_alone_waits_for_nobody() -> None:
     workers, x = Workers(), np.array([1.0, 2.0])
-    workers.mean([x], 0.5)
+    workers.mean([x])
     workers.broadcast([x])
     assert x.tolist() == [1, 2]
     assert workers.gather("x") == ["x"]
     assert (workers.rank, workers.size) == (0, 1)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_shares_that_do_not_add_up_are_told_of(size: int) -> None:
+    with pytest.raises(WorkersError, match=f"the shares of all workers are {size * 2}, not 1"):
+        in_threads(size, lambda workers: workers.mean([np.ones(2)], 2.0))
+
+
+@pytest.mark.parametrize("rows", [2**16, 2**17, 2**18])  # 1 MB is 2¹⁷ of them
+def test_a_large_array_needs_no_copy(rows: int) -> None:
+    def work(workers: Workers) -> Any:
+        x = np.full((rows, 1), [1.0, 2.0, numpy.nan][workers.rank])
+        other = np.full((2, rows), 1.0 * workers.rank).T  # not in one stretch of memory
+        workers.mean([x, x[:3] + 1, other], [0.25, 0.75, 0.0][workers.rank])
+        return [float(f(array)) for f in (np.min, np.max) for array in (x, other)]
+
+    assert in_threads(3, work) == [[1.75, 0.75] * 2] * 3
 
 
 def test_a_copy_of_a_trainer_has_the_same_workers() -> None:
@@ -196,9 +213,32 @@ def test_each_row_is_seen_once_an_epoch_by_one(size: int) -> None:
         assert sorted(row for part in seen for x, _, _ in part for row in x) == list(range(count))
 
 
-def test_who_has_no_rows_in_a_batch_counts_nothing() -> None:
-    # 23 rows of 4 workers, 11 of each step: of the last three rows the last worker has none.
-    check_same(4, 5)
+@pytest.mark.parametrize("large", [0, parallel.LARGE])
+def test_who_has_no_rows_in_a_batch_counts_nothing(
+    large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "LARGE", large)
+    check_same(4, 5)  # 23 rows, 20 of them in the first step: the last worker has none of three
+
+
+def test_gradients_that_layers_share_are_averaged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(workers: Workers) -> list[Any]:
+        first = Linear(2, 2, seed=0)
+        second = copy.copy(first)
+        second.grads = [np.zeros_like(g) for g in first.grads]
+        trainer = Trainer(BookNet(first, Sigmoid(), second), SGD(0.5), seed=0, workers=workers)
+        trainer.fit(X, T % 2, 2, 12 // workers.size, max_grad=1.0, verbose=False)
+        return [to_cpu(param) for param in first.params]
+
+    monkeypatch.setattr(parallel, "LARGE", 0)
+    config_dtype, config.dtype = config.dtype, numpy.dtype("float64")
+    try:
+        alone, together = work(Workers()), in_threads(3, work)
+    finally:
+        config.dtype = config_dtype
+    for params in together:
+        for param, one in zip(params, alone, strict=True):
+            numpy.testing.assert_allclose(param, one, rtol=0, atol=1e-6)
 
 
 # What they keep -------------------------------------------------------------------------------
