@@ -80,8 +80,15 @@ say(f"50 and 10 rows, not weighted: {abs(plain - whole).max():.4f}")
 # begin with the weights of rank 0, and the same mean makes the same step, so their weights stay the
 # same.
 #
-# `batch_size` is what one worker takes of a step. 60 rows in each step, however many workers share
-# them, make the same training: alone, with two, three or four the losses are equal, up to rounding.
+# `batch_size` is what one worker takes of a step. Of the rows in their new order worker 0 of 3 has
+# the first, the fourth, the seventh and so on, so of the last step, where fewer rows are left, one
+# worker may have a row more than another, or all that there are. 60 rows in each step, however many
+# workers share them, make the same training: alone, with two, three or four the losses are equal,
+# up to rounding.
+#
+# By hand it is `workers.mean(grads, share)`, which changes the gradients in place, with the share
+# of the rows that are this worker's. `workers.broadcast(arrays)` gives all the arrays of rank 0,
+# and `workers.gather(value)` a list of what each has given.
 
 
 def train(workers, epochs):

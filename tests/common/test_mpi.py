@@ -55,8 +55,7 @@ def test_processes_are_one_and_as_threads_are(count: int) -> None:
         assert max(alone, threads) < tolerance
 
 
-@pytest.mark.parametrize("rank", [0, 2])
-@pytest.mark.parametrize("what", FAILURES)
+@pytest.mark.parametrize(("what", "rank"), [*((what, 2) for what in FAILURES), ("error", 0)])
 def test_one_that_fails_ends_all(what: str, rank: int) -> None:
     start = time.monotonic()
     done = run(3, "fail", what, str(rank))
