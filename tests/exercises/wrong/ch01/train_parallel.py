@@ -60,9 +60,15 @@ def plain_mean(workers, grads, rows):
     workers.mean(grads)
 
 
-@wrong("average", "all shares add up to 1")
+@wrong("average", "raises WorkersError: mean: the shares of all workers are 8, not 1")
 def rows_for_a_share(workers, grads, rows):
     workers.mean(grads, rows)
+
+
+@wrong("average", "all shares add up to 1")
+def rows_by_hand(workers, grads, rows):
+    for g in grads:
+        g[...] = sum(workers.gather(rows * g))
 
 
 @wrong("average", "by the number of workers, beside the shares")
@@ -75,7 +81,9 @@ def divided_twice(workers, grads, rows):
 
 @wrong("average", "not 1 for each worker")
 def beside_the_usual(workers, grads, rows):
-    workers.mean(grads, workers.size * rows / sum(workers.gather(rows)))
+    workers.mean(grads, rows / sum(workers.gather(rows)))
+    for g in grads:
+        g *= workers.size
 
 
 @wrong("average", "raises WorkersError: worker 1 has come to its end, and worker 0 not")
@@ -111,7 +119,8 @@ def first_array(workers, grads, rows):
 @wrong("average", "they are not the gradients of the whole batch")
 def weighs_the_others(workers, grads, rows):
     total = sum(workers.gather(rows))
-    workers.mean(grads, (total - rows) / total)
+    others = workers.size - 1
+    workers.mean(grads, (1 - rows / total) / others if others else 1)
 
 
 def steps(workers, model, optimizer, x, t, batch_size, order):
