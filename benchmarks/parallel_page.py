@@ -162,9 +162,9 @@ STEPS = f"""\
 The network is an MLP of float32 with two hidden layers, trained with SGD on {BATCH} rows for each
 process. A step is one of the Trainer, over a whole epoch. Beside it stand the parts of a step that
 is made by hand: what is computed, and an Allreduce of one array as large as all gradients, with the
-wait for the slower process. What the Trainer takes over these two are copies into and out of such
-an array, rows in a new order, and checks. Where two compute more slowly than one, it is because
-they share caches and memory."""
+wait for the slower process. What the Trainer takes over these two: it weighs gradients by
+their rows, copies the small ones into one array and out of it, puts rows in a new order, and looks
+at the loss. Where two compute more slowly than one, they share caches and memory."""
 
 EXCHANGES = """\
 The median of many calls of Allreduce, one right after another, and beside it what a formula says:
