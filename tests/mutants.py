@@ -35,7 +35,7 @@ from tests.changed import NOTHING, PASSED, QUICK, ROOT, Copy, each
 PAGE, EQUIVALENT = ROOT / "tests/mutants.md", ROOT / "tests/mutants.toml"
 NAMES = """
     functions base parameters losses layers checks util optimizer schedule fused formula module
-    trainer checkpoint autograd training
+    trainer checkpoint parallel autograd training
 """
 SUITE = "tests/common", "tests/dataset", "common", "dataset"
 COMPILED = "common/fused", "common/formula"  # tried with numba, the others without

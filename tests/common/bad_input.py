@@ -27,6 +27,7 @@ from common import (
     gradient_check,
     layers,
     optimizer,
+    parallel,
     plot,
     util,
 )
@@ -37,6 +38,7 @@ from common.base import Layer
 from common.layers import Linear, MSELoss, ReLU, Sequential, Sigmoid, SoftmaxWithLoss
 from common.np import np
 from common.optimizer import SGD, Momentum
+from common.parallel import Workers
 from common.trainer import Trainer
 from common.util import to_cpu
 from dataset import digits, hold_out, random_regression, sine, spiral
@@ -498,7 +500,7 @@ LIKE_FIT = {name: arg({}, other.good) for name, other in ({"x": X} | FIT).items(
 MAKE = {
     "model": arg(bad.MODEL, model), "optimizer": arg(bad.OPTIMIZER, SGD),
     "loss": arg(bad.without(bad.MODEL, "None"), SoftmaxWithLoss), "seed": arg(bad.SEED, lambda: 0),
-    "replay": arg(bad.FLAG, lambda: False),
+    "replay": arg(bad.FLAG, lambda: False), "workers": arg(bad.WORKERS, Workers),
 }  # fmt: skip
 
 
@@ -549,6 +551,9 @@ TRAINER = [
     method(Trainer, "resume", resumable, "", *WHO, path=FILE),
     method(Trainer, "plot", trained, "", "loss_curve", "Trainer",
            ylim=arg(bad.YLIM, lambda: (0, 1)), show=arg(bad.FLAG, lambda: False)),
+    function(parallel.in_threads, size=arg(bad.whole(**POSITIVE), lambda: 3),
+             work=arg(bad.FUNCTION, lambda: lambda _: 1)),
+    function(parallel.world, cuda=arg(bad.FLAG, lambda: False)),
     function(trainers.early_stopping, patience=STEPS, restore_best=arg(bad.FLAG, lambda: True)),
     function(checkpoint.Checkpoint, path=arg(bad.PATH, lambda: "good.safetensors"), every=EVERY),
     Subject("save", checkpoint.save, "", lambda: with_files(checkpoint.save), by_signature,

@@ -19,6 +19,7 @@ from common import (
     layers,
     losses,
     optimizer,
+    parallel,
     plot,
     schedule,
     trainer,
@@ -221,7 +222,7 @@ FUNCTIONS = sorted({
     *public_of(optimizer), *public_of(layers, Layer), *public_of(losses, Layer), Layer,
     *(getattr(autograd, name) for name in autograd.__all__ if name != "no_grad"),
     *(data.load_data for data in DATA_SETS), dataset.hold_out,
-    checkpoint.Checkpoint, checkpoint.save, checkpoint.load,
+    checkpoint.Checkpoint, checkpoint.save, checkpoint.load, parallel.in_threads, parallel.world,
     util.batches, util.clip_grads, util.grad_norm, check_gradients, numerical_gradient,
 } - INNER, key=lambda f: f"{f.__module__}.{f.__qualname__}")  # fmt: skip
 
