@@ -246,7 +246,10 @@ def test_the_trainer_with_the_names_of_its_arguments() -> None:
 
 NONE = inspect.Parameter.empty
 DEFAULTS: dict[Callable[..., Any], dict[str, Any]] = {
-    Trainer: {"model": NONE, "optimizer": NONE, "loss": None, "seed": None, "replay": False, "workers": None},
+    Trainer: {
+        "model": NONE, "optimizer": NONE, "loss": None, "seed": None, "replay": False,
+        "workers": None,
+    },
     Trainer.fit: {
         "x": NONE, "t": NONE, "max_epoch": 10, "batch_size": 32, "max_grad": None,
         "eval_interval": 20, "held_out": None, "schedule": None, "callbacks": (), "verbose": True,
