@@ -80,7 +80,8 @@ class Workers:
 
     def broadcast(self, arrays: Sequence[Array]) -> None:
         """The arrays become those of rank 0, in place."""
-        copies = [to_cpu(array).copy() for array in arrays]  # rank 0 may write into its own
+        is_first = self.rank == 0  # who may write into its own while the others read: a copy
+        copies = [to_cpu(array).copy() for array in arrays] if is_first else None
         for array, first in zip(arrays, self.first(copies), strict=True):
             array[...] = to_device(first)
 

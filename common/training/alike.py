@@ -87,6 +87,7 @@ def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
         "version": f"{__version__}, NumPy {numpy.__version__}",
         **trainer.made,
         **{name: form(array) for name, array in arrays_of(trainer).items()},
+        "params": ", ".join(map(form, trainer.network.lists()[0])),  # but for frozen layers
         "steps done": str(trainer.step),
         "lr": repr(float(trainer.optimizer.lr)),
         "x and t": f"{form(x)} and {form(t)}",

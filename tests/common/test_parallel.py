@@ -379,12 +379,15 @@ def test_who_comes_to_an_end_before_the_others_is_missed() -> None:
 def otherwise(workers: Workers, name: str) -> Any:
     """A training in which rank 1 has something else."""
     is_other = workers.rank == 1
-    model: Any = Sequential(Linear(2, 4 if is_other and name == "shape" else 3, seed=0))
+    count = 4 if is_other and name == "shape" else 3
+    model: Any = Sequential(Linear(2, 2, seed=0), Linear(2, count, seed=0))
     if is_other and name == "layer":
         model.append(Sigmoid())
     lr = 0.2 if is_other and name == "lr" else 0.1
     optimizer = Adam(lr) if is_other and name == "optimizer" else SGD(lr)
     trainer = Trainer(model, optimizer, SoftmaxWithLoss(), workers=workers)
+    if is_other and name == "frozen":
+        model[0].requires_grad = False
     if is_other and name == "step":
         trainer.step = 3
     x, t = (X[1:], T[1:]) if is_other and name == "rows" else (X, T)
@@ -401,8 +404,9 @@ def otherwise(workers: Workers, name: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("shape", r"model\.layers\.0\.W: float32 \(2, 4\), and float32 \(2, 3\) there"),
-        ("layer", r"model\.layers\.1: Sigmoid\(\), and nothing there"),
+        ("shape", r"model\.layers\.1\.W: float32 \(2, 4\), and float32 \(2, 3\) there"),
+        ("layer", r"model\.layers\.2: Sigmoid\(\), and nothing there"),
+        ("frozen", r"params: float32 \(2, 3\), float32 \(3,\), and float32 \(2, 2\), .* there"),
         ("lr", r"optimizer: SGD\(lr=0\.2\), and SGD\(lr=0\.1\) there"),
         ("optimizer", r"optimizer: Adam\(lr=0\.1.*SGD\(lr=0\.1\) there"),
         ("step", "steps done: 3, and 0 there"),
