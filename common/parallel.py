@@ -21,15 +21,16 @@ import threading
 import time
 import traceback
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
 import numpy
 
 from common import config
-from common.checks import check_flag, check_function, check_whole
-from common.errors import ArgumentTypeError, WorkersError
+from common.checks import check_flag, check_floats, check_function, check_sequence, check_whole
+from common.errors import ArgumentError, ArgumentTypeError, WorkersError
 from common.np import Array, np
 from common.util import to_cpu, to_device
 
@@ -43,46 +44,46 @@ LAUNCHERS = (
 )
 
 FAILED = 1  # the tag of a message: its sender has failed
-MOMENT = 0.3  # seconds
+GRACE = 0.3  # seconds, in which others may say that they have failed as well
 LARGE = 2**20  # bytes
+END = "the end of the program"
 
 
 class Workers:
     """One worker among `size`, by its number `rank`. This one is alone, and waits for nobody.
 
-    All workers call the same methods in the same order: each call ends when all have made it.
+    All workers make the same calls in the same order, and each call ends when all have made it. A
+    call that others do not make is a WorkersError in all of them.
     """
 
     rank, size = 0, 1
 
+    def __init__(self) -> None:
+        self._key: list[Any] = []  # of the arrays that `mean` had last
+        self._call = ""  # what it says of them
+        self._buffer: Any = None  # one row of numbers with room for all small ones
+        self._parts: list[Array] = []  # of the buffer, in the shapes of the arrays
+
     def __deepcopy__(self, memo: Any) -> "Workers":
         return self  # a copied trainer is trained by the same
 
-    def __init__(self) -> None:
-        self._buffer: Array | None = None
-        self._parts: list[Array] = []  # of the buffer, as large as the arrays
+    def __reduce__(self) -> Any:
+        return Workers, ()  # one that comes out of a file is alone
 
-    def gather(self, value: Any) -> list[Any]:
+    def gather(self, value: Any, call: str = "gather") -> list[Any]:
         """What each worker has given, by rank; threads get the thing itself, and no copy of it."""
-        answers = self._exchange((True, value))
-        for rank, (is_there, _) in enumerate(answers):
-            if not is_there:
-                raise WorkersError(f"worker {rank} has come to its end, and worker {self.rank} not")
-        return [answer for _, answer in answers]
+        self._check_call(call)
+        return self._exchange(value)
 
-    def first(self, value: Any) -> Any:
+    def first(self, value: Any, call: str = "first") -> Any:
         """What rank 0 has given."""
-        return self.gather(value if self.rank == 0 else None)[0]
-
-    def leave(self) -> None:
-        """At the end of the program: whoever is still at work hears that this one is not."""
-        self._exchange((False, None))
+        return self.gather(value if self.rank == 0 else None, call)[0]
 
     def broadcast(self, arrays: Sequence[Array]) -> None:
         """The arrays become those of rank 0, in place."""
         is_first = self.rank == 0  # who may write into its own while the others read: a copy
         copies = [to_cpu(array).copy() for array in arrays] if is_first else None
-        for array, first in zip(arrays, self.first(copies), strict=True):
+        for array, first in zip(arrays, self.first(copies, "broadcast"), strict=True):
             array[...] = to_device(first)
 
     def mean(self, arrays: Sequence[Array], share: float | None = None) -> None:
@@ -99,54 +100,73 @@ class Workers:
         >>> in_threads(3, work)
         [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
         """
-        share = 1 / self.size if share is None else share
-        shares = np.ones(1, np.float32)
-        for array in filter(_is_large, arrays):
-            _weigh(array, share, array)
-            self._add_up(array)
-        small = [*(array for array in arrays if not _is_large(array)), shares]
-        buffer = self._buffer_for(small)
+        share, shares = 1 / self.size if share is None else share, np.ones(1, np.float32)
+        self._prepare(arrays)
+        self._check_call(self._call)
+        for array in arrays:
+            if array.nbytes >= LARGE:
+                row_by_row = np.ascontiguousarray(array)  # itself, if it is
+                _scale(array, share, row_by_row)
+                self._add_up(row_by_row)
+                if row_by_row is not array:
+                    array[...] = row_by_row
+        small = [*(array for array in arrays if array.nbytes < LARGE), shares]
         for array, part in zip(small, self._parts, strict=True):
-            _weigh(array, share, part)
-        self._add_up(buffer)
+            _scale(array, share, part)
+        self._add_up(self._buffer)
         for array, part in zip(small, self._parts, strict=True):
             array[...] = part
         if abs(float(shares[0]) - 1) > 1e-3:
             raise WorkersError(f"mean: the shares of all workers are {float(shares[0]):g}, not 1")
 
-    def _buffer_for(self, arrays: Sequence[Array]) -> Array:
-        """One row of numbers with room for all arrays; the one from before, if they fit."""
-        dtype = np.result_type(*(array.dtype for array in arrays))
-        shapes = [array.shape for array in arrays]
-        if self._buffer is None or self._buffer.dtype != dtype or shapes != self._shapes():
-            ends = numpy.cumsum([array.size for array in arrays])
-            self._buffer = np.empty(int(ends[-1]), dtype)
-            parts = np.split(self._buffer, ends[:-1].tolist())
-            self._parts = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        return self._buffer
+    def _prepare(self, arrays: Sequence[Array]) -> None:
+        """For these arrays; what was made for the last ones stays, if they are such as these."""
+        key = [(type(array), array.dtype, array.shape) for array in arrays]
+        if key == self._key:
+            return
+        check_sequence("mean", "arrays", arrays)
+        for i, array in enumerate(arrays):
+            check_floats("mean", f"arrays[{i}]", array)
+        small = [*(array for array in arrays if array.nbytes < LARGE), np.ones(1, np.float32)]
+        ends = numpy.cumsum([array.size for array in small]).tolist()
+        self._buffer = np.empty(ends[-1], np.result_type(*(array.dtype for array in small)))
+        parts = np.split(self._buffer, ends[:-1])
+        self._parts = [part.reshape(a.shape) for part, a in zip(parts, small, strict=True)]
+        self._key = key
+        self._call = "mean of " + ", ".join(f"{a.dtype} {a.shape}" for a in arrays)
 
-    def _shapes(self) -> list[tuple[int, ...]]:
-        return [part.shape for part in self._parts]
+    def _check_call(self, call: str) -> None:
+        """All are about to make the same call."""
+        if self._is_made_by_all(call):
+            return
+        calls = self._exchange(call)
+        rank = next(rank for rank, other in enumerate(calls) if other != call)
+        raise WorkersError(
+            f"worker {self.rank} has come to {call:.300}, and worker {rank} to {calls[rank]:.300}"
+        )
+
+    def leave(self) -> None:
+        """At the end of the program: whoever is still at work hears that this one is not."""
+        with suppress(WorkersError):
+            self._check_call(END)
+
+    def _is_made_by_all(self, call: str) -> bool:
+        return len(set(self._exchange(call))) == 1
 
     def _exchange(self, value: Any) -> list[Any]:
         """What each has given: what all else is made of but the sum, which is to be fast."""
         return [value]
 
-    def _add_up(self, buffer: Array) -> None:
-        """It becomes the sum of those of all workers."""
+    def _add_up(self, array: Array) -> None:
+        """It becomes the sum of those of all workers. It is contiguous."""
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def ending_all_on_error(self) -> Iterator[None]:
         """An error that leaves the block ends all workers: the others would wait for this one."""
         yield
 
 
-def _is_large(array: Array) -> bool:
-    """All workers must come to the same answer: it depends on shape, dtype and order alone."""
-    return array.nbytes >= LARGE and array.flags.c_contiguous
-
-
-def _weigh(array: Array, share: float, out: Array) -> None:
+def _scale(array: Array, share: float, out: Array) -> None:
     """out becomes array times share; where it counts nothing, 0 of whatever the array has."""
     if share:
         np.multiply(array, share, out=out)
@@ -178,23 +198,19 @@ def checked_workers(workers: Workers | None) -> Workers:
 def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
     """Calls work(workers) in as many threads; what each returned, by rank.
 
-    To see what workers do, and to test it: it is no faster than one. An error in one of them ends
-    all, and is raised.
+    To see what workers do, and to test it: it is no faster than one. Each makes a model of its own,
+    within work. An error in one of them ends all, and is raised.
     """
     check_whole("in_threads", "size", size, at_least=1)
     check_function("in_threads", "work", work, of="the workers")
     meeting = _Meeting(size)
     answers: list[Any] = [None] * size
-    errors: list[BaseException | None] = [None] * size
 
     def run(rank: int) -> None:
-        try:
-            worker = _Thread(rank, meeting)
+        worker = _Thread(rank, meeting)
+        with suppress(BaseException), worker.ending_all_on_error():
             answers[rank] = work(worker)
             worker.leave()
-        except BaseException as error:
-            errors[rank] = error
-            meeting.barrier.abort()
 
     threads = [threading.Thread(target=run, args=(rank,), daemon=True) for rank in range(size)]
     for thread in threads:
@@ -205,8 +221,7 @@ def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
     except BaseException:  # Ctrl-C
         meeting.barrier.abort()
         raise
-    failed = [(rank, error) for rank, error in enumerate(errors) if error]
-    for rank, error in sorted(failed, key=lambda row: isinstance(row[1], _LeftAloneError)):
+    for rank, error in sorted(meeting.errors, key=lambda row: isinstance(row[1], _LeftAloneError)):
         error.add_note(f"It is worker {rank} of {size} that has failed.")
         raise error
     return answers
@@ -222,6 +237,7 @@ class _Meeting:
     def __init__(self, size: int) -> None:
         self.barrier = threading.Barrier(size)
         self.table: list[Any] = [None] * size
+        self.errors: list[tuple[int, BaseException]] = []
 
 
 class _Thread(Workers):
@@ -236,14 +252,23 @@ class _Thread(Workers):
         self._wait()  # before the next thing is put down
         return everything
 
-    def _add_up(self, buffer: Array) -> None:
-        buffer[...] = sum(self.gather(buffer.copy()))  # in the same order by each of them
+    def _add_up(self, array: Array) -> None:
+        array[...] = sum(self._exchange(array.copy()))  # in the same order by each of them
 
     def _wait(self) -> None:
         try:
             self.meeting.barrier.wait()
         except threading.BrokenBarrierError:
             raise _LeftAloneError("another worker has failed") from None
+
+    @contextmanager
+    def ending_all_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.meeting.errors.append((self.rank, error))
+            self.meeting.barrier.abort()
+            raise
 
 
 # Processes ------------------------------------------------------------------------------------
@@ -286,7 +311,8 @@ def world(cuda: bool = False) -> Workers:
     global _processes
     if _processes is None:
         _processes = _Processes(MPI, cuda)
-    _processes.cuda = cuda
+    if cuda != _processes.cuda:
+        raise ArgumentError(f"world: cuda was {_processes.cuda} before, and is {cuda} now")
     return _processes
 
 
@@ -301,19 +327,27 @@ class _Processes(Workers):
         sys.excepthook = lambda _, error, __: self._end(error)
         atexit.register(self.leave)
 
+    def _is_made_by_all(self, call: str) -> bool:
+        """By a number for it: the largest of all is the least."""
+        code = zlib.crc32(call.encode())
+        both = numpy.array([code, -code])
+        self.world.Allreduce(self.mpi.IN_PLACE, both, self.mpi.MAX)
+        return both[0] == -both[1]
+
     def _exchange(self, value: Any) -> list[Any]:
         return self.world.allgather(value)
 
-    def _add_up(self, buffer: Array) -> None:
-        on_cpu = buffer if self.cuda else to_cpu(buffer)
-        if self.cuda:
+    def _add_up(self, array: Array) -> None:
+        on_gpu = not isinstance(array, numpy.ndarray)
+        given = array if self.cuda else to_cpu(array)
+        if on_gpu and self.cuda:
             config.find_cupy().cuda.get_current_stream().synchronize()
-        self.world.Allreduce(self.mpi.IN_PLACE, on_cpu)
-        if on_cpu is not buffer:
-            buffer[...] = np.asarray(on_cpu)
+        self.world.Allreduce(self.mpi.IN_PLACE, given)
+        if given is not array:
+            array[...] = np.asarray(given)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def ending_all_on_error(self) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
@@ -323,13 +357,14 @@ class _Processes(Workers):
         """Ends all of them, and says why; where they fail alike, the first one speaks for all."""
         later = range(self.rank + 1, self.size)
         self.told = [self.world.isend(None, rank, FAILED) for rank in later]  # kept while under way
-        if self._is_told(MOMENT):
-            time.sleep(10 * MOMENT)
+        if self._is_told(GRACE):
+            time.sleep(10 * GRACE)
         else:
+            sys.stdout.flush()  # what was printed before
             traceback.print_exception(error)
             print(f"worker {self.rank} of {self.size} has failed: all end", file=sys.stderr)
             sys.stderr.flush()
-            time.sleep(MOMENT)  # what was said has to come through to mpiexec
+            time.sleep(GRACE)  # what was said has to come through to mpiexec
         self.world.Abort(1)
         os._exit(1)
 

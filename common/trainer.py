@@ -45,10 +45,16 @@ from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parallel import Workers, checked_workers
-from common.parameters import added_up
+from common.parameters import added_up, each_once
 from common.schedule import Schedule
 from common.training.adapters import ByHand, OnTape, Replayed
-from common.training.alike import agree_on_end, begin_alike, check_still_alike, draw_apart
+from common.training.alike import (
+    agree_on_end,
+    agree_on_reached,
+    begin_alike,
+    check_still_alike,
+    draw_apart,
+)
 from common.training.arguments import (
     Hooks,
     check_optimizer,
@@ -70,7 +76,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Attributes that end with a fit.
-OF_A_FIT = ("schedule", "held_out", "callbacks", "hooks", "progress", "is_pressed", "all_know")
+OF_A_FIT = ("schedule", "held_out", "callbacks", "hooks", "progress", "is_pressed", "is_stopped")
 
 
 @names.translated(names.TRAINER)
@@ -216,6 +222,7 @@ class Trainer:
                     loss = self._train_epoch(x, t)
                     if self._epochs_done == 0:
                         self.network.check_lists()  # a backward may have replaced its gradients
+                        agree_on_reached(self)
                         self.network.check_reached()
                     self._end_epoch(loss)
             except KeyboardInterrupt:
@@ -268,14 +275,14 @@ class Trainer:
 
         What belongs to one fit alone ends with it: functions and data that are not the Trainer's.
         """
-        self.all_know = False
+        self.is_stopped = False  # by Ctrl-C in one of several workers, of which all know
         try:
             with (
                 numpy.errstate(all="ignore"),
                 mode(self.network.parts, training=True),
                 closing(Progress(steps, verbose)) as self.progress,
                 ctrl_c_between_steps() as self.is_pressed,
-                self.workers.together(),
+                self.workers.ending_all_on_error(),
             ):
                 yield
         finally:
@@ -298,7 +305,7 @@ class Trainer:
 
     def is_interrupted(self) -> bool:
         """Whether Ctrl-C ends the fit after this step: of several workers, once all know of it."""
-        return self.is_pressed() if self.workers.size == 1 else self.all_know
+        return self.is_pressed() if self.workers.size == 1 else self.is_stopped
 
     @property
     def is_at_end(self) -> bool:
@@ -313,7 +320,8 @@ class Trainer:
         """All that is left of an epoch; its loss."""
         place = self.place
         if place.order is None:
-            place.order = self.workers.first(self.rng.permutation(len(x)))
+            order = self.rng.permutation(len(x))
+            place.order = self.workers.first(order, "the order of an epoch")
             self.epoch = len(self.history) + 1
             self.network.begin_epoch()
             draw_apart(self)
@@ -370,16 +378,17 @@ class Trainer:
 
     def _mean(self, loss: Any, grads: Sequence[Array], share: float) -> Any:
         """Of all workers: their gradients and what their layers keep, in place; and the loss."""
+        grads = each_once(grads)
         if share:
             if self.network.loss_is_sum:
                 for g in grads:
-                    g /= share
+                    g /= share  # of sums the mean is to be the sum again
             loss = self.network.of_all_rows(loss, share)
         numbers = np.zeros(2, np.result_type(np.float32, grads[0]))
         numbers[0], numbers[1] = loss, self.is_pressed()
         kept = [a for leaf in self.network.leaves for a in leaf.state if a.dtype.kind == "f"]
         self.workers.mean([*grads, *kept, numbers], share)
-        self.all_know = bool(numbers[1] > 0)
+        self.is_stopped = bool(numbers[1] > 0)
         return numbers[0] if config.GPU else float(numbers[0])
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
@@ -515,7 +524,7 @@ class Trainer:
             "held out": (list(held_out), list(held_out.values())),
         }
         figure = plot.loss_curve(lines, ylim)
-        if show:
+        if show and self.workers.rank == 0:
             plot.show(figure)
         return figure
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from common.checkpoint import read_training
 from common.script import whole
 from tests.changed import ROOT
+from tests.common.mpi_training import EVERY
 
 COUNT, EPOCHS = 3, 60  # processes; of four steps each
 
@@ -26,25 +27,19 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
     """A training in its folder, which begins or goes on."""
     for path in folder.glob("pid*"):
         path.unlink()
-    training = [
-        sys.executable,
-        "-m",
-        "tests.common.mpi_training",
-        "train",
-        str(folder),
-        str(EPOCHS),
-    ]
-    return subprocess.Popen(
-        ["mpiexec", "-n", str(COUNT), sys.executable, *training], cwd=ROOT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    training = ["-m", "tests.common.mpi_training", "train", str(folder), str(EPOCHS)]
+    with (folder / "said").open("wb") as said:
+        return subprocess.Popen(
+            ["mpiexec", "-n", str(COUNT), sys.executable, *training], cwd=ROOT,
+            stdout=said, stderr=said,
+        )  # fmt: skip
 
 
 def pids(folder: Path, process: "subprocess.Popen[bytes]") -> list[int]:
     """The numbers of its processes, once all of them train."""
     paths = [folder / f"pid{rank}" for rank in range(COUNT)]
     while not all(path.exists() and path.read_text() for path in paths):
-        assert process.poll() is None, "a training has ended before it began"
+        assert process.poll() is None, (folder / "said").read_text()
         time.sleep(0.005)
     return [int(path.read_text()) for path in paths]
 
@@ -71,9 +66,9 @@ def kill_one(folder: Path, dice: random.Random, seconds: float) -> bool:
     while process.poll() is None or any(map(is_there, numbers)):
         assert time.monotonic() < end, "ten seconds after a kill not all processes are gone"
         time.sleep(0.01)
-    path = folder / "run.safetensors"
-    assert path.exists(), "a training that has begun has no file"
-    read_training(path)
+    kept = read_training(folder / "run.safetensors")[1].record["step"]
+    done = int((folder / "steps").read_bytes()[-4:].hex() or "0", 16)
+    assert done - kept <= EVERY, f"{done - kept} steps were lost, of an interval of {EVERY}"
     return (folder / "result").exists()
 
 

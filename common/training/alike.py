@@ -1,6 +1,9 @@
 """That all workers train the same: looked at where a fit and an epoch begin and end."""
 
 import hashlib
+import json
+import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy
@@ -10,7 +13,7 @@ from common.checks import name_of
 from common.errors import ArgumentError, WorkersError
 from common.np import Array
 from common.training.description import check_same, form
-from common.training.named import TRAINER, arrays_of, generators_of
+from common.training.named import TRAINER, arrays_of, generators_of, made_of
 from common.util import as_bytes
 
 
@@ -23,15 +26,21 @@ def begin_alike(trainer: Any, x: Array, t: Array) -> None:
         raise ArgumentError(
             f"Trainer: there are {len(x)} rows for {workers.size} workers, and each must have one"
         )
-    said = workers.gather(_in_words(trainer, x, t))
+    said = workers.gather(_in_words(trainer, x, t), "the beginning of a fit")
     for rank, words in enumerate(said):
         check_same(
             f"Trainer: worker {rank} was to train something else than worker 0",
             [
-                f"{name}: {words.get(name, 'nothing')}, and {said[0].get(name, 'nothing')} there"
+                f"{name}: {words.get(name) or 'nothing'} in worker {rank}, and "
+                f"{said[0].get(name) or 'nothing'} in worker 0"
                 for name in {**said[0], **words}
                 if words.get(name) != said[0].get(name)
             ],
+        )
+    places = workers.gather((os.getpid(), id(trainer.model)), "the beginning of a fit")
+    if len(set(places)) < len(places):
+        raise WorkersError(
+            "Trainer: two workers have the same model: each thread must make one of its own"
         )
     workers.broadcast(list(arrays_of(trainer).values()))
 
@@ -45,9 +54,9 @@ def draw_apart(trainer: Any) -> None:
     if workers.size == 1:
         return
     generators = generators_of(trainer)
-    del generators[TRAINER]  # rank 0 alone shuffles the rows
+    del generators[TRAINER]  # the order of the rows is that of rank 0
     states = {name: generator.bit_generator.state for name, generator in generators.items()}
-    for name, state in workers.first(states).items():
+    for name, state in workers.first(states, "the states of generators").items():
         bits: Any = generators[name].bit_generator
         bits.state = state
         if not hasattr(bits, "jumped"):
@@ -62,37 +71,69 @@ def check_still_alike(trainer: Any) -> None:
     """The weights are the same in all workers, to the bit."""
     if trainer.workers.size == 1:
         return
-    sha = hashlib.sha256()
-    for array in trainer.network.lists()[0]:
-        sha.update(as_bytes(array))
-    said = trainer.workers.gather(sha.hexdigest())
+    said = trainer.workers.gather(_sha(trainer.network.lists()[0]), "the end of an epoch")
     for rank, other in enumerate(said):
         if other != said[0]:
             raise WorkersError(
                 f"Trainer: the weights of worker {rank} are others than those of worker 0. Does a "
-                f"callback change them in one of the workers, and not in all?"
+                f"callback change them in one of the workers, and not in all? Or are their "
+                f"processors of different kinds, which round differently?"
             )
 
 
 def agree_on_end(trainer: Any) -> None:
     """A callback of one worker may end the training of all."""
-    trainer.place.is_over = any(trainer.workers.gather(trainer.place.is_over))
+    trainer.place.is_over = any(
+        trainer.workers.gather(trainer.place.is_over, "the end of an epoch")
+    )
+
+
+def agree_on_reached(trainer: Any) -> None:
+    """What a gradient has come back to in one of the workers is reached."""
+    network, workers = trainer.network, trainer.workers
+    if workers.size == 1:
+        return
+    unreached = set(map(id, network.unreached))
+    mine = [id(leaf) in unreached for leaf in network.leaves]
+    columns = zip(*workers.gather(mine, "the end of the first epoch"), strict=True)
+    network.unreached = [leaf for leaf, of in zip(network.leaves, columns, strict=True) if all(of)]
+
+
+def _sha(arrays: Iterable[Array]) -> str:
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(as_bytes(array))
+    return sha.hexdigest()[:16]
+
+
+def _of_rows(array: Array) -> str:
+    """Its form, and a SHA-256 of a thousand of its rows: another order is another."""
+    return f"{form(array)} with SHA-256 {_sha([array[:: max(len(array) // 1000, 1)]])}"
 
 
 def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
-    """What must be the same; the numbers in the arrays are not looked at."""
-    held_out = trainer.held_out
+    """What must be the same."""
+    held_out, optimizer, snapshot = trainer.held_out, trainer.optimizer, trainer.snapshot
+    slots = [array for slot in getattr(optimizer, "slots", ()) for array in slot.state]
     fit = "max_epoch", "batch_size", "max_grad", "eval_interval"
     return {
         "version": f"{__version__}, NumPy {numpy.__version__}",
-        **trainer.made,
+        **made_of(trainer),
         **{name: form(array) for name, array in arrays_of(trainer).items()},
         "params": ", ".join(map(form, trainer.network.lists()[0])),  # but for frozen layers
         "steps done": str(trainer.step),
-        "lr": repr(float(trainer.optimizer.lr)),
-        "x and t": f"{form(x)} and {form(t)}",
-        "held_out": "None" if held_out is None else " and ".join(map(form, held_out)),
+        "goes on from": "" if snapshot is None else _of_snapshot(snapshot),
+        "lr": repr(float(optimizer.lr)),
+        "state of the optimizer": _sha(slots),
+        "x and t": f"{_of_rows(x)} and {_of_rows(t)}",
+        "held_out": "" if held_out is None else " and ".join(map(_of_rows, held_out)),
         **{name: str(getattr(trainer, name)) for name in fit},
-        "schedule": name_of(trainer.schedule),
+        "schedule": "" if trainer.schedule is None else name_of(trainer.schedule),
         "callbacks": ", ".join(map(name_of, trainer.callbacks)),
     }
+
+
+def _of_snapshot(snapshot: Any) -> str:
+    text = json.dumps(snapshot.record).encode()
+    arrays = _sha(snapshot.arrays.values())
+    return f"a file with SHA-256 {hashlib.sha256(text + arrays.encode()).hexdigest()[:16]}"

@@ -49,7 +49,8 @@ class Mean:
 
     def of_all(self, workers: Workers) -> "Mean":
         """Over the rows of all workers."""
-        totals, rows = zip(*workers.gather((float(to_cpu(self.total)), self.rows)), strict=True)
+        mine = float(to_cpu(self.total)), self.rows
+        totals, rows = zip(*workers.gather(mine, "a mean over all rows"), strict=True)
         return Mean(sum(totals), sum(rows))
 
     def take(self) -> float:
@@ -71,5 +72,5 @@ class Progress:
     def say(self, text: str) -> None:
         """Shows a report: beside the bar, or as a line."""
         if self.says_lines:
-            print(text)
+            print(text, flush=True)  # or a pipe would keep it for itself
         self.bar.set_postfix_str(text)

@@ -18,7 +18,7 @@ import numpy
 from common import __version__
 from common.base import Layer
 from common.checks import name_of
-from common.errors import FileError
+from common.errors import ArgumentError, FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer, Slot
 from common.parameters import Part
@@ -191,7 +191,9 @@ class Snapshot:
         for owner, packed in zip(_owners_of(trainer), self.record["callbacks"], strict=True):
             unpacking.set_attributes(owner, packed)
         numbers = {name: unpacking.unpack(n) for name, n in self.record["numbers"].items()}
-        numbers["batch_size"] //= trainer.workers.size
+        numbers["batch_size"], left = divmod(numbers["batch_size"], trainer.workers.size)
+        if left:  # a callback may have changed it
+            raise ArgumentError(f"Trainer: {trainer.workers.size} workers cannot share its batches")
         for name, number in numbers.items():
             setattr(trainer, name, number)
         trainer.place = self._place()

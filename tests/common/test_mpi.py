@@ -81,7 +81,7 @@ def test_where_all_fail_one_speaks(ranks: str) -> None:
 def test_nobody_waits_for_one_that_has_left() -> None:
     done = run(3, "leave")
     assert done.returncode != 0
-    assert "worker 1 has come to its end" in done.stderr
+    assert "and worker 1 to the end of the program" in done.stderr
 
 
 def test_without_mpi4py_nobody_trains_alone() -> None:

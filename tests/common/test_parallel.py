@@ -3,8 +3,10 @@
 import copy
 import itertools
 import math
+import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,16 @@ import pytest
 
 from common import config, parallel
 from common.checkpoint import Checkpoint
-from common.errors import ArgumentError, ArgumentTypeError, NotFiniteError, WorkersError
+from common.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    NotFiniteError,
+    WorkersError,
+)
 from common.layers import BatchNorm, Dropout, Linear, Sequential, Sigmoid, SoftmaxWithLoss
 from common.losses import MSELoss
+from common.module import Module
 from common.np import np
 from common.optimizer import SGD, Adam, Momentum
 from common.parallel import Workers, in_threads
@@ -116,6 +125,47 @@ def test_a_large_array_needs_no_copy(rows: int) -> None:
 def test_a_copy_of_a_trainer_has_the_same_workers() -> None:
     trainer = on_tape()
     assert copy.deepcopy(trainer).workers is trainer.workers
+
+
+@pytest.mark.parametrize("large", [0, parallel.LARGE])
+def test_the_order_of_an_array_in_memory_changes_nothing(
+    large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(workers: Workers) -> Any:
+        a, b = np.full((2, 3), 1.0), np.full((2, 3), 100.0)
+        pair = [np.asfortranarray(a), b] if workers.rank else [a, np.asfortranarray(b)]
+        workers.mean(pair)
+        return [float(array.min()) for array in pair]
+
+    monkeypatch.setattr(parallel, "LARGE", large)
+    assert in_threads(2, work) == [[1, 100]] * 2
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda w: w.mean([np.ones(2, int)]), DTypeError, r"mean: arrays\[0\] must hold floats"),
+        (lambda w: w.mean(np.ones(2)), ArgumentTypeError, "mean: arrays must be a list"),
+        (lambda w: w.mean([np.ones(2)] if w.rank else []), WorkersError, "to mean of "),
+        (lambda w: w.mean([np.ones(2 + w.rank)]), WorkersError, r"mean of float64 \([23],\)"),
+        (lambda w: w.gather(1) if w.rank else w.mean([np.ones(2)]), WorkersError, "to gather"),
+        (lambda w: w.rank or w.mean([np.ones(2)]), WorkersError, "to the end of the program"),
+        (lambda w: w.broadcast([np.ones(2)]) if w.rank else w.first(1), WorkersError, "broadcast"),
+    ],
+)
+def test_a_call_that_not_all_make_is_told_of(
+    call: Callable[[Workers], Any], error: type[BaseException], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        in_threads(2, call)
+
+
+def test_workers_that_come_out_of_a_file_are_alone() -> None:
+    def work(workers: Workers) -> tuple[int, int]:
+        other = pickle.loads(pickle.dumps(workers))
+        return other.rank, other.size
+
+    assert in_threads(2, work) == [(0, 1)] * 2
 
 
 # They come to the same as one -----------------------------------------------------------------
@@ -219,6 +269,25 @@ def test_who_has_no_rows_in_a_batch_counts_nothing(
 ) -> None:
     monkeypatch.setattr(parallel, "LARGE", large)
     check_same(4, 5)  # 23 rows, 20 of them in the first step: the last worker has none of three
+
+
+def test_a_gradient_that_stands_twice_is_a_sum_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a loss that is a sum."""
+
+    def work(workers: Workers) -> float:
+        model = Recorder()
+        model.reduction = "sum"  # type: ignore[attr-defined]
+        model.params, grad = [np.zeros(1), np.zeros(1)], np.zeros(1)
+        model.grads = [grad, grad]
+        model.backward = lambda: grad.fill(len(model.batches[-1]))  # type: ignore[method-assign]
+        trainer = Trainer(model, SGD(1.0), seed=0, workers=workers)
+        rows = np.arange(6)
+        trainer.fit(rows, 10 * rows, 1, 6 // workers.size, eval_interval=None, verbose=False)
+        return float(model.params[0][0])
+
+    monkeypatch.setattr(parallel, "LARGE", 0)
+    assert work(Workers()) == -6
+    assert in_threads(3, work) == [-6] * 3
 
 
 def test_gradients_that_layers_share_are_averaged_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,7 +441,9 @@ def test_who_comes_to_an_end_before_the_others_is_missed() -> None:
         if workers.rank != 1:
             workers.gather(None)
 
-    with pytest.raises(WorkersError, match=r"worker 1 has come to its end, and worker \d not"):
+    with pytest.raises(
+        WorkersError, match=r"worker \d has come to gather, and worker 1 to the end of the program"
+    ):
         in_threads(3, work)
 
 
@@ -384,13 +455,21 @@ def otherwise(workers: Workers, name: str) -> Any:
     if is_other and name == "layer":
         model.append(Sigmoid())
     lr = 0.2 if is_other and name == "lr" else 0.1
-    optimizer = Adam(lr) if is_other and name == "optimizer" else SGD(lr)
+    optimizer: Any = Adam(lr) if is_other and name == "optimizer" else SGD(lr)
+    if name in ("momentum", "state"):
+        optimizer = Momentum(0.1)
+    if is_other and name == "state":
+        optimizer.update(model.params, [np.ones_like(p) for p in model.params])
     trainer = Trainer(model, optimizer, SoftmaxWithLoss(), workers=workers)
     if is_other and name == "frozen":
         model[0].requires_grad = False
+    if is_other and name == "momentum":
+        optimizer.momentum = 0.5
     if is_other and name == "step":
         trainer.step = 3
-    x, t = (X[1:], T[1:]) if is_other and name == "rows" else (X, T)
+    others_rows = {"rows": slice(1, None), "order": slice(None, None, -1)}
+    rows = others_rows.get(name, slice(None)) if is_other else slice(None)
+    x, t = X[rows], T[rows]
     given: dict[str, Any] = {"max_epoch": 1, "batch_size": 5, "verbose": False}
     others = {
         "max_epoch": 2, "batch_size": 6, "max_grad": 1.0, "eval_interval": 7,
@@ -404,20 +483,29 @@ def otherwise(workers: Workers, name: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("shape", r"model\.layers\.1\.W: float32 \(2, 4\), and float32 \(2, 3\) there"),
-        ("layer", r"model\.layers\.2: Sigmoid\(\), and nothing there"),
-        ("frozen", r"params: float32 \(2, 3\), float32 \(3,\), and float32 \(2, 2\), .* there"),
-        ("lr", r"optimizer: SGD\(lr=0\.2\), and SGD\(lr=0\.1\) there"),
-        ("optimizer", r"optimizer: Adam\(lr=0\.1.*SGD\(lr=0\.1\) there"),
-        ("step", "steps done: 3, and 0 there"),
-        ("rows", r"x and t: float32 \(44, 2\) and int64 \(44,\), and float32 \(45, 2\)"),
-        ("max_epoch", "max_epoch: 2, and 1 there"),
-        ("batch_size", "batch_size: 6, and 5 there"),
-        ("max_grad", "max_grad: 1.0, and None there"),
-        ("eval_interval", "eval_interval: 7, and 20 there"),
-        ("held_out", r"held_out: float32 \(45, 2\) and int64 \(45,\), and None there"),
-        ("schedule", "schedule: function, and NoneType there"),
-        ("callbacks", "callbacks: early_stopping, and  there"),
+        (
+            "shape",
+            r"layers\.1\.W: float32 \(2, 4\) in worker 1, and float32 \(2, 3\) in worker 0",
+        ),
+        ("layer", r"model\.layers\.2: Sigmoid\(\) in worker 1, and nothing in worker 0"),
+        ("frozen", r"params: float32 \(2, 3\), float32 \(3,\) in worker 1, and float32 \(2, 2\)"),
+        ("lr", r"optimizer: SGD\(lr=0\.2\) in worker 1, and SGD\(lr=0\.1\) in worker 0"),
+        ("optimizer", r"optimizer: Adam\(lr=0\.1.* in worker 1, and SGD"),
+        (
+            "momentum",
+            r"optimizer: Momentum\(.* momentum=0\.5\) in worker 1, and Mom.*=0\.9\)",
+        ),
+        ("state", "state of the optimizer: [0-9a-f]+ in worker 1, and"),
+        ("step", "steps done: 3 in worker 1, and 0 in worker 0"),
+        ("rows", r"x and t: float32 \(44, 2\) with SHA-256 .* in worker 1, and float32 \(45, 2\)"),
+        ("order", r"x and t: float32 \(45, 2\) with SHA-256 .* in worker 1, and float32 \(45, 2\)"),
+        ("max_epoch", "max_epoch: 2 in worker 1, and 1 in worker 0"),
+        ("batch_size", "batch_size: 6 in worker 1, and 5 in worker 0"),
+        ("max_grad", "max_grad: 1.0 in worker 1, and None in worker 0"),
+        ("eval_interval", "eval_interval: 7 in worker 1, and 20 in worker 0"),
+        ("held_out", r"held_out: float32 \(45, 2\) .* in worker 1, and nothing in worker 0"),
+        ("schedule", "schedule: function in worker 1, and nothing in worker 0"),
+        ("callbacks", "callbacks: early_stopping in worker 1, and nothing in worker 0"),
     ],
 )
 def test_who_is_to_train_something_else_is_refused(name: str, words: str) -> None:
@@ -439,7 +527,7 @@ class Each:
 
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "__version__", Each())
-    with pytest.raises(ArgumentError, match=r"version: 0\.\d, NumPy [\d.]+, and 0\.\d"):
+    with pytest.raises(ArgumentError, match=r"version: 0\.\d, NumPy [\d.]+ in worker 1, and 0\.\d"):
         in_threads(2, lambda workers: fit(quiet(workers)))
 
 
@@ -457,6 +545,77 @@ def test_each_must_have_a_row() -> None:
 def test_workers_are_some(workers: Any) -> None:
     with pytest.raises(ArgumentTypeError, match=r"workers must be those of common\.parallel"):
         Trainer(Linear(2, 3), SGD(), SoftmaxWithLoss(), workers=workers)
+
+
+def test_one_model_is_not_shared() -> None:
+    model, optimizer = Sequential(Linear(2, 3, seed=0)), SGD()
+    with pytest.raises(WorkersError, match="two workers have the same model"):
+        in_threads(
+            2, lambda w: fit(Trainer(model, optimizer, SoftmaxWithLoss(), seed=0, workers=w))
+        )
+
+
+def test_an_error_that_is_caught_in_one_ends_all_the_same() -> None:
+    def work(workers: Workers) -> None:
+        with suppress(ZeroDivisionError):
+            fit(quiet(workers), Callback(2, 1, divide))
+        fit(quiet(workers))
+
+    with pytest.raises(ZeroDivisionError, match="by hand"):
+        in_threads(2, work)
+
+
+def test_a_callback_does_not_talk_with_the_trainers_of_others() -> None:
+    def talk(trainer: Trainer) -> None:
+        if trainer.workers.rank == 0:
+            trainer.workers.gather("hi")
+
+    with pytest.raises(WorkersError, match="to gather"):
+        in_threads(2, lambda workers: fit(quiet(workers), talk))
+
+
+class OneOfTwo(Module):
+    """Rows with a positive first number go one way, others another; a batch by its first row."""
+
+    def __init__(self) -> None:
+        self.ways = [Linear(2, 3, seed=0), Linear(2, 3, seed=1)]
+
+    def forward(self, x: Any) -> Any:
+        return self.ways[int(x.data[0, 0] > 0)](x)
+
+
+def test_a_part_is_reached_if_it_is_in_one_of_them() -> None:
+    def work(workers: Workers) -> int:
+        trainer = Trainer(OneOfTwo(), SGD(), SoftmaxWithLoss(), workers=workers)
+        x = np.asarray([[1.0, 0], [-1.0, 0]] * 2, np.float32)
+        trainer.rng = InOrder()  # type: ignore[assignment]
+        trainer.fit(x, np.asarray([0, 1] * 2), 1, 2, verbose=False)
+        return trainer.step
+
+    assert in_threads(2, work) == [1, 1]
+
+
+class InOrder:
+    """A generator that leaves rows where they are."""
+
+    def permutation(self, count: int) -> Any:
+        return numpy.arange(count)
+
+
+@pytest.mark.off_cpu
+def test_arrays_may_be_on_the_other_device_the_next_time() -> None:
+    def work(workers: Workers) -> list[Any]:
+        first = np.full(2, 1.0 * workers.rank)
+        workers.mean([first])
+        if workers.rank == 0:
+            config.GPU = True
+        workers.gather(None)
+        second = np.full(2, 1.0 * workers.rank)
+        workers.mean([second])
+        return [type(first) is type(second), to_cpu(second).tolist()]
+
+    with config.use_gpu(False):
+        assert in_threads(2, work) == [[False, [0.5, 0.5]]] * 2
 
 
 # They end together, and one of them speaks ----------------------------------------------------
@@ -519,6 +678,37 @@ def quiet(workers: Workers) -> Trainer:
     rng = numpy.random.default_rng(1)
     model = Sequential(Linear(2, 6, rng), Sigmoid(), Linear(6, 3, rng))
     return Trainer(model, Adam(0.05), SoftmaxWithLoss(), seed=rng, workers=workers)
+
+
+def test_a_file_that_one_of_them_has_not_is_missed(path: Path) -> None:
+    def work(workers: Workers) -> None:
+        trainer = quiet(workers)
+        if path.exists() and workers.rank == 0:
+            trainer.resume(path)
+        fit(trainer, Callback(1, 1, divide), Checkpoint(path))
+
+    with pytest.raises(ZeroDivisionError):
+        in_threads(2, work)
+    with pytest.raises(ArgumentError, match="goes on from: nothing in worker 1, and a file with"):
+        in_threads(2, work)
+
+
+def test_batches_that_cannot_be_shared_are_told_of(path: Path) -> None:
+    def change(trainer: Trainer) -> None:
+        trainer.batch_size += 1
+
+    def callbacks(*dos: Callable[[Trainer], Any]) -> list[Any]:
+        return [*(Callback(i + 1, 0, do) for i, do in enumerate(dos)), Checkpoint(path, every=1)]
+
+    with pytest.raises(ZeroDivisionError):
+        fit(quiet(Workers()), *callbacks(change, divide), batch_size=6)
+
+    def go_on(workers: Workers) -> None:
+        (trainer := quiet(workers)).resume(path)
+        fit(trainer, *callbacks(nothing, nothing), batch_size=3)
+
+    with pytest.raises(ArgumentError, match="2 workers cannot share its batches"):
+        in_threads(2, go_on)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

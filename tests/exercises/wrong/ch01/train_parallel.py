@@ -86,7 +86,7 @@ def beside_the_usual(workers, grads, rows):
         g *= workers.size
 
 
-@wrong("average", "raises WorkersError: worker 1 has come to its end, and worker 0 not")
+@wrong("average", "raises WorkersError: worker 0 has come to mean of float64 (2, 3)")
 def only_who_has_rows(workers, grads, rows):
     total = sum(workers.gather(rows))
     if rows:
