@@ -1,0 +1,142 @@
+"""What processes do, with an MPI that is made of threads; test_mpi.py has a real one."""
+
+import atexit
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+from common import parallel
+from common.errors import ArgumentError, WorkersError
+from common.np import np
+from common.parallel import Workers, in_threads, world
+from common.util import to_cpu
+from tests.common.test_parallel import Callback, divide, fit, quiet, trained
+
+
+class AbortedError(BaseException):
+    """The end of a process."""
+
+
+class Comm:
+    """A COMM_WORLD. mail: the ranks to which somebody has written."""
+
+    def __init__(self, thread: Any, mail: list[int]) -> None:
+        self.thread, self.mail = thread, mail
+        self.rank, self.size = thread.rank, thread.size
+
+    def allgather(self, value: Any) -> list[Any]:
+        return self.thread._exchange(value)
+
+    def Allreduce(self, how: str, array: Any, op: Any = sum) -> None:
+        assert how == "in place"
+        array[...] = op(self.thread._exchange(array.copy()))
+
+    def isend(self, _: None, rank: int, tag: int) -> None:
+        assert tag == parallel.FAILED
+        self.mail.append(rank)
+
+    def iprobe(self, tag: int) -> bool:
+        assert tag == parallel.FAILED
+        return self.rank in self.mail
+
+    def Abort(self, code: int) -> None:
+        raise AbortedError(code)
+
+
+def mpi(comm: Any) -> Any:
+    """The module."""
+    largest: Callable[[Any], Any] = lambda arrays: numpy.max(arrays, axis=0)  # noqa: E731
+    return types.SimpleNamespace(
+        COMM_WORLD=comm, IN_PLACE="in place", MAX=largest, Get_library_version=lambda: "Threads 1\n"
+    )
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[Workers], Any]], Any]:
+    """Calls a function in so many of them."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(atexit, "register", lambda _: None)
+    monkeypatch.setattr(parallel, "GRACE", 0.05)
+
+    def call(size: int, work: Callable[[Workers], Any]) -> Any:
+        mail: list[int] = []
+
+        def process(thread: Workers) -> Any:
+            worker = parallel._Processes(mpi(Comm(thread, mail)), cuda=False)
+            answer = work(worker)
+            worker.leave()
+            return answer
+
+        return in_threads(size, process)
+
+    return call
+
+
+def test_they_come_to_what_threads_come_to(processes: Any) -> None:
+    outcomes = [run(3, lambda w: trained(w, 4)) for run in (processes, in_threads)]
+    for one, other in zip(*outcomes, strict=True):
+        for ours, theirs in zip(one[0], other[0], strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert one[1] == other[1]
+
+
+def test_a_mean_by_hand(processes: Any) -> None:
+    def work(workers: Workers) -> Any:
+        x = np.full(3, 1.0 * workers.rank)
+        workers.mean([x])
+        return to_cpu(x).tolist(), workers.gather(workers.rank)
+
+    assert processes(3, work) == [([1, 1, 1], [0, 1, 2])] * 3
+
+
+def test_an_error_in_a_fit_ends_all_and_is_told_once(
+    processes: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(AbortedError):
+        processes(3, lambda workers: fit(quiet(workers), Callback(2, 1, divide)))
+    said = capsys.readouterr().err
+    assert said.count("ZeroDivisionError: by hand") == 1
+    assert "worker 1 of 3 has failed: all end\n" in said
+
+
+def test_where_all_fail_the_first_one_speaks(
+    processes: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(workers: Any) -> None:
+        workers.gather(None)
+        workers._end(ValueError("alike"))
+
+    with pytest.raises(AbortedError):
+        processes(3, work)
+    said = capsys.readouterr().err
+    assert said.count("ValueError: alike") == 1
+    assert "worker 0 of 3 has failed: all end\n" in said
+
+
+def test_what_nobody_catches_ends_all(processes: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def work(workers: Workers) -> None:
+        sys.excepthook(ValueError, ValueError("uncaught"), None)
+
+    with pytest.raises(AbortedError):
+        processes(1, work)
+    assert "ValueError: uncaught\nworker 0 of 1 has failed: all end\n" in capsys.readouterr().err
+
+
+@pytest.mark.cpu
+def test_the_world_is_there_once(processes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    comm = types.SimpleNamespace(rank=1, size=2)
+    monkeypatch.setattr(parallel, "_processes", None)
+    monkeypatch.setitem(sys.modules, "mpi4py", types.SimpleNamespace(MPI=mpi(comm)))
+    monkeypatch.setenv("PMI_SIZE", "2")
+    workers = world()
+    assert (workers.rank, workers.size) == (1, 2)
+    assert world() is workers
+    with pytest.raises(ArgumentError, match="cuda was False before, and is True now"):
+        world(cuda=True)
+    comm.size = 1
+    with pytest.raises(WorkersError, match=r"2 processes, and mpi4py knows of 1: .*Threads 1$"):
+        world()
