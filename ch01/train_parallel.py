@@ -34,7 +34,8 @@ def say(text):
 
 # %%
 # The program is started once for each worker, and each runs this page from the first line to the
-# last. They differ in one number, `rank`: 0, 1, and so on up to `size` - 1.
+# last, on the same data in the same order. They differ in one number, `rank`: 0, 1, and so on up to
+# `size` - 1.
 
 say(f"workers: {workers.size}")
 (x, t), held_out = hold_out(*digits.load_data(), fraction=0.2, seed=options.seed)
@@ -153,7 +154,7 @@ say(f"1 ms: {share_of_work(16, 0.001, 4e6):.0%}")
 
 # %%
 # The formula is that of Thakur, Rabenseifner and Gropp (2005). What two processes reach on one
-# machine is measured in `benchmarks/parallel.md`, with what the formula says of up to 1,024.
+# machine, `python -m benchmarks.parallel` measures.
 #
 # When something fails
 # --------------------

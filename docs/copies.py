@@ -14,9 +14,7 @@ COPIED = [
     "benchmarks/README.md",
     "benchmarks/results.md",
     "benchmarks/gpu.md",
-    "benchmarks/parallel.md",
     "images/benchmarks.png",
-    "images/parallel.png",
     "CHANGELOG.md",
 ]
 
