@@ -209,8 +209,8 @@ class Unpacking:
 def _may_be_set(who: Any, name: str) -> bool:
     if isinstance(who, Part) and name in Part.__annotations__:
         return False
-    in_class = any(name in vars(cls) for cls in type(who).__mro__)
-    if not (hasattr(who, "__dict__") or in_class):
+    of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
+    if not (hasattr(who, "__dict__") or any(hasattr(place, "__set__") for place in of_class)):
         return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays

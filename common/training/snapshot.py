@@ -161,6 +161,7 @@ class Snapshot:
     def put_back(self, trainer: Any) -> None:
         """The trainer, its model and its optimizer become what they were."""
         record, own, objects = self.record, arrays_of(trainer), objects_of(trainer)
+        generators = generators_of(trainer)  # before there may be more of them
         write_into(own, self.arrays)
         unpack = Unpacking(own, self.arrays).unpack
         unpacking = Unpacking(own, self.arrays, on_device=True)
@@ -169,7 +170,7 @@ class Snapshot:
         for name, leaf in _leaves(objects).items():
             if bool(leaf.requires_grad) == (name in record["frozen"]):
                 leaf.requires_grad = not leaf.requires_grad
-        for name, generator in generators_of(trainer).items():
+        for name, generator in generators.items():
             generator.bit_generator.state = unpack(record["generators"][name])
         unpacking.set_attributes(trainer.optimizer, record["optimizer"])
         _put_back_slots(trainer.optimizer, record["slots"], unpacking)

@@ -424,6 +424,16 @@ def test_of_the_first_number_of_a_twister_it_takes_one_bit_alone(
             trainer.resume(path)
 
 
+def test_a_generator_where_there_was_none_is_not_looked_for_in_the_record(path: Path) -> None:
+    def edit(record: Any) -> None:
+        state = record["generators"]["trainer"]
+        record["attributes"]["model.layers.0"]["_is_one_call"] = {"generator": state}
+
+    path.write_bytes(with_record("a training", edit))
+    (trainer := TRAINERS["a training"]()).resume(path)
+    assert trainer.step == 11
+
+
 @pytest.mark.parametrize("position", [-1, 5])
 def test_a_place_in_the_numbers_of_philox(position: int, path: Path) -> None:
     def edit(record: Any) -> None:
@@ -474,6 +484,7 @@ FITS: dict[str, tuple[Any, str]] = {
     "a class": (at("callbacks/1/__class__", 1), "an attribute of Watch is '__class__'"),
     "what has no place": (at("callbacks/2/new", 1), "an attribute of StopAt is 'new'"),
     "what only classes have": (at("callbacks/2/mro", 1), "an attribute of StopAt is 'mro'"),
+    "a number of its class": (at("callbacks/2/limit", 1), "an attribute of StopAt is 'limit'"),
     "too many": (lambda record: record["callbacks"].append({}), "has 4 callbacks, and fit 3"),
     "too few": (lambda record: record["callbacks"].pop() and None, "has 2 callbacks, and fit 3"),
 }
