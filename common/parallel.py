@@ -101,7 +101,8 @@ class Workers:
         [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
         """
         share, shares = 1 / self.size if share is None else share, np.ones(1, np.float32)
-        self._prepare(arrays)
+        small = [*(array for array in arrays if array.nbytes < LARGE), shares]
+        self._prepare(arrays, small)
         self._check_call(self._call)
         for array in arrays:
             if array.nbytes >= LARGE:
@@ -110,7 +111,6 @@ class Workers:
                 self._add_up(row_by_row)
                 if row_by_row is not array:
                     array[...] = row_by_row
-        small = [*(array for array in arrays if array.nbytes < LARGE), shares]
         for array, part in zip(small, self._parts, strict=True):
             _scale(array, share, part)
         self._add_up(self._buffer)
@@ -119,7 +119,7 @@ class Workers:
         if abs(float(shares[0]) - 1) > 1e-3:
             raise WorkersError(f"mean: the shares of all workers are {float(shares[0]):g}, not 1")
 
-    def _prepare(self, arrays: Sequence[Array]) -> None:
+    def _prepare(self, arrays: Sequence[Array], small: Sequence[Array]) -> None:
         """For these arrays; what was made for the last ones stays, if they are such as these."""
         key = [(type(array), array.dtype, array.shape) for array in arrays]
         if key == self._key:
@@ -127,7 +127,6 @@ class Workers:
         check_sequence("mean", "arrays", arrays)
         for i, array in enumerate(arrays):
             check_floats("mean", f"arrays[{i}]", array)
-        small = [*(array for array in arrays if array.nbytes < LARGE), np.ones(1, np.float32)]
         ends = numpy.cumsum([array.size for array in small]).tolist()
         self._buffer = np.empty(ends[-1], np.result_type(*(array.dtype for array in small)))
         parts = np.split(self._buffer, ends[:-1])

@@ -1,9 +1,7 @@
 """That all workers train the same: looked at where a fit and an epoch begin and end."""
 
-import hashlib
 import json
 import os
-from collections.abc import Iterable
 from typing import Any
 
 import numpy
@@ -12,9 +10,8 @@ from common import __version__
 from common.checks import name_of
 from common.errors import ArgumentError, WorkersError
 from common.np import Array
-from common.training.description import check_same, form
+from common.training.description import check_same, form, sha_of
 from common.training.named import TRAINER, arrays_of, generators_of, made_of
-from common.util import as_bytes
 
 
 def begin_alike(trainer: Any, x: Array, t: Array) -> None:
@@ -71,7 +68,7 @@ def check_still_alike(trainer: Any) -> None:
     """The weights are the same in all workers, to the bit."""
     if trainer.workers.size == 1:
         return
-    said = trainer.workers.gather(_sha(trainer.network.lists()[0]), "the end of an epoch")
+    said = trainer.workers.gather(sha_of(trainer.network.lists()[0]), "the end of an epoch")
     for rank, other in enumerate(said):
         if other != said[0]:
             raise WorkersError(
@@ -99,16 +96,9 @@ def agree_on_reached(trainer: Any) -> None:
     network.unreached = [leaf for leaf, of in zip(network.leaves, columns, strict=True) if all(of)]
 
 
-def _sha(arrays: Iterable[Array]) -> str:
-    sha = hashlib.sha256()
-    for array in arrays:
-        sha.update(as_bytes(array))
-    return sha.hexdigest()[:16]
-
-
 def _of_rows(array: Array) -> str:
     """Its form, and a SHA-256 of a thousand of its rows: another order is another."""
-    return f"{form(array)} with SHA-256 {_sha([array[:: max(len(array) // 1000, 1)]])}"
+    return f"{form(array)} with SHA-256 {sha_of([array[:: max(len(array) // 1000, 1)]])}"
 
 
 def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
@@ -124,7 +114,7 @@ def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
         "steps done": str(trainer.step),
         "goes on from": "" if snapshot is None else _of_snapshot(snapshot),
         "lr": repr(float(optimizer.lr)),
-        "state of the optimizer": _sha(slots),
+        "state of the optimizer": sha_of(slots),
         "x and t": f"{_of_rows(x)} and {_of_rows(t)}",
         "held_out": "" if held_out is None else " and ".join(map(_of_rows, held_out)),
         **{name: str(getattr(trainer, name)) for name in fit},
@@ -134,6 +124,5 @@ def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
 
 
 def _of_snapshot(snapshot: Any) -> str:
-    text = json.dumps(snapshot.record).encode()
-    arrays = _sha(snapshot.arrays.values())
-    return f"a file with SHA-256 {hashlib.sha256(text + arrays.encode()).hexdigest()[:16]}"
+    text = numpy.frombuffer(json.dumps(snapshot.record).encode(), numpy.uint8)
+    return f"a file with SHA-256 {sha_of([text, *snapshot.arrays.values()])}"

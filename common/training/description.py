@@ -2,7 +2,7 @@
 
 import hashlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -71,10 +71,16 @@ def _of_schedule(schedule: Any, steps: range) -> str:
 
 def _of_data(array: Array) -> str:
     """Its form, and a SHA-256 of its numbers. Some megabytes of it are in memory at a time."""
+    stretches = (stretch for (stretch,) in batches(rows_at_once(array), array))
+    return f"{form(array)} with SHA-256 {sha_of(stretches)}"
+
+
+def sha_of(arrays: Iterable[Array]) -> str:
+    """The beginning of a SHA-256 of their numbers."""
     sha = hashlib.sha256()
-    for (stretch,) in batches(rows_at_once(array), array):
-        sha.update(as_bytes(stretch))
-    return f"{form(array)} with SHA-256 {sha.hexdigest()[:16]}"
+    for array in arrays:
+        sha.update(as_bytes(array))
+    return sha.hexdigest()[:16]
 
 
 def form(array: Array) -> str:

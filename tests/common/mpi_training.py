@@ -116,9 +116,5 @@ if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
     if name == "without":
         sys.modules["mpi4py"] = None  # type: ignore[assignment]
-    if name in ("without", "unlike"):
-        name = "unlike"
-        world = parallel.world() if sys.argv[1] == "without" else Workers()
-    else:
-        world = parallel.world()
+    world = Workers() if name == "unlike" else parallel.world()
     globals()[name](world, *arguments)

@@ -5,8 +5,8 @@ import itertools
 import math
 import pickle
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -196,15 +196,21 @@ def trained(
     return [to_cpu(param) for param in trainer.model.params], losses + trainer.loss_list
 
 
+@contextmanager
+def computing_in(dtype: Any) -> Iterator[None]:
+    before, config.dtype = config.dtype, dtype
+    try:
+        yield
+    finally:
+        config.dtype = before
+
+
 def check_same(
     workers: int, batch_size: int, tolerance: float = 1e-12, dtype: Any = "float64", **given: Any
 ) -> None:
-    before, config.dtype = config.dtype, dtype
-    try:
+    with computing_in(dtype):
         params, losses = trained(Workers(), workers * batch_size, dtype=dtype, **given)
         others = in_threads(workers, lambda w: trained(w, batch_size, dtype=dtype, **given))
-    finally:
-        config.dtype = before
     for other, other_losses in others:
         for one, same in zip(params, other, strict=True):
             numpy.testing.assert_allclose(same, one, rtol=0, atol=tolerance)
@@ -300,11 +306,8 @@ def test_gradients_that_layers_share_are_averaged_once(monkeypatch: pytest.Monke
         return [to_cpu(param) for param in first.params]
 
     monkeypatch.setattr(parallel, "LARGE", 0)
-    config_dtype, config.dtype = config.dtype, numpy.dtype("float64")
-    try:
+    with computing_in("float64"):
         alone, together = work(Workers()), in_threads(3, work)
-    finally:
-        config.dtype = config_dtype
     for params in together:
         for param, one in zip(params, alone, strict=True):
             numpy.testing.assert_allclose(param, one, rtol=0, atol=1e-6)
