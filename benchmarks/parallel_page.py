@@ -56,7 +56,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Network:
+class Link:
     """latency: seconds. bandwidth: bytes per second."""
 
     latency: float
@@ -68,7 +68,7 @@ class Network:
         return messages * self.latency + share * size / self.bandwidth
 
 
-ETHERNET = Network(30e-6, 25e9 / 8)
+ETHERNET = Link(30e-6, 25e9 / 8)
 
 
 def terms(processes: int) -> tuple[float, float]:
@@ -76,14 +76,14 @@ def terms(processes: int) -> tuple[float, float]:
     return 2 * math.log2(processes), 2 * (processes - 1) / processes
 
 
-def fit(exchanges: Sequence[Exchange]) -> Network:
+def fit(exchanges: Sequence[Exchange]) -> Link:
     """The one whose times have the least squares of relative errors."""
     messages, shares = numpy.array([terms(one.processes) for one in exchanges]).T
     sizes = numpy.array([one.size for one in exchanges])
     seconds = numpy.array([one.seconds for one in exchanges])
     columns = numpy.stack([messages, shares * sizes], axis=1) / seconds[:, None]
     latency, per_byte = numpy.linalg.lstsq(columns, numpy.ones(len(seconds)))[0]
-    return Network(float(latency), float(1 / per_byte))
+    return Link(float(latency), float(1 / per_byte))
 
 
 def with_a_processor_each(exchanges: Sequence[Exchange], processors: int) -> list[Exchange]:
@@ -92,9 +92,9 @@ def with_a_processor_each(exchanges: Sequence[Exchange], processors: int) -> lis
     return fair or list(exchanges)
 
 
-def efficiency(one: Step, processes: int, network: Network) -> float:
+def efficiency(one: Step, processes: int, link: Link) -> float:
     """The share of a step that is not exchange. one: the step of a process that is alone."""
-    exchange = network.seconds(processes, FLOAT * one.params)
+    exchange = link.seconds(processes, FLOAT * one.params)
     return one.trainer / (one.trainer + exchange)
 
 
@@ -176,7 +176,7 @@ alone. It assumes that all processes are as fast as that one, that none waits fo
 that the exchange begins when all gradients are done. Efficiency is the share of a step that is not
 exchange; measured, the rows per second of two over twice those of one.
 
-Of the two networks "memory" has the latency and the bandwidth that were fitted above, and no
+Of the two links "memory" has the latency and the bandwidth that were fitted above, and no
 machine has a memory for 1,024 processes. "Ethernet" has 25 Gbit/s and 30 µs, which are assumed."""
 
 
@@ -217,24 +217,24 @@ def kept(is_so: bool) -> str:
     return "kept" if is_so else "**not kept**"
 
 
-def exchange_table(exchanges: Sequence[Exchange], network: Network) -> str:
+def exchange_table(exchanges: Sequence[Exchange], link: Link) -> str:
     """A row for each size; for each number of processes what was measured, and the formula."""
     processes = sorted({one.processes for one in exchanges})
     seconds = {(one.size, one.processes): one.seconds for one in exchanges}
     rows = []
     for size in sorted({one.size for one in exchanges}):
-        times = [(seconds[size, n], network.seconds(n, size)) for n in processes]
+        times = [(seconds[size, n], link.seconds(n, size)) for n in processes]
         rows.append([f"{size:,}", *(duration(time) for pair in times for time in pair)])
     heads = [head for n in processes for head in (f"{n} processes", "formula")]
     return markdown(["bytes", *heads], rows)
 
 
-def fitted(exchanges: Sequence[Exchange], fair: Sequence[Exchange], network: Network) -> str:
+def fitted(exchanges: Sequence[Exchange], fair: Sequence[Exchange], link: Link) -> str:
     """The numbers of the formula, to what they were fitted, and how well they fit."""
-    off = [abs(network.seconds(one.processes, one.size) / one.seconds - 1) for one in fair]
+    off = [abs(link.seconds(one.processes, one.size) / one.seconds - 1) for one in fair]
     said = (
-        f"A latency of {duration(network.latency)} and a bandwidth of "
-        f"{network.bandwidth / 1e9:.3g} GB/s are fitted to the times of {counts(fair)} processes, "
+        f"A latency of {duration(link.latency)} and a bandwidth of "
+        f"{link.bandwidth / 1e9:.3g} GB/s are fitted to the times of {counts(fair)} processes, "
         f"by the least squares of relative errors. The formula is off by "
         f"{statistics.median(off):.0%} in the median, and by {max(off):.0%} at most."
     )
@@ -252,19 +252,19 @@ def counts(exchanges: Sequence[Exchange]) -> str:
     return " and ".join(map(str, sorted({one.processes for one in exchanges})))
 
 
-def projection(networks: Sequence[Pair], memory: Network) -> str:
+def projection(networks: Sequence[Pair], memory: Link) -> str:
     """The efficiency of each network on some numbers of processes; of two, also the measured."""
     rows = [
         [
             f"{pair.one.params:,}",
             name,
-            *(f"{efficiency(pair.one, n, network):.1%}" for n in SHOWN),
-            f"{statistics.median(pair.times) / 2:.1%}" if network is memory else "",
+            *(f"{efficiency(pair.one, n, link):.1%}" for n in SHOWN),
+            f"{statistics.median(pair.times) / 2:.1%}" if link is memory else "",
         ]
         for pair in networks
-        for name, network in (("memory", memory), ("Ethernet", ETHERNET))
+        for name, link in (("memory", memory), ("Ethernet", ETHERNET))
     ]
-    return markdown(["parameters", "network", *(f"on {n:,}" for n in SHOWN), "measured on 2"], rows)
+    return markdown(["parameters", "link", *(f"on {n:,}" for n in SHOWN), "measured on 2"], rows)
 
 
 def draw(
@@ -275,13 +275,15 @@ def draw(
     figure = Figure(figsize=(7.7, 4.6), layout="constrained")
     axes = figure.subplots()
     processes = [2**i for i in range(11)]
-    for pair, colour in zip(pairs(rounds), ("tab:blue", "tab:orange", "tab:green"), strict=True):
-        for network, style in ((memory, "-"), (ETHERNET, "--")):
-            values = [efficiency(pair.one, n, network) for n in processes]
+    looks = (("tab:blue", 10), ("tab:orange", 7), ("tab:green", 4))  # rings may lie on each other
+    for pair, (colour, size) in zip(pairs(rounds), looks, strict=True):
+        for link, style in ((memory, "-"), (ETHERNET, "--")):
+            values = [efficiency(pair.one, n, link) for n in processes]
             axes.plot(
                 processes, values, style, color=colour, label=f"{pair.one.params:,} parameters"
             )
-        axes.plot([2], [statistics.median(pair.times) / 2], "o", color=colour)
+        measured = statistics.median(pair.times) / 2
+        axes.plot([2], [measured], "o", color=colour, fillstyle="none", markersize=size)
     axes.set_xscale("log", base=2)
     axes.set_xticks(processes, [f"{n:,}" for n in processes])
     axes.set(xlabel="processes", ylabel="efficiency", ylim=(0, 1.05))
@@ -291,7 +293,15 @@ def draw(
         Line2D(
             [], [], color="gray", ls="--", label="projected: Ethernet, 25 Gbit/s and 30 µs, assumed"
         ),
-        Line2D([], [], color="gray", ls="", marker="o", label="measured on two processes"),
+        Line2D(
+            [],
+            [],
+            color="gray",
+            ls="",
+            marker="o",
+            fillstyle="none",
+            label="measured on two processes",
+        ),
     ]
     lines = axes.get_lines()[::3]
     figure.legend(handles=[*lines, *styles], loc="outside lower center", ncols=2, fontsize=9)

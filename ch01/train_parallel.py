@@ -154,7 +154,7 @@ say(f"1 ms: {share_of_work(16, 0.001, 4e6):.0%}")
 
 # %%
 # The formula is that of Thakur, Rabenseifner and Gropp (2005). What two processes reach on one
-# machine, `python -m benchmarks.parallel` measures.
+# machine is measured in `benchmarks/parallel.md`, with what the formula says of up to 1,024.
 #
 # When something fails
 # --------------------

@@ -14,7 +14,9 @@ COPIED = [
     "benchmarks/README.md",
     "benchmarks/results.md",
     "benchmarks/gpu.md",
+    "benchmarks/parallel.md",
     "images/benchmarks.png",
+    "images/parallel.png",
     "CHANGELOG.md",
 ]
 

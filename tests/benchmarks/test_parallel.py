@@ -13,7 +13,7 @@ from benchmarks.facts import ROOT
 from benchmarks.parallel_page import (
     ETHERNET,
     Exchange,
-    Network,
+    Link,
     Step,
     bars,
     draw,
@@ -26,7 +26,7 @@ from benchmarks.parallel_page import (
 )
 from common.parallel import Workers
 
-MEMORY = Network(latency=2e-6, bandwidth=4e9)
+MEMORY = Link(latency=2e-6, bandwidth=4e9)
 EXCHANGES = [Exchange(n, s, MEMORY.seconds(n, s)) for n in (2, 4) for s in parallel.SIZES]
 
 
@@ -39,16 +39,16 @@ def a_round(seconds_of_two: float, over: float = 0.04) -> list[Step]:
 
 def test_the_time_of_an_exchange() -> None:
     """On 8 processes 6 messages, and 7/4 of the bytes."""
-    assert Network(1e-3, 1e6).seconds(8, 400_000) == pytest.approx(6e-3 + 0.7)
+    assert Link(1e-3, 1e6).seconds(8, 400_000) == pytest.approx(6e-3 + 0.7)
     assert ETHERNET.seconds(1, 10**9) == 0
 
 
-@pytest.mark.parametrize("network", [MEMORY, ETHERNET, Network(1e-2, 1e5)])
-def test_the_fit_finds_latency_and_bandwidth(network: Network) -> None:
-    made_up = [Exchange(n, s, network.seconds(n, s)) for n in (2, 4) for s in parallel.SIZES]
+@pytest.mark.parametrize("link", [MEMORY, ETHERNET, Link(1e-2, 1e5)])
+def test_the_fit_finds_latency_and_bandwidth(link: Link) -> None:
+    made_up = [Exchange(n, s, link.seconds(n, s)) for n in (2, 4) for s in parallel.SIZES]
     found = fit(made_up)
-    assert found.latency == pytest.approx(network.latency)
-    assert found.bandwidth == pytest.approx(network.bandwidth)
+    assert found.latency == pytest.approx(link.latency)
+    assert found.bandwidth == pytest.approx(link.bandwidth)
 
 
 def test_small_and_large_errors_count_by_their_share() -> None:
@@ -69,14 +69,14 @@ def test_processes_that_share_a_processor_are_not_fitted() -> None:
 
 
 def test_a_fit_that_is_off_says_so() -> None:
-    twice = Network(2 * MEMORY.latency, MEMORY.bandwidth / 2)
+    twice = Link(2 * MEMORY.latency, MEMORY.bandwidth / 2)
     assert "by 100% in the median, and by 100% at most" in fitted(EXCHANGES, EXCHANGES, twice)
 
 
 def test_the_efficiency() -> None:
     """1 ms of exchange to 9 ms of the rest; and one process alone exchanges nothing."""
     one = Step(1_000_000, 1, 9e-3, 9e-3, 0.0, 0.0)
-    assert efficiency(one, 2, Network(0.0, 4e9)) == pytest.approx(0.9)
+    assert efficiency(one, 2, Link(0.0, 4e9)) == pytest.approx(0.9)
     assert efficiency(one, 1, ETHERNET) == 1
 
 
@@ -140,10 +140,10 @@ def test_the_figure_tells_what_is_projected_from_what_is_measured() -> None:
     fitted_line, assumed, point = axes.get_lines()[-3:]
     assert (fitted_line.get_linestyle(), assumed.get_linestyle()) == ("-", "--")
     *_, largest = pairs([a_round(12.5e-3)])
-    for line, network in ((fitted_line, MEMORY), (assumed, ETHERNET)):
+    for line, link in ((fitted_line, MEMORY), (assumed, ETHERNET)):
         first, *_, last = np.asarray(line.get_xydata()).tolist()
         assert first == [1, 1]
-        assert last == pytest.approx([1024, efficiency(largest.one, 1024, network)])
+        assert last == pytest.approx([1024, efficiency(largest.one, 1024, link)])
     np.testing.assert_allclose(np.asarray(point.get_xydata()), [[2, 0.8]])
     assert axes.get_title() == "A projection: only the points are measured"
 

@@ -1,4 +1,4 @@
-"""What benchmarks/README.md says of the run that is kept in results.md."""
+"""What the two README say of the runs that are kept in results.md and parallel.md."""
 
 from pathlib import Path
 
@@ -82,3 +82,13 @@ def test_what_is_told_of_the_ends() -> None:
     assert over_plain("polynomial-by-hand", "the documents' NumPy script") > 2 * powers, (
         "most of it"
     )
+
+
+def test_what_is_told_of_several_processes() -> None:
+    """In the README of the project, of the largest network and the smallest."""
+    two = [row for row in rows("parallel.md", "|parameters|processes|") if row[1] == "2"]
+    smallest, *_, largest = ((int(row[0].replace(",", "")), row[7]) for row in two)
+    assert (round(smallest[0], -3), round(largest[0], -4)) == (10_000, 990_000)
+    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    assert f"two processors do {largest[1]} times the rows per second of one" in readme
+    assert f"with ten thousand, {smallest[1]} times" in readme
