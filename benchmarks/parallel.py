@@ -32,6 +32,7 @@ PAGE = Path(__file__).with_name("parallel.md")
 FIGURE = facts.ROOT / "images" / "parallel.png"
 D_IN, D_OUT = 64, 10
 WIDTHS = {70: 200, 280: 60, 960: 20}  # of the hidden layers, and how many steps an epoch has
+ROUNDS = 9
 SIZES = [8 * 4**i for i in range(12)]  # bytes: up to 32 MB
 
 
@@ -86,8 +87,9 @@ def measure_steps(workers: Workers, quick: bool) -> list[Step]:
         for _ in range(1 + turns):  # the first of which does not count
             trainer.fit(x, t, 1, BATCH, eval_interval=None, callbacks=[watch], verbose=False)
             compute, exchange = by_hand(net, sgd, x[: count * BATCH], t, add_up)
-            steps = watch.of_steps, compute, exchange
-            taken.append([*(seconds / count for seconds in steps), watch.of_rest])
+            steps = [seconds / count for seconds in (watch.of_steps, compute, exchange)]
+            over = watch.of_steps / (compute + exchange) - 1
+            taken.append([*steps, over, watch.of_rest])
         medians = map(statistics.median, zip(*taken[1:], strict=True))
         measured.append(Step(params, workers.size, *medians))
     return measured
@@ -206,7 +208,7 @@ def main() -> None:
         sys.exit(2)
     rounds = [  # one and two take turns, so that a slow minute meets them both
         [Step(**row) for n in (1, 2) for row in start("steps", n, arguments.quick)]
-        for _ in range(1 if arguments.quick else 5)
+        for _ in range(1 if arguments.quick else ROUNDS)
     ]
     exchanges = [Exchange(**r) for n in (2, 4) for r in start("exchanges", n, arguments.quick)]
     above = f"{facts.facts(1, ['mpi4py'])}\n- {mpi()}, processes may use {processors()} processors"

@@ -32,9 +32,11 @@ EXCHANGES = [Exchange(n, s, MEMORY.seconds(n, s)) for n in (2, 4) for s in paral
 
 def a_round(seconds_of_two: float, over: float = 0.04) -> list[Step]:
     """Three networks; one process takes 10 ms for a step."""
-    ones = [Step(params, 1, 10e-3, 9.5e-3, 0.0, 1e-4) for params in (10_000, 100_000, 1_000_000)]
+    ones = [
+        Step(params, 1, 10e-3, 9.5e-3, 0.0, 0.0526, 1e-4) for params in (10_000, 100_000, 1_000_000)
+    ]
     two = seconds_of_two, seconds_of_two / (1 + over) - 1e-3, 1e-3
-    return [*ones, *(Step(one.params, 2, *two, 7e-3) for one in ones)]
+    return [*ones, *(Step(one.params, 2, *two, over, 7e-3) for one in ones)]
 
 
 def test_the_time_of_an_exchange() -> None:
@@ -75,7 +77,7 @@ def test_a_fit_that_is_off_says_so() -> None:
 
 def test_the_efficiency() -> None:
     """1 ms of exchange to 9 ms of the rest; and one process alone exchanges nothing."""
-    one = Step(1_000_000, 1, 9e-3, 9e-3, 0.0, 0.0)
+    one = Step(1_000_000, 1, 9e-3, 9e-3, 0.0, 0.0, 0.0)
     assert efficiency(one, 2, Link(0.0, 4e9)) == pytest.approx(0.9)
     assert efficiency(one, 1, ETHERNET) == 1
 
@@ -85,6 +87,9 @@ def test_the_median_of_the_rounds_counts() -> None:
     assert largest.times == pytest.approx([2, 1.6, 1, 1.6])
     assert (largest.one.processes, largest.two.processes) == (1, 2)
     assert largest.two.trainer == 12.5e-3
+    *_, largest = pairs([a_round(10e-3, 0.03), a_round(10e-3, 0.09), a_round(10e-3, 0.01)])
+    assert largest.two.over == 0.03
+    assert "3.0% over its parts, 1.0% to 9.0% in the rounds" in bars(largest)
     assert f"{largest.two.params:,}" == "1,000,000"
 
 
@@ -159,6 +164,9 @@ def test_one_that_is_alone_exchanges_nothing() -> None:
     assert [step.processes for step in steps] == [1, 1, 1]
     assert [step.exchange for step in steps] == [0, 0, 0]
     assert all(step.compute > 0 and step.epoch_end > 0 for step in steps)
+    assert [step.over for step in steps] == pytest.approx(
+        [step.trainer / step.compute - 1 for step in steps]
+    ), "of one comparison"
 
 
 @pytest.mark.parametrize("lacks", ["mpi4py", "mpiexec"])
