@@ -27,7 +27,6 @@ from common.autograd import no_grad
 from common.base import mode
 from common.checkpoint import Checkpoint, read_training
 from common.checks import (
-    STRETCH,
     check_array,
     check_flag,
     check_rows,
@@ -45,7 +44,7 @@ from common.functions import accuracy
 from common.np import Array, Seed, np
 from common.optimizer import Optimizer
 from common.parallel import Workers, checked_workers
-from common.parameters import added_up, each_once
+from common.parameters import added_up
 from common.schedule import Schedule
 from common.training.adapters import ByHand, OnTape, Replayed
 from common.training.alike import (
@@ -69,6 +68,7 @@ from common.training.lost_loss import all_finite, where_not_finite
 from common.training.named import made_of
 from common.training.place import Place
 from common.training.report import Epoch, History, Mean, Progress
+from common.training.shares import batches_of_rows, mean_of_all
 from common.training.snapshot import Snapshot
 from common.util import batches, clip_grads, to_device
 
@@ -325,8 +325,9 @@ class Trainer:
             self.epoch = len(self.history) + 1
             self.network.begin_epoch()
             draw_apart(self)
-        shuffled = self._shuffled(to_device(x), to_device(t), place.order)  # they may have moved
-        for batch_x, batch_t, rows in islice(shuffled, place.batches, None):
+        data = to_device(x), to_device(t)  # they may have moved
+        all_batches = batches_of_rows(*data, place.order, self.batch_size, self.workers)
+        for batch_x, batch_t, rows in islice(all_batches, place.batches, None):
             loss = self._train_step(batch_x, batch_t, rows)
             place.add_batch(loss, rows)
             if self.eval_interval and self.step % self.eval_interval == 0:
@@ -338,25 +339,6 @@ class Trainer:
         place.order, place.batches = None, 0
         return place.loss.take()
 
-    def _shuffled(self, x: Array, t: Array, order: Array) -> Iterator[tuple[Array, Array, int]]:
-        """Batches of rows in this order, and how many rows those of all workers have together.
-
-        Of n workers each has every n-th row. Some megabytes are put in order at a time.
-        """
-        rank, size, left = self.workers.rank, self.workers.size, len(order)
-        order = np.asarray(order[rank::size])
-        bytes_in_a_batch = x[: self.batch_size].nbytes + t[: self.batch_size].nbytes
-        count = max(STRETCH // bytes_in_a_batch, 1)  # of batches
-        for (rows,) in batches(count * self.batch_size, order):
-            some_x, some_t = x.take(rows, axis=0), t.take(rows, axis=0)  # faster than x[rows]
-            for start in range(0, len(rows), self.batch_size):
-                end = start + self.batch_size
-                in_step = min(self.batch_size * size, left)
-                yield some_x[start:end], some_t[start:end], in_step
-                left -= in_step
-        if left:  # others have a batch more
-            yield x[:0], t[:0], left
-
     def _train_step(self, x: Array, t: Array, rows: int) -> Any:
         """One update, with these rows; of all workers, as many as `rows`. The loss of them all."""
         loss: Any = 0.0
@@ -367,7 +349,8 @@ class Trainer:
             self.network.backward()
         params, grads = added_up(self.model, *self.network.lists())
         if self.workers.size > 1:
-            loss = self._mean(loss, grads, len(x) / rows)
+            mine = len(x) / rows, loss, self.is_pressed()
+            loss, self.is_stopped = mean_of_all(self.network, self.workers, grads, *mine)
         if self.max_grad:
             clip_grads(grads, self.max_grad)
         if self.schedule is not None:
@@ -375,21 +358,6 @@ class Trainer:
         self.optimizer.update(params, grads)
         self.step += 1
         return loss
-
-    def _mean(self, loss: Any, grads: Sequence[Array], share: float) -> Any:
-        """Of all workers: their gradients and what their layers keep, in place; and the loss."""
-        grads = each_once(grads)
-        if share:
-            if self.network.loss_is_sum:
-                for g in grads:
-                    g /= share  # of sums the mean is to be the sum again
-            loss = self.network.of_all_rows(loss, share)
-        numbers = np.zeros(2, np.result_type(np.float32, grads[0]))
-        numbers[0], numbers[1] = loss, self.is_pressed()
-        kept = [a for leaf in self.network.leaves for a in leaf.state if a.dtype.kind == "f"]
-        self.workers.mean([*grads, *kept, numbers], share)
-        self.is_stopped = bool(numbers[1] > 0)
-        return numbers[0] if config.GPU else float(numbers[0])
 
     def _check_finite(self, loss: float, x: Array, t: Array) -> float:
         if not math.isfinite(loss):

@@ -30,6 +30,7 @@ from common.optimizer import SGD, Adam, Momentum
 from common.parallel import Workers, in_threads
 from common.trainer import Trainer, early_stopping
 from common.training import alike
+from common.training.shares import batches_of_rows
 from common.util import to_cpu
 from tests.common.resuming import on_tape
 from tests.common.training import BookNet, Recorder, T, X
@@ -248,18 +249,13 @@ def test_whatever_they_train(workers: int, kind: str, dtype: str) -> None:
 @pytest.mark.cpu
 @pytest.mark.parametrize("size", range(1, 6))
 def test_each_row_is_seen_once_an_epoch_by_one(size: int) -> None:
-    trainers = []
-    for rank in range(size):
-        workers = Workers()
+    all_workers = [Workers() for _ in range(size)]
+    for rank, workers in enumerate(all_workers):
         workers.rank, workers.size = rank, size
-        trainers.append(Trainer(Recorder(), SGD(), workers=workers))
     for count, batch_size in itertools.product(range(size, 71), range(1, 10)):
         x = numpy.arange(count)
         order = numpy.random.default_rng(count).permutation(count)
-        seen = []
-        for trainer in trainers:
-            trainer.batch_size = batch_size
-            seen.append(list(trainer._shuffled(x, x, order)))
+        seen = [list(batches_of_rows(x, x, order, batch_size, one)) for one in all_workers]
         for step, parts in enumerate(zip(*seen, strict=True)):
             rows = order[step * size * batch_size :][: size * batch_size]
             together = [row for x, t, _ in parts for row in x.tolist()]

@@ -291,7 +291,7 @@ def test_rows_that_are_not_finite_are_counted_over_all_stretches(
 def test_every_row_is_seen_once_however_many_are_put_in_order_at_once(
     stretch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("common.trainer.STRETCH", stretch)
+    monkeypatch.setattr("common.training.shares.STRETCH", stretch)
     model, _ = recorded(45, max_epoch=1, batch_size=7)
     assert [len(batch) for batch in model.batches] == [7] * 6 + [3]
     seen = rows_of(model.batches)
