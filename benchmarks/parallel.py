@@ -25,7 +25,7 @@ from benchmarks.parallel_page import BATCH, FLOAT, Exchange, Step, draw, page
 from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.np import Array
 from common.optimizer import SGD
-from common.parallel import Workers, world
+from common.parallel import LARGE, Workers, world
 from common.trainer import Trainer
 
 PAGE = Path(__file__).with_name("parallel.md")
@@ -91,7 +91,8 @@ def measure_steps(workers: Workers, quick: bool) -> list[Step]:
             over = watch.of_steps / (compute + exchange) - 1
             taken.append([*steps, over, watch.of_rest])
         medians = map(statistics.median, zip(*taken[1:], strict=True))
-        measured.append(Step(params, workers.size, *medians))
+        allreduces = 2 + sum(param.nbytes >= LARGE for param in net.params)
+        measured.append(Step(params, workers.size, allreduces, *medians))
     return measured
 
 

@@ -28,12 +28,14 @@ STEP_HEAD = (
 class Step:
     """Seconds: of a step of the Trainer; of the parts of one by hand; of what ends an epoch.
 
+    allreduces: how many a step of several processes makes.
     over: by what share the Trainer's takes longer than these parts. It is the median of many
     comparisons, each of which was made within a second; so it is not what the medians give.
     """
 
     params: int
     processes: int
+    allreduces: int
     trainer: float
     compute: float
     exchange: float
@@ -95,6 +97,7 @@ def with_a_processor_each(exchanges: Sequence[Exchange], processors: int) -> lis
 def efficiency(one: Step, processes: int, link: Link) -> float:
     """The share of a step that is not exchange. one: the step of a process that is alone."""
     exchange = link.seconds(processes, FLOAT * one.params)
+    exchange += (one.allreduces - 1) * link.seconds(processes, 0)  # each has its latency
     return one.trainer / (one.trainer + exchange)
 
 
@@ -148,7 +151,7 @@ def page(
         exchange_table(exchanges, memory),
         fitted(exchanges, fair, memory),
         "## A projection to 1,024 processes",
-        PROJECTION,
+        PROJECTION.format(counts=_in_steps(networks)),
         projection(networks, memory),
         f"![A projection of the efficiency to 1,024 processes]({figure})",
     ]
@@ -177,10 +180,19 @@ PROJECTION = """\
 **This is computed, not measured.** The formula is carried on, beside the step of a process that is
 alone. It assumes that all processes are as fast as that one, that none waits for a slower one, and
 that the exchange begins when all gradients are done. Efficiency is the share of a step that is not
-exchange; measured, the rows per second of two over twice those of one.
+exchange; measured, the rows per second of two over twice those of one, which is less: they share
+caches and memory, and a step of the Trainer has more to do than the exchange. A step makes one
+Allreduce of 16 bytes, which compares the calls, one of each array from 1 MB on, and one of all that
+are smaller: {counts}.
 
 Of the two links "memory" has the latency and the bandwidth that were fitted above, and no
 machine has a memory for 1,024 processes. "Ethernet" has 25 Gbit/s and 30 µs, which are assumed."""
+
+
+def _in_steps(networks: Sequence[Pair]) -> str:
+    """How many Allreduces their steps make."""
+    counts = [f"{pair.one.allreduces} with {pair.one.params:,} parameters" for pair in networks]
+    return ", ".join(counts)
 
 
 def step_rows(pair: Pair) -> list[list[str]]:

@@ -9,7 +9,9 @@ where mpi4py is installed, on two processors, or on as many as there are:
 ::
 
     pip install "layer-by-layer[mpi]"
-    mpiexec -n 2 python -m ch01.train_parallel
+    OPENBLAS_NUM_THREADS=1 mpiexec -n 2 python -m ch01.train_parallel
+
+Each process has one thread of BLAS there, or they would take the processors from each other.
 """
 
 import math
@@ -138,10 +140,11 @@ if workers.rank == 0:
 #     (time for b rows) + 2 log₂(n) · latency + 2 (n - 1)/n · (bytes of all gradients) / bandwidth
 #
 # Two exchanges of half the gradients each, one to add them up and one to tell everyone, and a
-# latency for each round of messages. So it pays where the rows of a worker take long, and not where
-# there are many weights for little work. A network of a million weights has gradients of 4 MB. On
-# 16 machines, with a network that carries 1 GB/s and takes 50 µs for a message, a worker is at its
-# own rows for so much of the time, if they take it 100 ms, or 1 ms:
+# latency for each round of messages. (Before it goes an Allreduce of 16 bytes, which says whether
+# all make the same call; the formula leaves it out.) So it pays where the rows of a worker take
+# long, and not where there are many weights for little work. A network of a million weights has
+# gradients of 4 MB. On 16 machines, with a network that carries 1 GB/s and takes 50 µs for a
+# message, a worker is at its own rows for so much of the time, if they take it 100 ms, or 1 ms:
 
 
 def share_of_work(n, seconds, size, latency=50e-6, bandwidth=1e9):

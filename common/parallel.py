@@ -4,7 +4,7 @@ Each worker has the whole model. In every step each computes the gradient of its
 them exchange these gradients for the mean; and each makes the same update with it. So the models
 stay the same, and n workers with b rows each come to the numbers of one with n b rows.
 
-    mpiexec -n 4 python -m ch01.train_parallel
+    OPENBLAS_NUM_THREADS=1 mpiexec -n 4 python -m ch01.train_parallel
 
     trainer = Trainer(model, optimizer, loss, seed=0, workers=parallel.world())
 
@@ -15,7 +15,9 @@ Source: Li et al. (2020), PyTorch Distributed; the MPI standard, "Allreduce".
 """
 
 import atexit
+import io
 import os
+import signal
 import sys
 import threading
 import time
@@ -29,10 +31,18 @@ from typing import Any, NoReturn, TypeVar
 import numpy
 
 from common import config
-from common.checks import check_flag, check_floats, check_function, check_sequence, check_whole
+from common.checks import (
+    check_array,
+    check_flag,
+    check_floats,
+    check_function,
+    check_number,
+    check_sequence,
+    check_whole,
+)
 from common.errors import ArgumentError, ArgumentTypeError, WorkersError
 from common.np import Array, np
-from common.util import to_cpu, to_device
+from common.util import to_cpu
 
 Answer = TypeVar("Answer")
 # What an mpiexec tells each process: how many there are, and which it is. MPICH and Intel, Open
@@ -57,9 +67,10 @@ class Workers:
     """
 
     rank, size = 0, 1
+    is_thread = False  # among others that see the same objects
 
     def __init__(self) -> None:
-        self._key: list[Any] = []  # of the arrays that `mean` had last
+        self._key: list[Any] | None = None  # of the arrays that `mean` had last
         self._call = ""  # what it says of them
         self._buffer: Any = None  # one row of numbers with room for all small ones
         self._parts: list[Array] = []  # of the buffer, in the shapes of the arrays
@@ -68,30 +79,37 @@ class Workers:
         return self  # a copied trainer is trained by the same
 
     def __reduce__(self) -> Any:
-        return Workers, ()  # one that comes out of a file is alone
+        return Workers, ()  # a thread that comes out of a file is alone
 
     def gather(self, value: Any, call: str = "gather") -> list[Any]:
-        """What each worker has given, by rank; threads get the thing itself, and no copy of it."""
+        """What each worker has given, by rank: MPI's allgather.
+
+        Threads get the thing itself, and no copy of it. call: how an error names it.
+        """
         self._check_call(call)
         return self._exchange(value)
 
     def first(self, value: Any, call: str = "first") -> Any:
-        """What rank 0 has given."""
+        """What rank 0 has given: MPI's bcast of an object."""
         return self.gather(value if self.rank == 0 else None, call)[0]
 
     def broadcast(self, arrays: Sequence[Array]) -> None:
-        """The arrays become those of rank 0, in place."""
-        is_first = self.rank == 0  # who may write into its own while the others read: a copy
-        copies = [to_cpu(array).copy() for array in arrays] if is_first else None
-        for array, first in zip(arrays, self.first(copies, "broadcast"), strict=True):
-            array[...] = to_device(first)
+        """The arrays become those of rank 0, in place: MPI's Bcast."""
+        check_sequence("broadcast", "arrays", arrays)
+        for i, array in enumerate(arrays):
+            check_array("broadcast", f"arrays[{i}]", array)
+        self._check_call(f"broadcast of {_forms(arrays)}")
+        for array in arrays:
+            with _row_by_row(array) as row_by_row:
+                self._copy_first(row_by_row)
 
     def mean(self, arrays: Sequence[Array], share: float | None = None) -> None:
-        """The arrays become their mean over all workers, in place.
+        """The arrays become their mean over all workers, in place: MPI's Allreduce.
 
         share: how much those of this worker count; of all workers the shares add up to 1. What
         counts nothing is not looked at. Small arrays are exchanged as one, with one latency; a
-        large one as it is, since to copy it would take half as long as to exchange it.
+        large one as it is, since to copy it would take half as long as to exchange it. Before them
+        goes an Allreduce of 16 bytes, which says whether all make the same call.
 
         >>> def work(workers):
         ...     x = np.array([workers.rank, 1.0])
@@ -100,17 +118,16 @@ class Workers:
         >>> in_threads(3, work)
         [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
         """
-        share, shares = 1 / self.size if share is None else share, np.ones(1, np.float32)
-        small = [*(array for array in arrays if array.nbytes < LARGE), shares]
-        self._prepare(arrays, small)
+        self._prepare(arrays)
+        share = 1 / self.size if share is None else check_number("mean", "share", share, at_least=0)
         self._check_call(self._call)
+        shares = np.ones(1, np.float32)
+        small = [array for array in arrays if array.nbytes < LARGE] + [shares]
         for array in arrays:
             if array.nbytes >= LARGE:
-                row_by_row = np.ascontiguousarray(array)  # itself, if it is
-                _scale(array, share, row_by_row)
-                self._add_up(row_by_row)
-                if row_by_row is not array:
-                    array[...] = row_by_row
+                with _row_by_row(array) as row_by_row:
+                    _scale(array, share, row_by_row)
+                    self._add_up(row_by_row)
         for array, part in zip(small, self._parts, strict=True):
             _scale(array, share, part)
         self._add_up(self._buffer)
@@ -119,35 +136,37 @@ class Workers:
         if abs(float(shares[0]) - 1) > 1e-3:
             raise WorkersError(f"mean: the shares of all workers are {float(shares[0]):g}, not 1")
 
-    def _prepare(self, arrays: Sequence[Array], small: Sequence[Array]) -> None:
+    def _prepare(self, arrays: Sequence[Array]) -> None:
         """For these arrays; what was made for the last ones stays, if they are such as these."""
-        key = [(type(array), array.dtype, array.shape) for array in arrays]
+        check_sequence("mean", "arrays", arrays)
+        key = [(type(a), getattr(a, "dtype", None), getattr(a, "shape", None)) for a in arrays]
         if key == self._key:
             return
-        check_sequence("mean", "arrays", arrays)
         for i, array in enumerate(arrays):
             check_floats("mean", f"arrays[{i}]", array)
+        small = [array for array in arrays if array.nbytes < LARGE] + [np.ones(1, np.float32)]
         ends = numpy.cumsum([array.size for array in small]).tolist()
         self._buffer = np.empty(ends[-1], np.result_type(*(array.dtype for array in small)))
         parts = np.split(self._buffer, ends[:-1])
         self._parts = [part.reshape(a.shape) for part, a in zip(parts, small, strict=True)]
         self._key = key
-        self._call = "mean of " + ", ".join(f"{a.dtype} {a.shape}" for a in arrays)
+        self._call = f"mean of {_forms(arrays)}"
 
     def _check_call(self, call: str) -> None:
         """All are about to make the same call."""
         if self._is_made_by_all(call):
             return
         calls = self._exchange(call)
-        rank = next(rank for rank, other in enumerate(calls) if other != call)
-        raise WorkersError(
-            f"worker {self.rank} has come to {call:.300}, and worker {rank} to {calls[rank]:.300}"
-        )
+        rank, other = next((rank, other) for rank, other in enumerate(calls) if other != call)
+        same = os.path.commonprefix([call, other])  # noqa: RUF071  letter by letter
+        start = max(len(same) - 100, 0)
+        mine, theirs = (f"{'...' if start else ''}{text[start:]:.300}" for text in (call, other))
+        raise WorkersError(f"worker {self.rank} has come to {mine}, and worker {rank} to {theirs}")
 
     def leave(self) -> None:
-        """At the end of the program: whoever is still at work hears that this one is not."""
-        with suppress(WorkersError):
-            self._check_call(END)
+        """At the end of the program: whoever still makes calls hears of it, until all have left."""
+        while not self._is_made_by_all(END):
+            self._exchange(END)
 
     def _is_made_by_all(self, call: str) -> bool:
         return len(set(self._exchange(call))) == 1
@@ -159,10 +178,26 @@ class Workers:
     def _add_up(self, array: Array) -> None:
         """It becomes the sum of those of all workers. It is contiguous."""
 
+    def _copy_first(self, array: Array) -> None:
+        """It becomes that of rank 0. It is contiguous."""
+
     @contextmanager
     def ending_all_on_error(self) -> Iterator[None]:
         """An error that leaves the block ends all workers: the others would wait for this one."""
         yield
+
+
+@contextmanager
+def _row_by_row(array: Array) -> Iterator[Array]:
+    """The array itself if its numbers lie so in memory; or a copy, which is then written back."""
+    row_by_row = np.asarray(array, order="C")
+    yield row_by_row
+    if row_by_row is not array:
+        array[...] = row_by_row
+
+
+def _forms(arrays: Sequence[Array]) -> str:
+    return ", ".join(f"{array.dtype} {array.shape}" for array in arrays)
 
 
 def _scale(array: Array, share: float, out: Array) -> None:
@@ -220,7 +255,8 @@ def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
     except BaseException:  # Ctrl-C
         meeting.barrier.abort()
         raise
-    for rank, error in sorted(meeting.errors, key=lambda row: isinstance(row[1], _LeftAloneError)):
+    if meeting.errors:
+        rank, error = min(meeting.errors, key=lambda row: isinstance(row[1], _LeftAloneError))
         error.add_note(f"It is worker {rank} of {size} that has failed.")
         raise error
     return answers
@@ -240,6 +276,8 @@ class _Meeting:
 
 
 class _Thread(Workers):
+    is_thread = True
+
     def __init__(self, rank: int, meeting: _Meeting) -> None:
         super().__init__()
         self.rank, self.size, self.meeting = rank, meeting.barrier.parties, meeting
@@ -253,6 +291,9 @@ class _Thread(Workers):
 
     def _add_up(self, array: Array) -> None:
         array[...] = sum(self._exchange(array.copy()))  # in the same order by each of them
+
+    def _copy_first(self, array: Array) -> None:
+        array[...] = self._exchange(array.copy() if self.rank == 0 else None)[0]
 
     def _wait(self) -> None:
         try:
@@ -284,8 +325,8 @@ def launched() -> tuple[int, int]:
 def world(cuda: bool = False) -> Workers:
     """The processes that `mpiexec` has started together; one that it has not started is alone.
 
-    An error that nobody catches, on one of them, ends all. It needs mpi4py:
-    pip install "layer-by-layer[mpi]"
+    An error that nobody catches, on one of them, ends all; and so does one that leaves a fit. It
+    needs mpi4py: pip install "layer-by-layer[mpi]"
 
     cuda: the MPI is CUDA-aware, so arrays on the GPU go to it as they are, and not by way of the
     CPU. This has not been tried.
@@ -296,7 +337,7 @@ def world(cuda: bool = False) -> Workers:
         return Workers()
     try:
         from mpi4py import MPI
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:  # or it finds no MPI
         raise WorkersError(
             f"mpiexec has started {size} processes, and without mpi4py each would train alone: "
             f'pip install "layer-by-layer[mpi]" ({error})'
@@ -321,10 +362,16 @@ _processes: "_Processes | None" = None
 class _Processes(Workers):
     def __init__(self, mpi: Any, cuda: bool) -> None:
         super().__init__()
-        self.mpi, self.world, self.cuda = mpi, mpi.COMM_WORLD, cuda
+        self.mpi, self.cuda = mpi, cuda
+        self.world = mpi.COMM_WORLD.Dup()  # the messages of a script are others
         self.rank, self.size = self.world.rank, self.world.size
         sys.excepthook = lambda _, error, __: self._end(error)
+        if isinstance(sys.stdout, io.TextIOWrapper):  # or what it holds is lost if another fails
+            sys.stdout.reconfigure(line_buffering=True)
         atexit.register(self.leave)
+
+    def __reduce__(self) -> Any:
+        return world, (self.cuda,)
 
     def _is_made_by_all(self, call: str) -> bool:
         """By a number for it: the largest of all is the least."""
@@ -337,11 +384,21 @@ class _Processes(Workers):
         return self.world.allgather(value)
 
     def _add_up(self, array: Array) -> None:
+        with self._given_to_mpi(array) as given:
+            self.world.Allreduce(self.mpi.IN_PLACE, given)
+
+    def _copy_first(self, array: Array) -> None:
+        with self._given_to_mpi(array) as given:
+            self.world.Bcast(given)
+
+    @contextmanager
+    def _given_to_mpi(self, array: Array) -> Iterator[Array]:
+        """Of an array on the GPU a copy, unless MPI is CUDA-aware; it is written back."""
         on_gpu = not isinstance(array, numpy.ndarray)
-        given = array if self.cuda else to_cpu(array)
-        if on_gpu and self.cuda:
+        if self.cuda and on_gpu:
             config.find_cupy().cuda.get_current_stream().synchronize()
-        self.world.Allreduce(self.mpi.IN_PLACE, given)
+        given = array if self.cuda else to_cpu(array)
+        yield given
         if given is not array:
             array[...] = np.asarray(given)
 
@@ -359,12 +416,8 @@ class _Processes(Workers):
         if self._is_told(GRACE):
             time.sleep(10 * GRACE)
         else:
-            sys.stdout.flush()  # what was printed before
-            traceback.print_exception(error)
-            print(f"worker {self.rank} of {self.size} has failed: all end", file=sys.stderr)
-            sys.stderr.flush()
-            time.sleep(GRACE)  # what was said has to come through to mpiexec
-        self.world.Abort(1)
+            _tell(error, self.rank, self.size)
+        self.mpi.COMM_WORLD.Abort(1)
         os._exit(1)
 
     def _is_told(self, seconds: float) -> bool:
@@ -375,3 +428,24 @@ class _Processes(Workers):
                 return True
             time.sleep(0.01)
         return False
+
+
+def _tell(error: BaseException, rank: int, size: int) -> None:
+    """Why all of them end."""
+    sys.stdout.flush()  # what was printed before
+    traceback.print_exception(error)
+    print(f"worker {rank} of {size} has failed: all end", file=sys.stderr, flush=True)
+    time.sleep(GRACE)  # what was said has to come through to mpiexec
+
+
+def _end_before_world(_: Any, error: BaseException, __: Any) -> None:
+    """Of an error before `world()`: the others would wait there for this one.
+
+    It ends by a signal, since mpiexec ends all where one of them does, and MPI need not be there.
+    """
+    _tell(error, *launched())
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if launched()[1] > 1:
+    sys.excepthook = _end_before_world

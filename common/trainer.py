@@ -231,6 +231,7 @@ class Trainer:
                 self.progress.say(f"interrupted after step {self.step}: what was learned stays")
             self._report()
             self._call("end")
+            check_still_alike(self)  # a callback may have put back what was best
         return self.history
 
     def _check_model(self, x: Array, t: Array, held_out: Any, batch_size: int) -> None:

@@ -37,7 +37,7 @@ class _Adapter:
     output: Any = None  # the loss as a tensor, from forward until backward; of a replay, none
     unreached: Sequence[Part] = ()  # to which no gradient has come yet
     forward: Callable[..., Any]
-    loss_is_sum = False  # over the rows of a batch, so that a larger batch has a larger one
+    adds_up = False  # the gradient over the rows of a batch; or it is a mean. Of several workers
 
     def __init__(self, *models: Any) -> None:
         self.models = models
@@ -56,9 +56,16 @@ class _Adapter:
         """The loss once more, with calls that one can look at."""
         return self.forward(x, t)
 
+    @property
+    def reduction(self) -> str | None:
+        """What the loss is over the rows, if that is known: "mean" or "sum"."""
+        loss = self.models[-1]
+        said = getattr(loss, "reduction", "mean" if type(loss) in LOSSES else None)
+        return said if said in ("mean", "sum") else None
+
     def of_all_rows(self, loss: Any, share: float) -> Any:
         """What the loss of some rows of a batch says of the whole; they are such a share of it."""
-        return loss
+        return loss / share if self.adds_up else loss
 
     def check_lists(self) -> None:
         pass
@@ -91,7 +98,6 @@ class ByHand(_Adapter):
             if isinstance(row, list | tuple):
                 check_no_layer_twice("Trainer", row)
         super().__init__(model)
-        self.loss_is_sum = any(map(_adds_up, (model, *self.leaves)))
 
     def check_lists(self) -> None:
         check_not_frozen(self.model, self.leaves)
@@ -113,9 +119,6 @@ class ByHand(_Adapter):
 
     def has_classes(self, y: Array, t: Array) -> bool:
         return has_classes(y, t)
-
-    def of_all_rows(self, loss: Any, share: float) -> Any:
-        return loss / share if self.loss_is_sum else loss
 
     def forward(self, x: Array, t: Array) -> Any:
         return _one_number(self.model.forward(x, t))
@@ -142,7 +145,6 @@ class OnTape(_Adapter):
         self._check_ends_at_scores(model, loss)
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
-        self.loss_is_sum = _adds_up(loss)
 
     @staticmethod
     def _check_ends_at_scores(model: Any, loss: Any) -> None:
@@ -185,7 +187,10 @@ class OnTape(_Adapter):
         self._clear_unreached()
 
     def _per_row(self, loss: Array, x: Array) -> Array:
-        return loss / len(x) if self.loss_is_sum else loss
+        return loss / len(x) if self.reduction == "sum" else loss
+
+    def of_all_rows(self, loss: Any, share: float) -> Any:
+        return loss if self.reduction else super().of_all_rows(loss, share)  # it is per row
 
     def _loss_of(self, x: Tensor, t: Any) -> Tensor:
         return _tensor("the loss", self.loss(self.model(x), t))
@@ -271,11 +276,6 @@ class Replayed(OnTape):
     def repeat(self, x: Array, t: Array) -> Array:
         """The loss once more, on the tape."""
         return super().forward(x, t)
-
-
-def _adds_up(loss: Any) -> bool:
-    """Whether it is a sum over the rows, and not their mean."""
-    return getattr(loss, "reduction", "mean") == "sum"
 
 
 def _tensor(name: str, y: Any) -> Tensor:

@@ -1,7 +1,7 @@
 """That all workers train the same: looked at where a fit and an epoch begin and end."""
 
 import json
-import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy
@@ -10,8 +10,16 @@ from common import __version__
 from common.checks import name_of
 from common.errors import ArgumentError, WorkersError
 from common.np import Array
-from common.training.description import check_same, form, sha_of
-from common.training.named import TRAINER, arrays_of, generators_of, made_of
+from common.training.description import check_same, form, in_words, of_schedule, sha_of
+from common.training.named import (
+    OPTIMIZER,
+    TRAINER,
+    arrays_of,
+    generators_of,
+    made_of,
+    objects_of,
+)
+from common.training.shares import adds_up
 
 
 def begin_alike(trainer: Any, x: Array, t: Array) -> None:
@@ -27,19 +35,13 @@ def begin_alike(trainer: Any, x: Array, t: Array) -> None:
     for rank, words in enumerate(said):
         check_same(
             f"Trainer: worker {rank} was to train something else than worker 0",
-            [
-                f"{name}: {words.get(name) or 'nothing'} in worker {rank}, and "
-                f"{said[0].get(name) or 'nothing'} in worker 0"
-                for name in {**said[0], **words}
-                if words.get(name) != said[0].get(name)
-            ],
+            _differences(rank, words, said[0]),
         )
-    places = workers.gather((os.getpid(), id(trainer.model)), "the beginning of a fit")
-    if len(set(places)) < len(places):
-        raise WorkersError(
-            "Trainer: two workers have the same model: each thread must make one of its own"
-        )
+    if workers.is_thread:
+        _check_own(trainer)
     workers.broadcast(list(arrays_of(trainer).values()))
+    first = slice(trainer.batch_size)
+    trainer.network.adds_up = adds_up(trainer.network, x[first], t[first])
 
 
 def draw_apart(trainer: Any) -> None:
@@ -65,16 +67,24 @@ def draw_apart(trainer: Any) -> None:
 
 
 def check_still_alike(trainer: Any) -> None:
-    """The weights are the same in all workers, to the bit."""
-    if trainer.workers.size == 1:
+    """What is learned and kept is the same in all workers, to the bit; and what a step is."""
+    workers = trainer.workers
+    if workers.size == 1:
         return
-    said = trainer.workers.gather(sha_of(trainer.network.lists()[0]), "the end of an epoch")
-    for rank, other in enumerate(said):
-        if other != said[0]:
+    floats = [array for array in trainer._learned_and_kept() if array.dtype.kind == "f"]
+    words = {
+        "weights and state": sha_of(floats),
+        "lr": repr(float(trainer.optimizer.lr)),
+        "batch_size": str(trainer.batch_size),
+    }
+    said = workers.gather(words, "the end of an epoch")
+    for rank, others in enumerate(said):
+        if others != said[0]:
+            lines = "\n  ".join(_differences(rank, others, said[0]))
             raise WorkersError(
-                f"Trainer: the weights of worker {rank} are others than those of worker 0. Does a "
-                f"callback change them in one of the workers, and not in all? Or are their "
-                f"processors of different kinds, which round differently?"
+                f"Trainer: worker {rank} has become another than worker 0. Does a callback change "
+                f"it in one of the workers, and not in all? Or are their processors of different "
+                f"kinds, which round differently?\n  {lines}"
             )
 
 
@@ -96,6 +106,30 @@ def agree_on_reached(trainer: Any) -> None:
     network.unreached = [leaf for leaf, of in zip(network.leaves, columns, strict=True) if all(of)]
 
 
+def _check_own(trainer: Any) -> None:
+    """Each thread has parts, generators and an optimizer of its own."""
+    workers = trainer.workers
+    parts = {**objects_of(trainer), **generators_of(trainer), OPTIMIZER: trainer.optimizer}
+    mine = {id(part): name for name, part in parts.items()}
+    for rank, others in enumerate(workers.gather(mine, "the beginning of a fit")):
+        shared = [name for key, name in mine.items() if key in others]
+        if rank != workers.rank and shared:
+            raise WorkersError(
+                f"Trainer: {shared[0]} is the same object in workers {workers.rank} and {rank}: "
+                f"each thread must make its own"
+            )
+
+
+def _differences(rank: int, words: Mapping[str, str], first: Mapping[str, str]) -> list[str]:
+    """A line for each word that is another in this worker than in the first."""
+    return [
+        f"{name}: {words.get(name) or 'nothing'} in worker {rank}, and "
+        f"{first.get(name) or 'nothing'} in worker 0"
+        for name in {**first, **words}
+        if words.get(name) != first.get(name)
+    ]
+
+
 def _of_rows(array: Array) -> str:
     """Its form, and a SHA-256 of a thousand of its rows: another order is another."""
     return f"{form(array)} with SHA-256 {sha_of([array[:: max(len(array) // 1000, 1)]])}"
@@ -104,6 +138,7 @@ def _of_rows(array: Array) -> str:
 def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
     """What must be the same."""
     held_out, optimizer, snapshot = trainer.held_out, trainer.optimizer, trainer.snapshot
+    schedule, steps = trainer.schedule, trainer.place.steps
     slots = [array for slot in getattr(optimizer, "slots", ()) for array in slot.state]
     fit = "max_epoch", "batch_size", "max_grad", "eval_interval"
     return {
@@ -118,8 +153,8 @@ def _in_words(trainer: Any, x: Array, t: Array) -> dict[str, str]:
         "x and t": f"{_of_rows(x)} and {_of_rows(t)}",
         "held_out": "" if held_out is None else " and ".join(map(_of_rows, held_out)),
         **{name: str(getattr(trainer, name)) for name in fit},
-        "schedule": "" if trainer.schedule is None else name_of(trainer.schedule),
-        "callbacks": ", ".join(map(name_of, trainer.callbacks)),
+        "schedule": "" if schedule is None else of_schedule(schedule, steps),
+        "callbacks": ", ".join(map(in_words, trainer.callbacks)),
     }
 
 

@@ -54,12 +54,12 @@ def of_fit(
         "eval_interval": str(eval_interval),
         "x and t": " and ".join(map(_of_data, data)),
         "held_out": "None" if held_out is None else " and ".join(map(_of_data, held_out)),
-        "schedule": "None" if schedule is None else _of_schedule(schedule, steps),
+        "schedule": "None" if schedule is None else of_schedule(schedule, steps),
         "callbacks": ", ".join(map(in_words, callbacks)) or "none",
     }
 
 
-def _of_schedule(schedule: Any, steps: range) -> str:
+def of_schedule(schedule: Any, steps: range) -> str:
     """A function cannot be compared with another; but lr can: at a thousand of the steps."""
     some = steps[:: max(len(steps) // 1000, 1)]
     with numpy.errstate(all="ignore"):  # as in the fit

@@ -1,13 +1,17 @@
 """What several workers share in a step: its rows, and the mean of what each has found."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from common.autograd import no_grad
+from common.base import mode
 from common.checks import STRETCH
+from common.errors import ArgumentError
 from common.np import Array, np
 from common.parallel import Workers
 from common.parameters import each_once
-from common.util import batches
+from common.util import batches, to_cpu, to_device
 
 
 def batches_of_rows(
@@ -32,21 +36,49 @@ def batches_of_rows(
         yield x[:0], t[:0], left
 
 
+def adds_up(network: Any, x: Array, t: Array) -> bool:
+    """Whether the loss is a sum over the rows, and not their mean: x and t are some.
+
+    What the loss does not say is measured: twice the rows have the same mean, and twice the sum.
+    """
+    if network.reduction:
+        return network.reduction == "sum"
+    x, t = to_device(x), to_device(t)
+    twice = np.concatenate([x, x]), np.concatenate([t, t])
+    with mode(network.parts, training=False), no_grad():
+        try:
+            one, two = (float(to_cpu(network.forward(*rows))) for rows in ((x, t), twice))
+        finally:
+            network.output = None
+    if math.isclose(two, one, rel_tol=1e-3) or not math.isfinite(one):
+        return False
+    if math.isclose(two, 2 * one, rel_tol=1e-3):
+        return True
+    raise ArgumentError(
+        f"Trainer: the loss of {len(x)} rows is {one:g}, and of the same rows twice {two:g}. "
+        f"Workers can share a mean over the rows, which would be the same, or a sum, which would "
+        f"be twice as large. If it is one of them, and draws random numbers, say which: give it an "
+        f'attribute reduction = "mean" or "sum".'
+    )
+
+
 def mean_of_all(
     network: Any, workers: Workers, grads: Sequence[Array], share: float, loss: Any, pressed: bool
 ) -> tuple[Any, bool]:
     """Their gradients and what their layers keep, in place; the loss, and whether one was pressed.
 
-    share: of the rows of this step. pressed: whether Ctrl-C was, in this worker.
+    share: of the rows of this step. pressed: whether Ctrl-C was, in this worker. Of whole numbers
+    that layers keep, counts say, each worker has its own.
     """
     grads = each_once(grads)
     if share:
-        if network.loss_is_sum:
+        if network.adds_up:
             for g in grads:
                 g /= share  # of sums the mean is to be the sum again
         loss = network.of_all_rows(loss, share)
     numbers = np.zeros(2, np.result_type(np.float32, grads[0]))
     numbers[0], numbers[1] = loss, pressed
-    kept = [a for leaf in network.leaves for a in leaf.state if a.dtype.kind == "f"]
+    changing = [leaf for leaf in network.leaves if getattr(leaf, "training", True)]
+    kept = [array for leaf in changing for array in leaf.state if array.dtype.kind == "f"]
     workers.mean([*grads, *kept, numbers], share)
     return numbers[0], bool(numbers[1] > 0)

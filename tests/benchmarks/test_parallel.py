@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,10 @@ EXCHANGES = [Exchange(n, s, MEMORY.seconds(n, s)) for n in (2, 4) for s in paral
 
 def a_round(seconds_of_two: float, over: float = 0.04) -> list[Step]:
     """Three networks; one process takes 10 ms for a step."""
-    ones = [
-        Step(params, 1, 10e-3, 9.5e-3, 0.0, 0.0526, 1e-4) for params in (10_000, 100_000, 1_000_000)
-    ]
+    sizes = 10_000, 100_000, 1_000_000
+    ones = [Step(size, 1, 2, 10e-3, 9.5e-3, 0.0, 0.0526, 1e-4) for size in sizes]
     two = seconds_of_two, seconds_of_two / (1 + over) - 1e-3, 1e-3
-    return [*ones, *(Step(one.params, 2, *two, over, 7e-3) for one in ones)]
+    return [*ones, *(Step(one.params, 2, 2, *two, over, 7e-3) for one in ones)]
 
 
 def test_the_time_of_an_exchange() -> None:
@@ -77,9 +77,11 @@ def test_a_fit_that_is_off_says_so() -> None:
 
 def test_the_efficiency() -> None:
     """1 ms of exchange to 9 ms of the rest; and one process alone exchanges nothing."""
-    one = Step(1_000_000, 1, 9e-3, 9e-3, 0.0, 0.0, 0.0)
+    one = Step(1_000_000, 1, 1, 9e-3, 9e-3, 0.0, 0.0, 0.0)
     assert efficiency(one, 2, Link(0.0, 4e9)) == pytest.approx(0.9)
     assert efficiency(one, 1, ETHERNET) == 1
+    more = replace(one, allreduces=3)
+    assert efficiency(more, 8, Link(1e-4, 1e20)) == pytest.approx(9 / (9 + 3 * 0.6))
 
 
 def test_the_median_of_the_rounds_counts() -> None:
@@ -132,9 +134,10 @@ def test_the_page_has_all_its_parts() -> None:
     assert ["8", "2", "4 µs", "4 µs", "8 µs", "8 µs"] not in table
     assert ["8", "4 µs", "4 µs", "8 µs", "8 µs"] in table
     assert "A latency of 2 µs and a bandwidth of 4 GB/s" in text
-    # 1 ms of exchange and 4 µs for its messages; with 30 µs and 3.125 GB/s, 1.34 ms.
-    assert ["1,000,000", "memory", "90.9%"] in [row[:3] for row in table]
-    assert ["1,000,000", "Ethernet", "88.2%"] in [row[:3] for row in table]
+    # 1 ms of exchange and 8 µs for its messages; with 30 µs and 3.125 GB/s, 1.4 ms.
+    assert ["1,000,000", "memory", "90.8%"] in [row[:3] for row in table]
+    assert ["1,000,000", "Ethernet", "87.7%"] in [row[:3] for row in table]
+    assert "2 with 10,000 parameters, 2 with 100,000 parameters, 2 with 1,000,000" in text
     assert [row[6] for row in table if row[1:2] in (["memory"], ["Ethernet"])] == [
         "80.0%", "", "80.0%", "", "80.0%", ""
     ]  # fmt: skip
@@ -163,6 +166,7 @@ def test_one_that_is_alone_exchanges_nothing() -> None:
     steps = parallel.measure_steps(Workers(), quick=True)
     assert [step.processes for step in steps] == [1, 1, 1]
     assert [step.exchange for step in steps] == [0, 0, 0]
+    assert [step.allreduces for step in steps] == [2, 2, 3], "W of 960 by 960 is large"
     assert all(step.compute > 0 and step.epoch_end > 0 for step in steps)
     assert [step.over for step in steps] == pytest.approx(
         [step.trainer / step.compute - 1 for step in steps]

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy
 
 from common import config, parallel
 from common.checkpoint import Checkpoint
+from common.errors import WorkersError
 from common.layers import Linear, Sequential, Sigmoid, SoftmaxWithLoss
 from common.optimizer import SGD, Adam, Momentum
 from common.parallel import Workers
@@ -67,6 +69,31 @@ def fail_before(workers: Workers, ranks: str) -> None:
     workers.gather(None)
 
 
+def send_and_fail(workers: Workers) -> None:
+    """A script that writes to others itself."""
+    from mpi4py import MPI
+
+    if workers.rank == 0:
+        workers.sent = MPI.COMM_WORLD.isend("hello", 1, tag=parallel.FAILED)  # type: ignore
+    workers.gather(None)
+    if workers.rank == 1:
+        raise ZeroDivisionError("by hand")
+    workers.gather(None)
+
+
+def fail_before_world(workers: Workers, _: str) -> None:
+    """What those do that have come so far; the other has not."""
+    workers.gather(None)
+
+
+def leave_and_catch(workers: Workers) -> None:
+    """One has nothing to do, and the others do not mind."""
+    if workers.rank != 1:
+        with suppress(WorkersError):
+            workers.gather(None)
+    print("left")
+
+
 def leave(workers: Workers) -> None:
     """One has nothing to do."""
     if workers.rank != 1:
@@ -114,6 +141,8 @@ def unlike(_: Workers) -> None:
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
+    if name == "fail_before_world" and parallel.launched()[0] in map(int, arguments):
+        raise ZeroDivisionError("before the world")
     if name == "without":
         sys.modules["mpi4py"] = None  # type: ignore[assignment]
     world = Workers() if name == "unlike" else parallel.world()

@@ -25,7 +25,7 @@ if shutil.which("mpiexec") is None:
 ERRORS = {
     "error": "ZeroDivisionError: by hand",
     "nan": "NotFiniteError",
-    "another weight": "WorkersError: Trainer: the weights of worker",
+    "another weight": "has become another than worker 0",
     "exit": "SystemExit: 3",
 }
 
@@ -78,10 +78,30 @@ def test_where_all_fail_one_speaks(ranks: str) -> None:
     assert done.stderr.count("ZeroDivisionError: before") == 1
 
 
+def test_nobody_waits_in_mpi_for_one_that_has_not_come_so_far() -> None:
+    start = time.monotonic()
+    done = run(3, "fail_before_world", "1")
+    assert time.monotonic() - start < 15
+    assert done.returncode != 0
+    assert re.findall(r"worker (\d) of 3 has failed", done.stderr) == ["1"]
+    assert done.stderr.count("ZeroDivisionError: before the world") == 1
+
+
+def test_what_a_script_sends_is_not_taken_for_ours() -> None:
+    done = run(2, "send_and_fail")
+    assert done.stderr.count("ZeroDivisionError: by hand") == 1
+    assert re.findall(r"worker (\d) of 2 has failed", done.stderr) == ["1"]
+
+
 def test_nobody_waits_for_one_that_has_left() -> None:
     done = run(3, "leave")
     assert done.returncode != 0
     assert "and worker 1 to the end of the program" in done.stderr
+
+
+def test_who_catches_that_does_not_wait_either() -> None:
+    done = run(3, "leave_and_catch")
+    assert (done.returncode, done.stdout.count("left")) == (0, 3), done.stderr
 
 
 def test_without_mpi4py_nobody_trains_alone() -> None:
@@ -100,6 +120,7 @@ def test_ctrl_c_ends_all_after_the_same_step(tmp_path: Path) -> None:
         command(3, "train", tmp_path, "10000"), cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         while not (tmp_path / "run.previous.safetensors").exists():
+            assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)

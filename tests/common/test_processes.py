@@ -1,6 +1,11 @@
 """What processes do, with an MPI that is made of threads; test_mpi.py has a real one."""
 
 import atexit
+import io
+import os
+import pickle
+import signal
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -14,6 +19,7 @@ from common.errors import ArgumentError, WorkersError
 from common.np import np
 from common.parallel import Workers, in_threads, world
 from common.util import to_cpu
+from tests.changed import ROOT
 from tests.common.test_parallel import Callback, divide, fit, quiet, trained
 
 
@@ -27,6 +33,12 @@ class Comm:
     def __init__(self, thread: Any, mail: list[int]) -> None:
         self.thread, self.mail = thread, mail
         self.rank, self.size = thread.rank, thread.size
+
+    def Dup(self) -> "Comm":
+        return self
+
+    def Bcast(self, array: Any) -> None:
+        array[...] = self.thread._exchange(array.copy())[0]
 
     def allgather(self, value: Any) -> list[Any]:
         return self.thread._exchange(value)
@@ -93,6 +105,67 @@ def test_a_mean_by_hand(processes: Any) -> None:
     assert processes(3, work) == [([1, 1, 1], [0, 1, 2])] * 3
 
 
+def test_what_rank_0_has_reaches_all(processes: Any) -> None:
+    def work(workers: Workers) -> Any:
+        x = np.full((2, 3), workers.rank + 1).T
+        workers.broadcast([x])
+        return to_cpu(x).ravel().tolist()
+
+    assert processes(3, work) == [[1] * 6] * 3
+
+
+def test_who_catches_the_error_of_all_does_not_wait_for_one_that_has_left(
+    processes: Any,
+) -> None:
+    def work(workers: Workers) -> int:
+        if workers.rank != 1:
+            with pytest.raises(WorkersError, match="and worker 1 to the end of the program"):
+                workers.gather(None)
+        return workers.rank
+
+    assert processes(3, work) == [0, 1, 2]
+
+
+def test_a_process_that_comes_out_of_a_file_is_what_it_is_then(
+    processes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(workers: Workers) -> Any:
+        other = pickle.loads(pickle.dumps(workers))  # outside mpiexec
+        return type(other), workers.__reduce__()
+
+    assert processes(2, work) == [(Workers, (world, (False,)))] * 2
+
+
+def test_each_line_that_a_process_prints_comes_through(
+    processes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", out)
+    processes(1, lambda workers: None)
+    assert out.line_buffering
+    monkeypatch.setattr(sys, "stdout", None)
+    processes(1, lambda workers: None)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("size", [1, 2])
+def test_an_error_before_the_world_ends_all(size: int) -> None:
+    """By a signal, which mpiexec hears; who has not come to MPI yet is not missed otherwise."""
+    code = "from common import parallel; print('here'); 1 / 0"
+    environment = {**os.environ, "PMI_SIZE": str(size), "PMI_RANK": str(size - 1)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout == "here\n"
+    assert done.stderr.count("ZeroDivisionError: division by zero") == 1
+    if size == 1:
+        assert done.returncode == 1
+    else:
+        assert done.returncode == -signal.SIGTERM
+        assert done.stderr.endswith("worker 1 of 2 has failed: all end\n")
+
+
 def test_an_error_in_a_fit_ends_all_and_is_told_once(
     processes: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,6 +202,7 @@ def test_what_nobody_catches_ends_all(processes: Any, capsys: pytest.CaptureFixt
 @pytest.mark.cpu
 def test_the_world_is_there_once(processes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     comm = types.SimpleNamespace(rank=1, size=2)
+    comm.Dup = lambda: comm
     monkeypatch.setattr(parallel, "_processes", None)
     monkeypatch.setitem(sys.modules, "mpi4py", types.SimpleNamespace(MPI=mpi(comm)))
     monkeypatch.setenv("PMI_SIZE", "2")
