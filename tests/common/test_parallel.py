@@ -744,6 +744,37 @@ class Each:
         return f"0.{next(self.count)}"
 
 
+def test_rows_beyond_the_first_thousand_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand of them, from the first to the last; here each second one."""
+
+    def work(workers: Workers) -> None:
+        x = np.ones((2001, 2), np.float32)
+        x[2000] += workers.rank
+        trainer = Trainer(Linear(2, 3, 0), SGD(), SoftmaxWithLoss(), workers=workers)
+        trainer.fit(x, np.zeros(2001, int), 1, 1001, verbose=False)
+
+    with pytest.raises(ArgumentError, match="x and t: "):
+        in_threads(2, work)
+
+
+def test_rank_0_alone_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr("common.plot.show", shown.append)
+
+    def work(workers: Workers) -> None:
+        trainer = fit(quiet(workers), max_epoch=1)
+        workers.gather(None)
+        if workers.rank == 1:
+            trainer.plot()
+        assert shown == []
+        workers.gather(None)
+        if workers.rank == 0:
+            trainer.plot()
+
+    in_threads(2, work)
+    assert len(shown) == 1
+
+
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "__version__", Each())
     with pytest.raises(ArgumentError, match=r"version: 0\.\d, NumPy [\d.]+ in worker 1, and 0\.\d"):

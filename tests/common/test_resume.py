@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import json
 import os
 import random
 import re
@@ -609,6 +610,40 @@ def test_a_callback_that_is_a_dictionary_goes_on(path: Path) -> None:
     killed(on_tape(), path, 1, 7, losses)
     fit(resumed(on_tape, path), losses)
     assert sorted(losses) == [1, 2, 3, 4]
+
+
+class OneAndItsName:
+    """A callback whose dictionary has two names that are written alike."""
+
+    kept = ("arrays",)
+
+    def begin(self, trainer: Any) -> None:
+        self.arrays = {1: np.zeros(2), "1": np.ones(2)}
+
+
+def test_names_that_are_written_alike_stay_apart(path: Path) -> None:
+    killed(on_tape(), path, 1, 7, OneAndItsName())
+    fit(resumed(on_tape, path), both := OneAndItsName())
+    assert [to_cpu(both.arrays[name]).tolist() for name in (1, "1")] == [[0, 0], [1, 1]]
+
+
+def test_a_step_between_resume_and_fit_is_undone(path: Path) -> None:
+    """Of the model, and of the optimizer."""
+    killed(on_tape(), path, 1, 7)
+    again = resumed(on_tape, path)
+    params = again.model.params
+    again.optimizer.update(params, [np.ones_like(p) for p in params])
+    assert outcome(again) == outcome(on_tape())
+
+
+def test_steps_of_reports_stay_numbers_of_python(path: Path) -> None:
+    """A NumPy number cannot be written as JSON, say."""
+    killed(on_tape(), path, 1, 7)
+    again = resumed(on_tape, path)
+    assert json.loads(json.dumps([again.loss_steps, again.loss_list])) == [
+        again.loss_steps, again.loss_list
+    ]  # fmt: skip
+    assert again.loss_steps == [3, 6]
 
 
 class OwnGenerator:

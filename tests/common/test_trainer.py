@@ -25,7 +25,7 @@ from common.layers import (
 from common.np import Array, np
 from common.optimizer import SGD, Adam, Momentum
 from common.trainer import Trainer
-from common.training.report import History, Mean
+from common.training.report import History, Mean, Progress
 from common.util import to_cpu
 from tests.common.table import draw
 from tests.common.training import (
@@ -172,6 +172,21 @@ def test_a_model_of_the_book_and_one_with_a_loss_train_alike(t: Array) -> None:
             assert replace(ours, seconds=0) == replace(theirs, seconds=0)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_replay_says_the_loss_that_the_tape_says(reduction: str) -> None:
+    """Of a sum, the mean over the rows."""
+    trainers = [
+        Trainer(network(), SGD(0.01), MSELoss(reduction), seed=3, replay=replay)
+        for replay in (False, True)
+    ]
+    for trainer in trainers:
+        trainer.fit(X, ONE_HOT.astype(numpy.float32), 3, 8, eval_interval=2, verbose=False)
+    on_the_tape, replayed = trainers
+    assert replayed.loss_list == on_the_tape.loss_list
+    losses = [[epoch.loss for epoch in trainer.history] for trainer in trainers]
+    assert losses[0] == losses[1]
+
+
 def test_a_fit_lowers_the_loss() -> None:
     trainer = trainer_of(network())
     trainer.fit(X, T, max_epoch=150, batch_size=15, verbose=False)
@@ -276,6 +291,14 @@ def test_a_file_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 4
     assert "\r" not in out
     assert err == ""
+
+
+def test_a_line_is_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe would keep it for itself."""
+    pipe = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stdout", pipe)
+    Progress(1, verbose=True).say("epoch 1")
+    assert pipe.buffer.getvalue().split() == [b"epoch", b"1"]
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
