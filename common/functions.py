@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy
 
+from common import config
 from common.checks import (
     are_indices,
     check_array,
     check_binary_labels,
+    check_finite,
     check_label_form,
     check_labels,
     check_not_empty,
@@ -180,6 +182,8 @@ def target_classes(t: Array) -> Array:
     check_not_empty("target_classes", "t", t)
     if t.ndim not in (1, 2):
         raise ShapeError(f"target_classes: t must have shape (N, C) or (N,), got {t.shape}")
+    if not config.GPU:  # where to look would be to wait
+        check_finite("target_classes", "t", t)
     if has_one_score(t):
         return np.floor(t.reshape(-1) + 0.5).astype(np.int64)
     return t.argmax(axis=1)
@@ -189,7 +193,8 @@ def accuracy(y: Array, t: Array) -> Array:
     """The share of rows whose class, as `predicted_classes` has it, is that of the target.
 
     y: (N, C) scores and t: class numbers (N,), or distributions (N, C), whose largest counts. Or
-    one score a row, (N,) or (N, 1), and t of as many numbers, where 1 is at least 0.5.
+    one score a row, (N,) or (N, 1), and t of as many numbers, where 1 is at least 0.5. A row of y
+    with a NaN is never right.
 
     >>> float(accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1])))
     0.5
@@ -204,4 +209,5 @@ def accuracy(y: Array, t: Array) -> Array:
         check_labels("accuracy", y, t)
     else:
         check_label_form("accuracy", y, t)
-    return (predicted == target_classes(t)).mean()
+    are_numbers = ~np.isnan(y).reshape(len(y), -1).any(axis=1)
+    return ((predicted == target_classes(t)) & are_numbers).mean()

@@ -71,7 +71,9 @@ class Optimizer:
         """One step. Nothing is changed if anything does not fit.
 
         An array that stands twice in `params` is updated once, with the sum of its gradients.
-        The parameters are looked at when they, or the device, are not those of the last update.
+        What is not as in the last update is looked at: other arrays, another device. Where the same
+        array has become read-only since, or has another shape, those before it have moved when
+        that is found; it has not, and the step is not counted.
         """
         if not (isinstance(params, list | tuple) and isinstance(grads, list | tuple)):
             check_list(self, "params", params)
@@ -79,15 +81,22 @@ class Optimizer:
         ids = [id(config.array_module), *map(id, params)], [*map(id, grads)]
         if ids != self._last_ids:
             self._look_at(params, grads, ids)
+        sums = grads
         if len(self.slots) < len(params):
-            _, grads = added_up(self, params, grads)
+            _, sums = added_up(self, params, grads)
         before = self._params_to_watch() if self.steps == 0 else []
+        try:
+            for slot, g in zip(self.slots, sums, strict=True):
+                step = slot.step + 1
+                self.update_one(slot.param, g, step, *slot.state)
+                slot.step = step
+        except ValueError:
+            self._last_ids = [0], []
+            self._look_at(params, grads, ids)  # says which array does not fit, if that is it
+            raise
         self.steps += 1
-        for slot, g in zip(self.slots, grads, strict=True):
-            slot.step += 1
-            self.update_one(slot.param, g, slot.step, *slot.state)
         if before:
-            self._check_moved(before, grads)
+            self._check_moved(before, sums)
 
     def _params_to_watch(self) -> list[Array]:
         """Copies of all, before the first update of an optimizer of one's own."""
@@ -114,9 +123,16 @@ class Optimizer:
         if is_new:
             for i, p in enumerate(params):
                 check_floats(self, f"params[{i}]", p)
+                if not p.dtype.type(eps := getattr(self, "eps", 1)):
+                    raise ArgumentError(
+                        f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of params[{i}]. "
+                        f"Choose a larger one."
+                    )
             check_no_views(self, params)
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
             check_array(self, f"grads[{i}]", g, p.shape, kinds="f")
+            if g is p:
+                raise ArgumentError(f"{name_of(self)}: grads[{i}] is params[{i}] itself")
         if is_new:
             self._find_slots(params)
         self._last_ids, self._last_grads = ids, list(grads)

@@ -37,7 +37,7 @@ def cosine(lr: float, steps: int, lr_min: float = 0.0) -> Schedule:
     """
     check_number("cosine", "lr", lr, at_least=0)
     check_whole("cosine", "steps", steps, at_least=1)
-    check_number("cosine", "lr_min", lr_min, at_least=0)
+    check_number("cosine", "lr_min", lr_min, at_least=0, at_most=lr)
     return lambda step: (
         lr_min + (lr - lr_min) * (1 + math.cos(math.pi * min(step, steps) / steps)) / 2
     )

@@ -6,6 +6,7 @@ shape of the output; the tape adds it up over what was broadcast. An input whose
 needs (`needs` says so) may get None.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from types import EllipsisType
@@ -14,7 +15,7 @@ from typing import Any
 import numpy
 
 from common.checks import check_flag, check_whole
-from common.errors import ShapeError
+from common.errors import ArgumentError, ShapeError
 from common.functions import inner, log_softmax
 from common.np import Array, np
 
@@ -276,6 +277,10 @@ class Clamp(Op):
     """y = a, but at least `min`, at most `max`. da = dout where min <= a <= max, else 0."""
 
     def __init__(self, min: float | None, max: float | None) -> None:
+        low = min if isinstance(min, float | int) else -math.inf  # into an array nobody looks:
+        high = max if isinstance(max, float | int) else math.inf  # on a GPU that would be to wait
+        if not low <= high:
+            raise ArgumentError(f"Clamp: min must be at most max, and none NaN, got {min}, {max}")
         self.min, self.max = min, max
 
     def forward(self, a: Array) -> Array:

@@ -271,7 +271,8 @@ FUNCTIONS = [
              y=arg(OTHER_ROWS, given(PROBABILITIES), called="t must"),
              t=arg(bad.DISTRIBUTIONS, given(ONE_HOT))),
     function(functions.predicted_classes, y=arg(bad.TABLE, lambda: draw(4, 3), SCORES)),
-    function(functions.target_classes, t=arg(bad.TABLE, given(ONE_HOT), SCORES)),
+    function(functions.target_classes,
+             t=arg(bad.TABLE, given(ONE_HOT), [s for s in SCORES if s not in ANY_NUMBERS])),
     function(functions.accuracy,
              y=arg(FEWER_CLASSES, lambda: draw(5, 3), ["a column more", *ANY_NUMBERS], "t must"),
              t=arg(bad.CLASSES, given(INDICES))),
@@ -336,7 +337,8 @@ STEPS = arg(bad.whole(**POSITIVE), lambda: 3)
 SCHEDULES = [
     function(schedules.step_decay, lr=NUMBERS["lr"], every=STEPS,
              factor=arg(bad.number(**POSITIVE), lambda: 0.5)),
-    function(schedules.cosine, lr=NUMBERS["lr"], steps=STEPS, lr_min=NUMBERS["lr"]),
+    function(schedules.cosine, lr=NUMBERS["lr"], steps=STEPS,
+             lr_min=arg(bad.number(minus_1=-1, above_lr=5.0), lambda: 0.1)),
     function(schedules.warm_up, schedule=arg(bad.FUNCTION, lambda: lambda step: 0.1), steps=STEPS),
 ]  # fmt: skip
 

@@ -436,12 +436,13 @@ LIMIT = without(THINGS, "None") | A_LIST | A_MODEL | DEVICE | slot(
 ) | slot(
     ValueError, its_shape, of_another_length=lambda good: np.ones(5),
 ) | slot(
+    ValueError, its_value, NaN=always(float("nan")), NumPys_NaN=always(numpy.float32("nan")),
+) | slot(
     RuntimeError, any_text, a_tensor_that_learns=lambda good: Tensor(1.0, requires_grad=True),
 ) | slot(
     (), any_text,
     None_=always(None), a_tensor=lambda good: Tensor(1.0), an_array=lambda good: np.ones(3),
-    infinity=always(float("inf")), NaN=always(float("nan")),
-    a_NumPy_number=always(numpy.float32(1)),
+    infinity=always(float("inf")), a_NumPy_number=always(numpy.float32(1)),
 )  # fmt: skip
 NOT_WHOLE_NUMBERS = without(NOT_NUMBERS, "None", "an array without axes") | slot(
     TypeError, its_value, a_fraction=always(1.5), a_whole_float=always(1.0),

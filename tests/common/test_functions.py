@@ -374,6 +374,14 @@ def test_accuracy_is_the_share_that_is_right(t: Any, share: float) -> None:
     assert accuracy(np.array(Y), np.array(t)) == share
 
 
+@pytest.mark.parametrize(
+    "y", [[[math.nan] * 2] * 2, [[1.0, math.nan], [math.nan, 1.0]], [math.nan] * 2, [[math.nan]] * 2]
+)
+def test_a_row_with_a_nan_is_never_right(y: Any) -> None:
+    for t in ([0, 0], [1, 1], [0, 1], [1, 0]):
+        assert accuracy(np.array(y), np.array(t)) == 0
+
+
 def test_scores_may_be_whole_numbers_where_they_cannot_be_classes() -> None:
     assert predicted_classes(np.array([[1, 3], [4, 2]])).tolist() == [1, 0]
     for classes in (np.array([0, 1]), np.array([False, True])):

@@ -223,6 +223,7 @@ BAD_UPDATES: list[tuple[Any, type[CommonError], str]] = [
         lambda p, g: ([p[0], p[1].astype(int)], g), DTypeError,
         r"params\[1\] must hold floats, got int64",
     ),
+    (lambda p, g: (p, [g[0], p[1]]), ArgumentError, r"grads\[1\] is params\[1\] itself"),
     (lambda p, g: (p, [g[0], None]), DTypeError, r"grads\[1\] must be an array, got NoneType"),
     (
         lambda p, g: ([p[0], p[0][0, 1:].reshape(())], g), SharedLayerError,
@@ -311,6 +312,46 @@ def test_a_read_only_parameter_is_refused() -> None:
 
 
 @pytest.mark.cpu
+@pytest.mark.parametrize("cls", [AdaGrad, RMSprop, Adam, AdamW])
+@pytest.mark.parametrize(("dtype", "too_small", "eps"), [("f2", 1e-10, 1e-4), ("f4", 1e-50, 1e-8)])
+def test_an_eps_that_is_0_in_the_dtype_of_a_parameter_is_refused(
+    cls: Any, dtype: str, too_small: float, eps: float
+) -> None:
+    """Where the gradient is 0, too, it would be 0 / 0."""
+    p, g = np.ones(3, dtype), np.zeros(3, dtype)
+    with pytest.raises(ArgumentError, match=r"eps=.* is 0 in float.., the dtype of params\[0\]"):
+        cls(eps=too_small).update([p], [g])
+    cls(eps=eps).update([p], [g])
+    assert np.isfinite(p).all()
+
+
+def shape_of_a_gradient(params: list[Array], grads: list[Array]) -> None:
+    grads[1].shape = (*grads[1].shape, 1)
+
+
+def writeable(params: list[Array], grads: list[Array]) -> None:
+    params[1].flags.writeable = False
+
+
+@pytest.mark.cpu
+@each_row
+@pytest.mark.parametrize(
+    ("change", "saying"),
+    [(shape_of_a_gradient, r"grads\[1\] must have shape"), (writeable, r"params\[1\] is read-only")],
+)
+def test_what_no_longer_fits_is_named_and_no_step_counted(
+    row: OptimizerRow, change: Any, saying: str
+) -> None:
+    """Of the same arrays: they are not looked at again, so the first has had its update."""
+    params, grads, optimizer = start(), gradients(0), row.make(0.05)
+    optimizer.update(params, grads)
+    change(params, grads)
+    with pytest.raises(CommonError, match=f"^{type(optimizer).__name__}: {saying}"):
+        optimizer.update(params, grads)
+    assert optimizer.steps == 1
+    assert [slot.step for slot in optimizer.slots] == [2, 1]
+
+
 def test_an_adam_that_remembers_nothing_steps_by_the_sign_of_the_gradient() -> None:
     p = np.zeros(2)
     for g in ([3.0, -0.5], [4.0, 0.25]):
