@@ -866,6 +866,7 @@ def test_it_runs_after_the_other_callbacks(path: Path) -> None:
     assert len(other.norms) == 20
 
 
+@pytest.mark.usefixtures("usual_ctrl_c")
 def test_ctrl_c_loses_nothing(path: Path) -> None:
     trainer = fit(
         on_tape(), Change(lambda _: signal.raise_signal(signal.SIGINT), step=7), Checkpoint(path)

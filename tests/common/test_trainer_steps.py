@@ -2,7 +2,6 @@
 
 import math
 import signal
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -214,14 +213,6 @@ def test_ctrl_c_before_the_first_step_returns_nothing() -> None:
     trainer = trainer_of(network(0, AtStep(1, ctrl_c)))
     assert trainer.fit(X, T, verbose=False) == []
     assert trainer.loss_list == []
-
-
-@pytest.fixture
-def usual_ctrl_c() -> Iterator[None]:
-    """What Python does; a shell may have said that a program ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
 
 
 @pytest.mark.usefixtures("usual_ctrl_c")
