@@ -85,6 +85,19 @@ def check_whole(
     return value
 
 
+def check_sizes(who: object, **sizes: int) -> None:
+    """Whole numbers from 1, the lengths of the axes of an array for which there is room."""
+    for name, size in sizes.items():
+        check_whole(who, name, size, at_least=1)
+    try:
+        numpy.empty(tuple(sizes.values()))
+    except (MemoryError, ValueError) as error:  # ValueError: no machine could have so many
+        raise ArgumentError(
+            f"{name_of(who)}: no room for {' times '.join(sizes)} numbers, "
+            f"got {' · '.join(map(str, sizes.values()))}"
+        ) from error
+
+
 class Setting:
     """A number of a layer or an optimizer, checked whenever it is set; limits as in `check_number`.
 

@@ -7,7 +7,7 @@ stands for dL/d(output), an array of the output's shape. N is the number of exam
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from common import config, names
@@ -18,6 +18,7 @@ from common.checks import (
     check_batch,
     check_flag,
     check_not_empty,
+    check_sizes,
     check_weight,
     check_whole,
     class_advice,
@@ -141,8 +142,7 @@ class Linear(Affine):
     """
 
     def __init__(self, in_features: int, out_features: int, seed: Seed = None) -> None:
-        check_whole(self, "in_features", in_features, at_least=1)
-        check_whole(self, "out_features", out_features, at_least=1)
+        check_sizes(self, in_features=in_features, out_features=out_features)
         rng, bound = generator(self, seed), 1 / math.sqrt(in_features)
         W = rng.uniform(-bound, bound, (in_features, out_features)).astype(config.dtype)
         b = rng.uniform(-bound, bound, out_features).astype(config.dtype)
@@ -329,7 +329,7 @@ class BatchNorm(Layer):
     eps: Any = Setting(above=0)
 
     def __init__(self, features: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
-        check_whole(self, "features", features, at_least=1)
+        check_sizes(self, features=features)
         self.momentum, self.eps = momentum, eps
         gamma, beta = np.ones(features, config.dtype), np.zeros(features, config.dtype)
         mean, var = np.zeros(features, config.dtype), np.ones(features, config.dtype)
@@ -436,7 +436,7 @@ class Sequential(Container):
         return layer
 
     def forward(self, x: Array) -> Array:
-        check_no_layer_twice(self, _flat(self.layers))
+        check_no_layer_twice(self, flat(self))
         for layer in self.layers:
             x = layer.forward(x)
         return x
@@ -512,9 +512,13 @@ class Sequential(Container):
         return f"Sequential({', '.join(map(repr, self.layers))})"
 
 
-def _flat(layers: Iterable[Layer]) -> Iterator[Layer]:
-    for layer in layers:
+def flat(model: Sequential, within: tuple[Layer, ...] = ()) -> Iterator[Layer]:
+    """Its layers, and in the place of a Sequential among them those of that one, and so on."""
+    within = (*within, model)
+    for layer in model.layers:
         if isinstance(layer, Sequential):
-            yield from _flat(layer.layers)
+            if any(layer is one for one in within):
+                raise ArgumentError("Sequential: a model cannot be a layer of itself")
+            yield from flat(layer, within)
         else:
-            yield layer
+            yield layer if isinstance(layer, Layer) else Sequential._check_layer(layer)

@@ -125,8 +125,8 @@ class Optimizer:
                 check_floats(self, f"params[{i}]", p)
                 if not p.dtype.type(eps := getattr(self, "eps", 1)):
                     raise ArgumentError(
-                        f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of params[{i}]. "
-                        f"Choose a larger one."
+                        f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of "
+                        f"params[{i}]. Choose a larger one."
                     )
             check_no_views(self, params)
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):

@@ -68,7 +68,7 @@ def loss_curve(
     if ylim is not None:
         check_sequence("loss_curve", "ylim", ylim, length=2)
         for limit in ylim:
-            check_number("loss_curve", "ylim", limit)
+            check_number("loss_curve", "ylim", limit, at_least=-1e300, at_most=1e300)
     for (name, pair), color in zip(curves.items(), cycle(COLORS), strict=False):
         check_sequence("loss_curve", f"what {name!r} stands for in curves", pair, length=2)
         steps = _line("loss_curve", f"steps of {name!r} in curves", pair[0])
@@ -170,7 +170,7 @@ def _array_of(who: str, name: str, numbers: Any) -> Array:
     """Those that a script kept, a number a step, may be tensors, or on the GPU."""
     try:
         return numpy.array([float(number) for number in numbers])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ArgumentTypeError(
             f"{who}: {name} must be a list or an array of numbers, got {numbers!r:.80}"
         ) from None
@@ -249,6 +249,7 @@ def images(
     if pictures.ndim != 3:
         raise ShapeError(f"images: pictures must be (N, height, width), got {pictures.shape}")
     _check_as_many("images", "pictures", pictures, "titles", titles)
+    columns = max(min(columns, len(pictures)), 1)
     rows = max(-(-len(pictures) // columns), 1)
     figure = Figure(figsize=(1.25 * columns, 1.55 * rows), layout="constrained")
     top = float(abs(pictures).max(initial=0))

@@ -1,7 +1,7 @@
 """Random inputs with random targets: nothing to understand, only something to fit."""
 
 from common import config
-from common.checks import check_whole, generator
+from common.checks import check_sizes, generator
 from common.np import Array, Seed, np
 
 
@@ -13,8 +13,8 @@ def load_data(
     Source: documents 001 and 002, the older edition of "Learning PyTorch with Examples".
     """
     who = "random_regression.load_data"
-    for name, size in (("n", n), ("d_in", d_in), ("d_out", d_out)):
-        check_whole(who, name, size, at_least=1)
+    check_sizes(who, n=n, d_in=d_in)
+    check_sizes(who, n=n, d_out=d_out)
     rng = generator(who, seed)
     x, t = rng.normal(size=(n, d_in)), rng.normal(size=(n, d_out))
     return np.asarray(x.astype(config.dtype)), np.asarray(t.astype(config.dtype))

@@ -5,7 +5,7 @@ import math
 import numpy
 
 from common import config
-from common.checks import check_whole
+from common.checks import check_sizes
 from common.np import Array, np
 
 
@@ -14,6 +14,6 @@ def load_data(n: int = 2000) -> tuple[Array, Array]:
 
     Source: documents 000 and 003, "Learning PyTorch with Examples".
     """
-    check_whole("sine.load_data", "n", n, at_least=1)
+    check_sizes("sine.load_data", n=n)
     x = numpy.linspace(-math.pi, math.pi, n)  # on the CPU: the same digits for both devices
     return np.asarray(x.astype(config.dtype)), np.asarray(numpy.sin(x).astype(config.dtype))

@@ -10,6 +10,7 @@ which they were recorded, backwards.
 import inspect
 import numbers
 import operator
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ from common.checks import (
     name_of,
 )
 from common.errors import (
+    ArgumentError,
     ArgumentTypeError,
     CommonError,
     DTypeError,
@@ -320,7 +322,7 @@ class Tensor(Operators):
             needs.append(is_tensor and x.requires_grad)
         try:
             data = layer.forward(*arrays, **options)
-        except (ValueError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             if of is not None or isinstance(error, CommonError):
                 raise
             raise _explain(error, layer, arrays) from error
@@ -379,7 +381,10 @@ class Tensor(Operators):
     def _fit(self, grad: Any, who: str) -> Array:
         """A gradient from outside, in the shape of this tensor."""
         is_number = isinstance(grad, numbers.Real)
-        grad = np.asarray(grad, self.dtype) if is_number else as_array(grad, who, "grad")
+        try:
+            grad = np.asarray(grad, self.dtype) if is_number else as_array(grad, who, "grad")
+        except OverflowError as error:
+            raise ArgumentError(f"{who}: grad is too large: {error}") from error
         check_array(who, "grad", grad, self.shape)
         return grad if grad.dtype.kind == "f" else grad.astype(self.dtype)
 
@@ -425,7 +430,7 @@ class Tensor(Operators):
         other = other if type(other) is self.data.dtype.type else operand(other)
         try:
             change(self.data, other)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise _explain(error, self, (self.data, other)) from error
         self.changed = next(tape.serials)
         return self
@@ -532,7 +537,7 @@ def as_array(data: Any, who: str = "Tensor", name: str = "data") -> Array:
             array = np.asarray(data)
         except ValueError as error:
             raise DTypeError(
-                f"{who}: {name} must be a table of numbers, got {data!r:.80}: {error}"
+                f"{who}: {name} must be a table of numbers, got {reprlib.repr(data)}: {error}"
             ) from error
         if array.dtype.kind == "f" and not isinstance(data, numpy.generic):
             array = array.astype(config.dtype)
@@ -589,6 +594,8 @@ def compare(ufunc: Any, a: Any, b: Any) -> Any:
         raise ShapeError(
             f"{who}: operands of other shapes: cannot compare {np.shape(a)} and {np.shape(b)}"
         ) from error
+    except OverflowError as error:
+        raise ArgumentError(f"{who}: an operand is too large: {error}") from error
 
 
 def _name_of(ufunc: Any) -> str:
@@ -630,6 +637,8 @@ def _explain(error: Exception, who: object, arrays: Sequence[Any]) -> CommonErro
     message = f"{name_of(who)}: cannot be done with shape {shapes}{_settings_of(who)}: {error}"
     if isinstance(who, ops.Pow) and _are_whole(arrays):
         return DTypeError(f"{message} Make one of them floats: x / 1")
+    if isinstance(error, OverflowError):
+        return ArgumentError(message)
     needs_axes = isinstance(who, ops.MatMul | ops.Concatenate)
     if isinstance(error, ValueError) or (needs_axes and any(np.ndim(a) == 0 for a in arrays)):
         return ShapeError(message)  # of what has no axes CuPy says that it has the wrong type

@@ -235,9 +235,9 @@ LAYERS = [
     function(layers.Embedding, W=W()),
     function(layers.Affine, W=arg(bad.WEIGHT, lambda: draw(4, 3), BATCH_SIZE),
              b=arg(bad.BIAS, lambda: draw(3))),
-    function(Linear, in_features=arg(bad.whole(**POSITIVE), lambda: 4),
-             out_features=arg(bad.whole(**POSITIVE), lambda: 3), seed=arg(bad.SEED, lambda: 0)),
-    function(layers.BatchNorm, features=arg(bad.whole(**POSITIVE), lambda: 3),
+    function(Linear, in_features=arg(bad.SIZE, lambda: 4),
+             out_features=arg(bad.SIZE, lambda: 3), seed=arg(bad.SEED, lambda: 0)),
+    function(layers.BatchNorm, features=arg(bad.SIZE, lambda: 3),
              momentum=arg(bad.number(below_0=-0.1, above_1=1.1), lambda: 0.1),
              eps=arg(bad.number(**POSITIVE), lambda: 1e-5)),
     function(layers.Dropout, dropout_ratio=arg(bad.number(below_0=-0.1, one=1), lambda: 0.5),
@@ -334,12 +334,25 @@ def optimizer_rows(cls: Any) -> Iterable[Subject]:
 
 
 STEPS = arg(bad.whole(**POSITIVE), lambda: 3)
+
+
+def lr_at(make: Any, of: Any) -> Subject:
+    """What a schedule is asked."""
+    args = {"step": arg(bad.whole(minus_1=-1), lambda: 3)}
+    name = make.__name__
+    return Subject(
+        f"{name}(...)", make, "__call__", lambda: make(of, 5), by_signature, (name,), args
+    )
+
+
 SCHEDULES = [
     function(schedules.step_decay, lr=NUMBERS["lr"], every=STEPS,
              factor=arg(bad.number(**POSITIVE), lambda: 0.5)),
     function(schedules.cosine, lr=NUMBERS["lr"], steps=STEPS,
              lr_min=arg(bad.number(minus_1=-1, above_lr=5.0), lambda: 0.1)),
     function(schedules.warm_up, schedule=arg(bad.FUNCTION, lambda: lambda step: 0.1), steps=STEPS),
+    lr_at(schedules.step_decay, 0.1), lr_at(schedules.cosine, 0.1),
+    lr_at(schedules.warm_up, schedules.cosine(0.1, 10)),
 ]  # fmt: skip
 
 # The tape -----------------------------------------------------------------------------------------
@@ -349,8 +362,8 @@ def leaf(*shape: int) -> Any:
     return Tensor(draw(*shape) + 3, requires_grad=True)
 
 
-OPERAND = arg(bad.OPERAND, lambda: draw(4, 3), called="operand")
-MATRIX = arg(bad.OPERAND | bad.NO_AXES, lambda: draw(3, 4), called="operand")
+OPERAND = arg(bad.OPERAND, lambda: draw(4, 3), called="operand | int too large")
+MATRIX = arg(bad.OPERAND | bad.NO_AXES, lambda: draw(3, 4), called="operand | int too large")
 AXIS = arg(bad.AXIS, lambda: 0)
 REDUCTION = {"axis": AXIS, "keepdims": arg(bad.FLAG, lambda: True)}
 LIMIT = arg(bad.LIMIT, lambda: np.ones(3), called="a limit")
@@ -416,7 +429,7 @@ TAPE = [
 
 # Data sets ----------------------------------------------------------------------------------------
 
-SIZE = arg(bad.whole(**POSITIVE), lambda: 5)
+SIZE = arg(bad.SIZE, lambda: 5)
 ROWS_OF_DATA = 1200  # so that the last of them is not among the first thousand
 
 

@@ -185,6 +185,9 @@ def whole(**outside: int) -> Slot:
     return NOT_NUMBERS | fractions | HUGE | limits | GOOD_WHOLE
 
 
+SIZE = whole(zero=0, minus_1=-1) | slot(ValueError, its_value, beyond_all_memory=always(2**62))
+
+
 SEED = (
     but(without(THINGS, "None", "a range") | A_FLAG | A_MODEL, ValueError)
     | slot(
@@ -418,7 +421,7 @@ OPERAND = THINGS | A_LIST | A_MODEL | DTYPES | MORE_THAN_ARRAYS | DEVICE | slot(
     ValueError, its_shape, of_another_shape=lambda good: np.ones((7, 5)),
     of_another_length=lambda good: np.ones(5),
     a_tensor_of_another_shape=lambda good: Tensor(np.ones(5)),
-) | slot(
+) | slot(ValueError, any_text, beyond_all_floats=always(10**400)) | slot(
     (), any_text,
     a_number=always(2.0), a_whole_number=always(2), a_tensor=lambda good: Tensor(good),
     a_NumPy_number=always(numpy.float32(2)), an_array_without_axes=lambda good: np.array(2.0),
@@ -436,6 +439,8 @@ LIMIT = without(THINGS, "None") | A_LIST | A_MODEL | DEVICE | slot(
 ) | slot(
     ValueError, its_shape, of_another_length=lambda good: np.ones(5),
 ) | slot(
+    ValueError, any_text, beyond_all_floats=always(10**400),
+) | slot(
     ValueError, its_value, NaN=always(float("nan")), NumPys_NaN=always(numpy.float32("nan")),
 ) | slot(
     RuntimeError, any_text, a_tensor_that_learns=lambda good: Tensor(1.0, requires_grad=True),
@@ -449,8 +454,9 @@ NOT_WHOLE_NUMBERS = without(NOT_NUMBERS, "None", "an array without axes") | slot
     NaN=always(float("nan")),
 )  # fmt: skip
 NO_SUCH_AXIS = slot(
-    ValueError, its_value, an_axis_too_far=always(5), an_axis_too_far_back=always(-5)
-)
+    ValueError, its_value, an_axis_too_far=always(5), an_axis_too_far_back=always(-5),
+    far_beyond_all_axes=always(2**40),
+)  # fmt: skip
 ONE_AXIS = NOT_WHOLE_NUMBERS | slot(TypeError, its_type, None_=always(None)) | NO_SUCH_AXIS
 AXIS = NOT_WHOLE_NUMBERS | NO_SUCH_AXIS | slot(
     ValueError, its_value,
@@ -504,7 +510,7 @@ DATA = without(THINGS, "a range") | A_MODEL | MORE_THAN_ARRAYS | DEVICE | slot(
 GRAD = without(DATA, "None") | AXES | ROWS | COLUMNS | EMPTY | NO_COLUMNS | slot(
     ValueError, lambda bad: ["()"],
     a_number=always(1.0), a_whole_number=always(1), True_=always(True),
-)  # fmt: skip
+) | slot(ValueError, any_text, beyond_all_floats=always(10**400))  # fmt: skip
 TENSORS = THINGS | A_NUMBER | AN_ARRAY | slot(
     TypeError, any_text, an_iterator=lambda good: iter(good), None_first=with_first(always(None)),
     text_first=with_first(always("x")), a_list_first=with_first(always([1.0])),
@@ -582,7 +588,8 @@ YLIM = without(THINGS, "None") | A_NUMBER | A_FLAG | AN_ARRAY | slot(
     of_one=always([1]), of_three=always([0, 1, 2]), an_empty_list=always([]),
     of_texts=always(("a", "b")), of_lists=always(([0], [1])),
 ) | slot(
-    ValueError, one_of_them, NaN=always((0, float("nan"))), infinity=always((0, float("inf")))
+    ValueError, one_of_them, NaN=always((0, float("nan"))), infinity=always((0, float("inf"))),
+    too_wide=always((-1e308, 1e308)),
 ) | slot((), any_text, None_=always(None), a_list=always([0, 1]))  # fmt: skip
 CURVES = without(THINGS, "a dict") | A_NUMBER | A_FLAG | A_LIST | AN_ARRAY | slot(
     TypeError, any_text,
@@ -592,6 +599,7 @@ CURVES = without(THINGS, "a dict") | A_NUMBER | A_FLAG | A_LIST | AN_ARRAY | slo
     text_losses=always({"a": ([1], ["x"])}), text_steps=always({"a": (["x"], [1.0])}),
     None_as_a_loss=always({"a": ([1], [None])}),
     lists_as_losses=always({"a": ([1], [[1.0]])}),
+    a_loss_beyond_all_floats=always({"a": ([1], [10**400])}),
 ) | slot(
     ValueError, any_text, a_table_of_losses=always({"a": ([1], numpy.ones((1, 1)))}),
     of_other_lengths=always({"a": ([1, 2], [1.0])}),

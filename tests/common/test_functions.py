@@ -375,7 +375,8 @@ def test_accuracy_is_the_share_that_is_right(t: Any, share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "y", [[[math.nan] * 2] * 2, [[1.0, math.nan], [math.nan, 1.0]], [math.nan] * 2, [[math.nan]] * 2]
+    "y",
+    [[[math.nan] * 2] * 2, [[1.0, math.nan], [math.nan, 1.0]], [math.nan] * 2, [[math.nan]] * 2],
 )
 def test_a_row_with_a_nan_is_never_right(y: Any) -> None:
     for t in ([0, 0], [1, 1], [0, 1], [1, 0]):

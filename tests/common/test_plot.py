@@ -224,6 +224,12 @@ def test_each_picture_has_its_title() -> None:
         numpy.testing.assert_array_equal(numpy.asarray(axes.images[0].get_array()), picture)
 
 
+def test_there_are_no_more_columns_than_pictures() -> None:
+    """An empty column takes time to lay out, too."""
+    few, many = (plot.images(np.ones((2, 3, 3)), "ab", columns) for columns in (2, 2**40))
+    assert few.get_size_inches().tolist() == many.get_size_inches().tolist()
+
+
 def test_zero_is_in_the_middle_of_signed_pictures() -> None:
     pictures = np.asarray(numpy.linspace(-1, 3, 18).reshape(2, 3, 3))
     for axes in plot.images(pictures, "ab", signed=True).axes:

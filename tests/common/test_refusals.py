@@ -380,3 +380,16 @@ def test_a_model_is_no_layer_of_itself() -> None:
         with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
             model[0] = holds_it
     assert len(model) == 3
+
+
+def test_what_was_put_into_the_list_of_layers_itself_is_looked_at_by_hand() -> None:
+    model, other = network(), network()
+    other.layers.append(model)
+    for wrong in (model, other):
+        model.layers.append(wrong)
+        with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
+            model.forward(draw(5, 4))
+        del model.layers[-1]
+    model.layers.append(None)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match="Sequential: expected layers, got None"):
+        model.forward(draw(5, 4))

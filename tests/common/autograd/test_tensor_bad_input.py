@@ -292,6 +292,21 @@ def test_an_index_that_is_not_there_is_named(make: Callable[[], Any]) -> None:
         leaf(2, 3)[make()]
 
 
+@pytest.mark.cpu
+def test_lists_too_deep_to_be_shown_are_refused_in_short() -> None:
+    deep: Any = 1.0
+    for _ in range(5000):
+        deep = [deep]
+    with refused(TypeError, "Tensor: data must be a table of numbers", "[...]"):
+        Tensor(deep)
+
+
+def test_limits_the_wrong_way_round_are_refused() -> None:
+    with refused(ValueError, "Clamp: min must be at most max", "got 5, 1"):
+        leaf(2).clamp(5, 1)
+    assert leaf(2).clamp(1, 1).data.tolist() == [1, 1]
+
+
 def test_what_has_no_axes_has_no_index() -> None:
     with refused(IndexError, "GetItem: ", "shape ()"):
         leaf()[0]
