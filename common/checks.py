@@ -93,8 +93,8 @@ def check_sizes(who: object, **sizes: int) -> None:
         numpy.empty(tuple(sizes.values()))
     except (MemoryError, ValueError) as error:  # ValueError: no machine could have so many
         raise ArgumentError(
-            f"{name_of(who)}: no room for {' times '.join(sizes)} numbers, "
-            f"got {' · '.join(map(str, sizes.values()))}"
+            f"{name_of(who)}: {' times '.join(sizes)} must fit into the memory, got "
+            f"{' · '.join(map(str, sizes.values()))} numbers"
         ) from error
 
 
