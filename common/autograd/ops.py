@@ -277,8 +277,8 @@ class Clamp(Op):
     """y = a, but at least `min`, at most `max`. da = dout where min <= a <= max, else 0."""
 
     def __init__(self, min: float | None, max: float | None) -> None:
-        low = min if isinstance(min, float | int) else -math.inf  # into an array nobody looks:
-        high = max if isinstance(max, float | int) else math.inf  # on a GPU that would be to wait
+        low = min if isinstance(min, (float, int)) else -math.inf  # into an array nobody looks:
+        high = max if isinstance(max, (float, int)) else math.inf  # on a GPU that would be to wait
         if not low <= high:
             raise ArgumentError(f"Clamp: min must be at most max, and none NaN, got {min}, {max}")
         self.min, self.max = min, max
