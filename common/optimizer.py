@@ -71,9 +71,8 @@ class Optimizer:
         """One step. Nothing is changed if anything does not fit.
 
         An array that stands twice in `params` is updated once, with the sum of its gradients.
-        What is not as in the last update is looked at: other arrays, another device. Where the same
-        array has become read-only since, or has another shape, those before it have moved when
-        that is found; it has not, and the step is not counted.
+        What is not as in the last update is looked at: other arrays, another device. That one of
+        the same arrays has become read-only since then is NumPy's error, amid the step.
         """
         if not (isinstance(params, list | tuple) and isinstance(grads, list | tuple)):
             check_list(self, "params", params)
@@ -81,22 +80,15 @@ class Optimizer:
         ids = [id(config.array_module), *map(id, params)], [*map(id, grads)]
         if ids != self._last_ids:
             self._look_at(params, grads, ids)
-        sums = grads
         if len(self.slots) < len(params):
-            _, sums = added_up(self, params, grads)
+            _, grads = added_up(self, params, grads)
         before = self._params_to_watch() if self.steps == 0 else []
-        try:
-            for slot, g in zip(self.slots, sums, strict=True):
-                step = slot.step + 1
-                self.update_one(slot.param, g, step, *slot.state)
-                slot.step = step
-        except ValueError:
-            self._last_ids = [0], []
-            self._look_at(params, grads, ids)  # says which array does not fit, if that is it
-            raise
+        for slot, g in zip(self.slots, grads, strict=True):
+            self.update_one(slot.param, g, slot.step + 1, *slot.state)
+            slot.step += 1
         self.steps += 1
         if before:
-            self._check_moved(before, sums)
+            self._check_moved(before, grads)
 
     def _params_to_watch(self) -> list[Array]:
         """Copies of all, before the first update of an optimizer of one's own."""
@@ -123,7 +115,8 @@ class Optimizer:
         if is_new:
             for i, p in enumerate(params):
                 check_floats(self, f"params[{i}]", p)
-                if not p.dtype.type(eps := getattr(self, "eps", 1)):
+                eps = getattr(self, "eps", 1)
+                if p.dtype.type(eps) == 0:
                     raise ArgumentError(
                         f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of "
                         f"params[{i}]. Choose a larger one."

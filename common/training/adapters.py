@@ -21,7 +21,7 @@ from common.errors import (
     GradientError,
     ShapeError,
 )
-from common.layers import Sequential, Sigmoid, Softmax
+from common.layers import Sequential, Sigmoid, Softmax, flat
 from common.losses import LOSSES, SigmoidWithLoss, SoftmaxWithLoss
 from common.np import Array
 from common.parameters import Part, each_once, learners_among, lists_of, parts_of
@@ -149,9 +149,8 @@ class OnTape(_Adapter):
     @staticmethod
     def _check_ends_at_scores(model: Any, loss: Any) -> None:
         """What a loss does itself, the model must not do before."""
-        last = model
-        while isinstance(last, Sequential) and len(last):
-            last = last[-1]
+        layers = [*flat(model)] if isinstance(model, Sequential) else []
+        last = layers[-1] if layers else model
         for of, activation in ((SoftmaxWithLoss, Softmax), (SigmoidWithLoss, Sigmoid)):
             if isinstance(loss, of) and isinstance(last, activation):
                 raise ArgumentError(

@@ -325,28 +325,13 @@ def test_an_eps_that_is_0_in_the_dtype_of_a_parameter_is_refused(
     assert np.isfinite(p).all()
 
 
-def shape_of_a_gradient(params: list[Array], grads: list[Array]) -> None:
-    grads[1].shape = (*grads[1].shape, 1)
-
-
-def writeable(params: list[Array], grads: list[Array]) -> None:
-    params[1].flags.writeable = False
-
-
 @pytest.mark.cpu
 @each_row
-@pytest.mark.parametrize(
-    ("change", "saying"),
-    [(shape_of_a_gradient, r"grads\[1\] must have shape"), (writeable, r"params\[1\] is read-only")],
-)
-def test_what_no_longer_fits_is_named_and_no_step_counted(
-    row: OptimizerRow, change: Any, saying: str
-) -> None:
-    """Of the same arrays: they are not looked at again, so the first has had its update."""
+def test_a_step_that_fails_is_not_counted(row: OptimizerRow) -> None:
     params, grads, optimizer = start(), gradients(0), row.make(0.05)
     optimizer.update(params, grads)
-    change(params, grads)
-    with pytest.raises(CommonError, match=f"^{type(optimizer).__name__}: {saying}"):
+    params[1].flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
         optimizer.update(params, grads)
     assert optimizer.steps == 1
     assert [slot.step for slot in optimizer.slots] == [2, 1]

@@ -389,6 +389,8 @@ def test_what_was_put_into_the_list_of_layers_itself_is_looked_at_by_hand() -> N
         model.layers.append(wrong)
         with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
             model.forward(draw(5, 4))
+        with pytest.raises(ArgumentError, match="a model cannot be a layer of itself"):
+            Trainer(model, SGD(), SoftmaxWithLoss())
         del model.layers[-1]
     model.layers.append(None)  # type: ignore[arg-type]
     with pytest.raises(ArgumentTypeError, match="Sequential: expected layers, got None"):
