@@ -57,6 +57,7 @@ NEAR = {  # what the names of a module's test files begin with, where that is no
     "packing": "resume attacked_files",
     "description": "resume checkpoint",
     "checkpoint": "checkpoint resume attacked_files",
+    "trainer": "trainer parallel",
     "parallel": "parallel processes",
     "alike": "parallel processes",
     "shares": "parallel trainer",
