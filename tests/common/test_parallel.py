@@ -645,6 +645,26 @@ def test_what_becomes_another_in_one_is_found(
         in_threads(2, work)
 
 
+def test_ctrl_c_before_the_first_exchange_ends_all() -> None:
+    """The others do not know of it."""
+
+    class Pressed(Linear):
+        in_rank = 0
+
+        def forward(self, x: Any) -> Any:
+            if self.training and self.in_rank == 1:
+                raise KeyboardInterrupt
+            return super().forward(x)
+
+    def work(workers: Workers) -> None:
+        layer = Pressed(2, 3, seed=0)
+        layer.in_rank = workers.rank
+        fit(Trainer(Sequential(layer), SGD(), SoftmaxWithLoss(), seed=0, workers=workers))
+
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(2, work)
+
+
 @pytest.mark.real
 def test_a_loss_that_is_lost_in_one_ends_all() -> None:
     with pytest.raises(NotFiniteError, match=r"the loss (is|became) nan") as caught:

@@ -162,6 +162,7 @@ def test_a_callback_that_returns_true_ends_the_training_once_all_were_called() -
         (3, [5, 4, 3, 2, 1], 5),
         (1, [1, math.nan, 0.5], 2),
         (2, [math.nan, math.inf, 1], 2),
+        (300, [1] * 400, 301),
     ],
 )
 def test_early_stopping_waits_for_a_new_low(
