@@ -15,6 +15,7 @@ from common.checks import (
 )
 from common.errors import ArgumentTypeError, DTypeError
 from common.np import Array
+from common.training.packing import LARGEST
 from common.util import to_device
 
 MOMENTS = ("begin", "after_step", "after_epoch", "end")
@@ -33,12 +34,12 @@ def check_settings(
     max_epoch: Any, batch_size: Any, max_grad: Any, eval_interval: Any, schedule: Any
 ) -> None:
     """Numbers in their ranges, and a function of the step."""
-    check_whole("Trainer", "max_epoch", max_epoch, at_least=0)
-    check_whole("Trainer", "batch_size", batch_size, at_least=1)
+    check_whole("Trainer", "max_epoch", max_epoch, at_least=0, below=LARGEST)
+    check_whole("Trainer", "batch_size", batch_size, at_least=1, below=LARGEST)
     if max_grad is not None:
         check_number("Trainer", "max_grad", max_grad, above=0)
     if eval_interval is not None:
-        check_whole("Trainer", "eval_interval", eval_interval, at_least=1)
+        check_whole("Trainer", "eval_interval", eval_interval, at_least=1, below=LARGEST)
     if schedule is not None:
         check_function("Trainer", "schedule", schedule, of="the step")
 

@@ -4,7 +4,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from common.checks import check_whole
 from common.np import Array
+from common.training.packing import LARGEST
 from common.training.report import Mean
 
 
@@ -28,6 +30,9 @@ class Place:
     interval: Mean = field(default_factory=Mean)
     is_over: bool = False
     start: float = field(default_factory=lambda: time.perf_counter())  # a test has its own clock
+
+    def __post_init__(self) -> None:
+        check_whole("Trainer", "the step at which it ends", self.steps.stop, below=LARGEST)
 
     def add_batch(self, loss: Any, rows: int) -> None:
         """One batch more, with its loss."""

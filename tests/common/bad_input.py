@@ -502,10 +502,10 @@ SHARES = arg(DATA_X, lambda: one_hot() / 2, ANY_DATA)
 HOT = arg(bad.DISTRIBUTIONS, one_hot, ANY_DATA)
 BATCH_ARG = arg(bad.whole(**POSITIVE), lambda: 600)
 FIT = {
-    "max_epoch": arg(bad.whole(minus_1=-1), lambda: 1),
-    "batch_size": BATCH_ARG,
+    "max_epoch": arg(bad.whole(minus_1=-1, two_to_53=2**53), lambda: 1),
+    "batch_size": arg(bad.whole(**POSITIVE, two_to_53=2**53), lambda: 600),
     "max_grad": arg(bad.number(**POSITIVE), lambda: 5.0, ["None"]),
-    "eval_interval": arg(bad.whole(**POSITIVE), lambda: 2, ["None"]),
+    "eval_interval": arg(bad.whole(**POSITIVE, two_to_53=2**53), lambda: 2, ["None"]),
     "held_out": arg(bad.HELD_OUT, lambda: (data_x(), data_t())),
     "schedule": arg(bad.FUNCTION, schedule, ["None"]),
     "callbacks": arg(bad.CALLBACKS, lambda: [watch], called="a callback"),

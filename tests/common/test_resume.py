@@ -1170,6 +1170,24 @@ def test_data_are_the_same_however_many_rows_of_them_are_looked_at_at_once(
 
 
 @pytest.mark.cpu
+@pytest.mark.parametrize("max_epoch", [2**53 // 5, 2**53 - 1])
+def test_steps_that_no_file_could_count_are_refused_before_the_first(max_epoch: int) -> None:
+    with pytest.raises(ArgumentError, match="the step at which it ends must be below 9"):
+        fit(trainer := on_tape(), max_epoch=max_epoch + 1 if max_epoch < 2**52 else max_epoch)
+    assert trainer.step == 0
+
+
+@pytest.mark.cpu
+def test_a_training_without_end_goes_on(path: Path) -> None:
+    options: dict[str, Any] = {"max_epoch": 2**53 // 5, "eval_interval": 2**53 - 1}
+    options |= {"batch_size": 2**53 - 1} | {"max_epoch": 2**53 - 1}
+    killed(on_tape(), path, 1, 7, **options)
+    with pytest.raises(Killed):
+        fit(again := resumed(on_tape, path), Mortal(path, 1, 9), **options)
+    assert again.step == 9
+
+
+@pytest.mark.cpu
 @pytest.mark.parametrize(("steps", "asked"), [(0, 0), (999, 999), (1998, 1998), (2000, 1000)])
 def test_schedules_are_compared_at_a_thousand_of_the_steps(steps: int, asked: int) -> None:
     seen: list[int] = []
