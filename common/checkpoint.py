@@ -218,7 +218,8 @@ def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None
         raise FileError(f"{path} could not be written: {error}. What was there is whole.") from None
     unfinished = _unfinished(path)
     try:
-        with open(unfinished, "wb") as file:
+        unfinished.unlink(missing_ok=True)  # of a run that was killed; or a link to elsewhere
+        with open(unfinished, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

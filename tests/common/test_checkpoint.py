@@ -321,6 +321,19 @@ def check_is_refused(path: Path, data: bytes, match: str) -> None:
 
 
 @pytest.mark.cpu
+@pytest.mark.skipif(os.name != "posix", reason="links may need rights")
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_what_another_put_in_its_place_is_not_written_into(link: Any, tmp_path: Path) -> None:
+    """The folder may be a stranger's, who knows the name of the file that is not finished yet."""
+    victim, path = tmp_path / "mine.txt", tmp_path / "net.safetensors"
+    victim.write_text("mine")
+    link(victim, tmp_path / "net.safetensors.unfinished")
+    save(Linear(2, 3, seed=0), path)
+    assert (victim.read_text(), path.is_symlink()) == ("mine", False)
+    assert load(Linear(2, 3, seed=1), path).params[0].shape == (2, 3)
+    assert len(os.listdir(tmp_path)) == 2
+
+
 def test_a_text_that_was_changed_is_noticed(path: Path) -> None:
     write(path, {"a": np.ones(2)}, {"training": "step 12"})
     data = path.read_bytes()
