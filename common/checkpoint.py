@@ -34,14 +34,17 @@ from common.np import Array
 from common.parameters import named_arrays
 from common.training.description import check_same
 from common.training.named import MODEL
-from common.training.packing import has_place
+from common.training.packing import has_place, shown
 from common.training.record import as_file_error, check_record
 from common.training.snapshot import Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 
-MOST = 100_000  # strings in the header of a file, five for each array
-LONGEST = 100_000_000  # bytes of a header, says the format
-STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+MOST = 300_000  # texts, commas and brackets in the header of a file, a dozen for each array
+LONGEST = 30_000_000  # bytes of a header
+MOST_KEPT = 900_000  # numbers in the lists of a training; 55,000 epochs of a history are as many
+WIDEST = 8_000_000  # bytes of texts with other letters than ASCII's
+TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
+NARROW = re.compile(rb'"(?:[^"\\\x80-\xff]++|\\[^u])*+"?|[,\[{]')
 DIGEST, TRAINING = "sha256", "training"  # the names of the texts in a file
 
 Arrays = dict[str, Array]
@@ -195,6 +198,7 @@ def read_training(path: str | os.PathLike[str]) -> tuple[Path, Snapshot]:
     if TRAINING not in texts:
         raise FileError(f"{path} holds a model and no training: load(model, {str(path)!r})")
     with as_file_error(path):
+        _check_record_text(texts[TRAINING])
         record = json.loads(texts[TRAINING])
         check_record(record, arrays)
     return path, Snapshot(arrays, record)
@@ -214,6 +218,7 @@ def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None
     try:
         data = as_safetensors(arrays, texts | {DIGEST: digest(arrays, texts)})
         _check_header(io.BytesIO(data))
+        _check_record_text(texts.get(TRAINING, ""))
     except (SafetensorError, ValueError) as error:
         raise FileError(f"{path} could not be written: {error}. What was there is whole.") from None
     unfinished = _unfinished(path)
@@ -314,9 +319,10 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
         raise MissingFileError(f"there is no file {path}.{_other(path)}") from None
     except PermissionError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}") from error
-    except (OSError, SafetensorError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, MemoryError, SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise FileError(
-            f"{path} cannot be read: it is damaged, or no safetensors file ({error}).{_other(path)}"
+            f"{path} cannot be read: it is damaged, or no safetensors file ({shown(str(error))})."
+            f"{_other(path)}"
         ) from error
     if foreign:
         return arrays, texts
@@ -333,11 +339,31 @@ def read(path: Path, foreign: bool = False) -> tuple[Arrays, Texts]:
 def _check_header(file: BinaryIO) -> None:
     """That it has no names without end: each costs far more time and memory than its bytes."""
     length = int.from_bytes(file.read(8), "little")
-    if length <= MOST:  # bytes, so fewer strings
+    if length <= MOST:  # bytes, so fewer tokens
         return
-    strings = STRINGS.finditer(file.read(min(length, LONGEST)))
-    if next(islice(strings, MOST, None), None):
-        raise ValueError(f"it has more than {MOST:,} names and texts")
+    if length > LONGEST:
+        raise ValueError(f"its header is longer than {LONGEST:,} bytes")
+    header = file.read(length)
+    if next(islice(TOKENS.finditer(header), MOST, None), None):
+        raise ValueError(f"its header has more than {MOST:,} texts, commas and brackets")
+    _check_narrow(header)
+
+
+def _check_record_text(text: str) -> None:
+    """As much of a training: a list in a list is a hundred bytes in memory, and three here."""
+    brackets = text.count("[") + text.count("{")
+    count = 2 * brackets + text.count(",") + text.count('"') // 4 + len(text) // 64
+    if count > MOST_KEPT:
+        raise ValueError("too many numbers are in lists, or in its history. Keep them in arrays")
+    _check_narrow(text.encode())
+
+
+def _check_narrow(text: bytes) -> None:
+    """One letter that is not ASCII, and Python takes four bytes for each in its string."""
+    if len(text) > WIDEST:
+        spans = (token.span() for token in TOKENS.finditer(text))
+        if sum(end - at for at, end in spans if not NARROW.fullmatch(text, at, end)) > WIDEST:
+            raise ValueError(f"it has more than {WIDEST:,} bytes of texts that are not all ASCII")
 
 
 def _is_whole(path: Path) -> bool:

@@ -37,7 +37,7 @@ class Slot:
 
 
 # What an optimizer knows of its slots.
-BOOKKEEPING = {"slots", "known", "_last_ids", "_last_grads", "_moves"}
+BOOKKEEPING = {"slots", "known", "_last_ids", "_last_grads", "_moves", "state_names"}
 
 Ids = tuple[list[int], list[int]]  # of the device and the params, and of the grads
 

@@ -49,8 +49,8 @@ from tests.attacked_files import (
     Attack,
     arrays_in,
     attack,
+    five_more_steps,
     good,
-    one_more_step,
     split,
 )
 from tests.kills import fork
@@ -167,7 +167,7 @@ def check_good_files(path: Path) -> None:
         load(MODELS[source](), path, foreign=source == "from elsewhere")
         if source in TRAINERS:
             (trainer := TRAINERS[source]()).resume(path)
-            one_more_step(trainer)
+            five_more_steps(trainer)
 
 
 class Reader:
@@ -192,7 +192,7 @@ class Reader:
         trainer = self._into_trainer(file)
         yield "resume", trainer is not None
         if trainer is not None and file.dice.random() < 0.2:
-            yield "fit", self._is_accepted(lambda: one_more_step(trainer))
+            yield "fit", self._is_accepted(lambda: five_more_steps(trainer))
 
     def _is_accepted(self, call: Callable[[], Any]) -> bool:
         try:

@@ -8,6 +8,7 @@ have such a digest.
 import copy
 import functools
 import hashlib
+import itertools
 import json
 import math
 import random
@@ -25,9 +26,11 @@ import safetensors.numpy
 
 from common.base import Layer
 from common.checkpoint import DIGEST, TRAINING, Checkpoint, digest, read, save
-from common.layers import BatchNorm, Dropout, Linear, Sequential, Sigmoid, SoftmaxWithLoss
+from common.layers import BatchNorm, Dropout, Flatten, Linear, MSELoss, Sequential, Sigmoid
+from common.module import Module
 from common.optimizer import Adam, Momentum
 from common.trainer import Trainer, early_stopping
+from common.training.snapshot import Snapshot
 from tests.common.resuming import Watch, fit, on_tape
 
 Dice = random.Random
@@ -55,6 +58,10 @@ def stop_at(step: int) -> Any:
             if trainer.step >= step:
                 raise Stop
 
+        def after_epoch(self, trainer: Trainer) -> None:
+            """What a next Checkpoint would write."""
+            json.dumps(Snapshot.of(trainer).record)
+
     return StopAt()
 
 
@@ -71,13 +78,23 @@ def of_many_dtypes() -> Layer:
     return Layer(state=[*states, numpy.array(3.0), numpy.array(True), numpy.zeros((0, 3))])
 
 
+class Squares(Module):
+    """The squared distance to one-hot rows."""
+
+    def __init__(self) -> None:
+        self.mean = MSELoss()
+
+    def forward(self, y: Any, t: Any) -> Any:
+        return self.mean(y, numpy.eye(3, dtype="f4")[t.data])
+
+
 def other_generators() -> Trainer:
-    """Of other kinds than NumPy's default, whose states are arrays."""
+    """Of other kinds than NumPy's default, whose states are arrays; and with texts and places."""
     philox = numpy.random.Generator(numpy.random.Philox(0))
     twister = numpy.random.Generator(numpy.random.MT19937(0))
     model = Sequential(Linear(2, 6, seed=0), BatchNorm(6), Dropout(0.2, seed=philox))
-    model = Sequential(model, Linear(6, 3, seed=1))
-    return Trainer(model, Momentum(0.05), SoftmaxWithLoss(), seed=twister)
+    model = Sequential(model, Linear(6, 3, seed=1), Flatten())
+    return Trainer(model, Momentum(0.05), Squares(), seed=twister)
 
 
 def callbacks() -> list[Any]:
@@ -97,11 +114,14 @@ TRAINERS: dict[str, Callable[[], Trainer]] = {
 }
 
 
-def one_more_step(trainer: Trainer) -> None:
-    """What goes on after `resume`. What is in its lists, a callback of one's own has to look at."""
+def five_more_steps(trainer: Trainer) -> None:
+    """What goes on after `resume`: the epoch to its end, and what is kept then.
+
+    What is in its lists, a callback of one's own has to look at.
+    """
     watch = Watch.after_step.__code__
     try:
-        fit(trainer, *callbacks(), stop_at(trainer.step + 1))
+        fit(trainer, *callbacks(), stop_at(trainer.step + 5))
     except Exception as error:
         frames = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
         if not isinstance(error, Stop) and watch not in frames:
@@ -354,6 +374,20 @@ def many_names(dice: Dice, header: Header, body: bytes) -> Any:
     return json.dumps(header)[:-1] + "," + _names(many if dice.random() < 0.02 else few) + "}"
 
 
+def many_sizes(dice: Dice, header: Header, body: bytes) -> Any:
+    """Of one array, or lists where no reader looks."""
+    few, many = dice.choice((65, 1000)), dice.choice((290_000, 5_000_000))
+    items = _times(dice.choice(("1", "0", "[]")), many if dice.random() < 0.02 else few)
+    key = dice.choice(("shape", "x", "data_offsets"))
+    about = f'{{"dtype":"F32","shape":[0],"data_offsets":[0,0],"{key}":[{items}]}}'
+    return f'{json.dumps(header)[:-1]},"x":{about}}}'
+
+
+@functools.cache
+def _times(item: str, count: int) -> str:
+    return ",".join([item] * count)
+
+
 @functools.cache
 def _names(count: int) -> str:
     one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
@@ -362,7 +396,7 @@ def _names(count: int) -> str:
 
 HEADERS = (
     offsets, overlap, sizes, dtypes, names, same_names, holes, metadata, surplus_keys, nested,
-    numbers_as_text, other_text, many_names,
+    numbers_as_text, other_text, many_names, many_sizes,
 )  # fmt: skip
 
 
@@ -411,6 +445,8 @@ def other_arrays(dice: Dice, data: bytes) -> bytes:
 
 
 HASHED_ALIKE = [[i * (2**61 - 1), 0] for i in range(2000)]
+# Two numbers that have one hash, and all tuples of them, too.
+TUPLES_ALIKE = [[{"tuple": list(t)}, 0] for t in itertools.product((-1, -2), repeat=14)]
 # A state of PCG64 that is its own next, and whose number is always the largest: to draw one that is
 # smaller takes for ever.
 SAME = 2**64 - 1
@@ -437,7 +473,8 @@ ATTRIBUTES = [
     "__class__", "__dict__", "__init__", "__slots__", "forward", "backward", "update", "update_one",
     "params", "grads", "state", "layers", "kept", "training", "requires_grad", "has_grads",
     "slots", "known", "_last_ids", "lr", "steps", "rng", "begin", "after_epoch", "mro", "a b", "",
-    "new", "dropout_ratio", "momentum", "eps", "beta1", "is_container",
+    "new", "dropout_ratio", "momentum", "eps", "beta1", "is_container", "state_names", "needs_dx",
+    "param_names", "start_dim", "reduction", "waited", "lowest",
 ]  # fmt: skip
 
 
@@ -481,10 +518,25 @@ def changed_record(dice: Dice, record: Any) -> str:
 
 
 def other_attributes(dice: Dice, record: Any) -> str:
-    """Of layers, of the optimizer, of callbacks."""
+    """Of layers, of the loss, of the optimizer, of callbacks: half of them attributes they have."""
     owners = [*record["attributes"].values(), record["optimizer"], *record["callbacks"]]
-    dice.choice(owners)[dice.choice(ATTRIBUTES)] = one_of(dice, VALUES)
+    owner = dice.choice(owners)
+    names = list(owner) if owner and dice.random() < 0.5 else ATTRIBUTES
+    owner[dice.choice(names)] = one_of(dice, VALUES)
     return json.dumps(record)
+
+
+def many_values(dice: Dice, record: Any) -> str:
+    """Where a callback has a list: at times so many that to read them would take seconds."""
+    items = "[]", "{}", '{"dict":[]}', '{"tuple":[]}', "99999", '"ab"', '"\\u4e01"', "1e9", _alike()
+    item, count = dice.choice(items), dice.choice((100_000, 3_000_000))
+    values = _times(item, count if dice.random() < 0.05 and item != _alike() else 1)
+    return json.dumps(record).replace('"norms": [', f'"norms": [{values}, ')
+
+
+@functools.cache
+def _alike() -> str:
+    return json.dumps({"dict": TUPLES_ALIKE})
 
 
 def other_states(dice: Dice, record: Any) -> str:
@@ -507,7 +559,7 @@ def other_record(dice: Dice, record: Any) -> str:
     """Another text in its place."""
     text = json.dumps(record)
     depth = dice.choice((50, 99, 101, 300, 900, 5000))
-    many = 100_000 if dice.random() < 0.02 else 100
+    many = dice.choice((100_000, 3_000_000)) if dice.random() < 0.02 else 100
     deep = "[" * depth + "]" * depth
     return dice.choice(
         ("", "{}", "[]", "null", "3", text[:-1], text + "x", "9" * 5000, deep, "[]" * 999,
@@ -517,7 +569,9 @@ def other_record(dice: Dice, record: Any) -> str:
     )  # fmt: skip
 
 
-RECORDS = (changed_record, changed_record, other_attributes, other_states, other_record)
+RECORDS = (
+    changed_record, changed_record, other_attributes, other_states, other_record, many_values,
+)  # fmt: skip
 
 
 def edited_record(dice: Dice, data: bytes, edit: Any) -> bytes:

@@ -6,6 +6,7 @@ A number, a string, a list is itself. What JSON does not know is an object with 
 """
 
 import math
+import operator
 import reprlib
 from collections.abc import Collection, Mapping
 from types import MemberDescriptorType
@@ -21,7 +22,9 @@ from common.parameters import OF_ARRAYS, Part, parts_anywhere_in
 from common.util import to_device
 
 DEEPEST = 100  # lists in lists: far from where Python's own stack ends
-LARGEST = 2**53  # of whole numbers that are counted, or are keys: a float holds it, too
+LARGEST = 2**53  # of whole numbers that are counted: a float holds it, too
+MOST_GENERATORS = 1000  # of a training: each takes as long as hundreds of numbers
+LONG = 1000  # letters that a message takes from a file
 BITS: Mapping[str, type] = {c.__name__: c for c in (PCG64, PCG64DXSM, MT19937, Philox, SFC64)}
 DTYPES = {
     numpy.dtype(code).str: numpy.dtype(code) for code in numpy.typecodes["AllInteger"] + "efd?"
@@ -31,6 +34,12 @@ DTYPES = {
 def reject(name: str, value: Any) -> NoReturn:
     """The file says what no Checkpoint writes."""
     raise FileError(f"{name} is {reprlib.repr(value)}")
+
+
+def shown(text: str) -> str:
+    """The words of a file in a message: not without end, and nothing that moves a cursor."""
+    text = text if len(text) <= LONG else text[:LONG] + "..."
+    return text if text.isprintable() else repr(text)
 
 
 def has_place(dtype: numpy.dtype[Any]) -> bool:
@@ -51,6 +60,29 @@ def attributes_of(who: Any) -> dict[str, Any]:
     names = [n for row in slots for n in ([row] if isinstance(row, str) else row)]
     in_slots = {n: getattr(who, n) for n in names if n[:2] != "__" and hasattr(who, n)}
     return in_slots | getattr(who, "__dict__", {})
+
+
+def kept_of(who: Any) -> set[Any]:
+    """What an object, its class and the bases of that name in `kept`."""
+    names: set[Any] = set()
+    for source in _sources_of(who):
+        kept = source.get("kept", ())
+        if not isinstance(kept, tuple | list):
+            raise ArgumentTypeError(
+                f"Checkpoint: {name_of(who)}.kept must be a tuple of names, ('norms',), got "
+                f"{kept!r:.80}"
+            )
+        names |= set(kept)
+    return names
+
+
+def _sources_of(who: Any) -> list[Mapping[str, Any]]:
+    return [getattr(who, "__dict__", {}), *(vars(cls) for cls in type(who).__mro__)]
+
+
+def _is_plain(value: Any) -> bool:
+    """Kept without being named."""
+    return is_scalar(value) or isinstance(value, Generator)
 
 
 class Packing:
@@ -103,13 +135,12 @@ class Packing:
         of_all: whether it must say what is to be with its other attributes.
         """
         attributes = {n: v for n, v in attributes_of(who).items() if n not in {*skip, "kept"}}
-        sources = [getattr(who, "__dict__", {}), *(vars(cls) for cls in type(who).__mro__)]
-        kept = {n for source in sources for n in self._kept(name_of(who), source)}
-        plain = {n for n, v in attributes.items() if is_scalar(v) or isinstance(v, Generator)}
+        kept = kept_of(who)
+        plain = {n for n, v in attributes.items() if _is_plain(v)}
         if of_all:
             called = getattr(who, "__qualname__", name_of(who))
             for attribute in attributes.keys() - plain - kept:
-                if not any("kept" in source for source in sources[:2]):
+                if not any("kept" in source for source in _sources_of(who)[:2]):
                     raise ArgumentTypeError(
                         f"Checkpoint: {called}.{attribute} is a {name_of(attributes[attribute])}, "
                         f"which is kept only if it is named: {called}.kept = ({attribute!r},). "
@@ -123,15 +154,6 @@ class Packing:
         names = [n for n in attributes if n in plain | kept]
         return {n: self.pack(f"{name}.{n}", attributes[n]) for n in names}
 
-    @staticmethod
-    def _kept(who: str, source: Mapping[str, Any]) -> Any:
-        kept = source.get("kept", ())
-        if not isinstance(kept, tuple | list):
-            raise ArgumentTypeError(
-                f"Checkpoint: {who}.kept must be a tuple of names, ('norms',), got {kept!r:.80}"
-            )
-        return kept
-
 
 class Unpacking:
     """Unpacks values. own: arrays of a model, which stand for themselves; others: all others.
@@ -144,18 +166,19 @@ class Unpacking:
     ) -> None:
         self.own, self.others, self.on_device = own, others, on_device
         self.copies: dict[str, Array] = {}
+        self.generators = 0  # made so far
 
     def unpack(self, packed: Any, depth: int = DEEPEST) -> Any:
         """The value again. What is none is refused: nothing is made by a name that a file has."""
         if depth == 0:
             reject("what is kept", packed)
+        if is_scalar(packed):
+            return packed
 
         def unpack(item: Any) -> Any:
             return self.unpack(item, depth - 1)
 
         match packed:
-            case None | bool() | int() | float() | str():
-                return packed
             case list():
                 return list(map(unpack, packed))
             case {"array": str(name), "on_gpu": bool(on_gpu)} if name in self.others:
@@ -164,11 +187,12 @@ class Unpacking:
                 return _scalar(DTYPES[dtype], number)
             case {"tuple": list(items)}:
                 return tuple(map(unpack, items))
-            case {"generator": state}:
+            case {"generator": state} if self.generators < MOST_GENERATORS:
+                self.generators += 1
                 on_cpu = Unpacking({}, self.others)  # where a generator has its arrays
                 return _generator(on_cpu.unpack(state, depth - 1))
             case {"dict": list(pairs)}:
-                return dict(_pair(unpack(pair)) for pair in pairs)
+                return _dictionary([_pair(unpack(pair)) for pair in pairs])
         reject("what is kept", packed)
 
     def _array(self, name: str, on_device: bool) -> Array:
@@ -183,13 +207,16 @@ class Unpacking:
         self, who: Any, packed: Mapping[str, Any], skip: Collection[str] = ()
     ) -> None:
         """That each is one that a training may set. skip: those that `pack_attributes` skips."""
-        attributes = attributes_of(who)
+        attributes, kept = attributes_of(who), kept_of(who)
         for name, value in packed.items():
             now, then = attributes.get(name), self.unpack(value)
             of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
             fixed = [now] if name in attributes else of_class[:1]
             if name in skip or not _may_be_set(who, name) or any(map(_holds_more, fixed)):
                 reject(f"an attribute of {name_of(who)}", name)
+            is_named = _is_plain(then) or name in kept
+            if not (is_named and all(_may_become(who, value, then) for value in fixed)):
+                reject(f"{name_of(who)}.{name}", then)
             if isinstance(now, Generator) and isinstance(then, Generator):
                 checked_state(now, then.bit_generator.state)
             elif isinstance(of_class[0] if of_class else None, Setting):
@@ -214,6 +241,19 @@ def _may_be_set(who: Any, name: str) -> bool:
         return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
+
+
+KINDS = (bool, int, float, numpy.generic, numpy.ndarray), str, (list, tuple), dict, Generator
+
+
+def _may_become(who: Any, now: Any, then: Any) -> bool:
+    """Whether a training may come from one value to the other: a number stays one, a text a text.
+
+    From None it may come to all, and to None; but in the classes of `common` nothing does that.
+    """
+    if now is None or then is None:
+        return now is None or not type(who).__module__.startswith("common.")
+    return all(isinstance(then, kind) for kind in KINDS if isinstance(now, kind))
 
 
 def _holds_more(value: Any) -> bool:
@@ -241,10 +281,15 @@ def _pair(pair: Any) -> tuple[Any, Any]:
 
 
 def _is_key(key: Any) -> bool:
-    """Whole numbers beyond all floats are none: they can be so chosen that all have one hash."""
-    if isinstance(key, tuple):
-        return all(map(_is_key, key))
-    return is_scalar(key) and (type(key) is not int or abs(key) <= LARGEST)
+    return all(map(_is_key, key)) if isinstance(key, tuple) else is_scalar(key)
+
+
+def _dictionary(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Thousands of keys that have one hash would each be compared with all the others."""
+    hashes = sorted(hash(key) for key, _ in pairs)
+    if any(map(operator.eq, hashes, hashes[100:])):
+        reject("what is kept", pairs)
+    return dict(pairs)
 
 
 def _generator(state: Any) -> Generator:

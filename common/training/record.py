@@ -16,7 +16,7 @@ from common.checks import is_array
 from common.errors import CommonError, FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer
-from common.training.packing import LARGEST, Unpacking, checked_state, reject
+from common.training.packing import LARGEST, Unpacking, checked_state, reject, shown
 
 APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, kept in other ways
 Form = Callable[[str, Any], None]  # raises a FileError if the value of that name has another
@@ -27,8 +27,10 @@ def as_file_error(path: Path) -> Iterator[None]:
     """What is wrong with a record is wrong with its file."""
     try:
         yield
-    except (CommonError, ValueError, RecursionError) as error:
-        raise FileError(f"{path} has a training that no Checkpoint has written: {error}") from None
+    except (CommonError, ValueError, RecursionError, MemoryError) as error:
+        raise FileError(
+            f"{path} has a training that no Checkpoint has written: {shown(str(error))}"
+        ) from None
 
 
 def whole(name: str, value: Any, at_least: int = 0) -> None:
@@ -87,7 +89,7 @@ def names_to(form: Form) -> Form:
     def form_of_all(name: str, value: Any) -> None:
         an_object(name, value)
         for key, item in value.items():
-            form(f"{name}.{key:.40}", item)
+            form(f"{name}.{shown(key):.40}", item)
 
     return form_of_all
 
@@ -124,7 +126,7 @@ def anything(name: str, value: Any) -> None:
 def version(name: str, value: Any) -> None:
     """0.1.0, say."""
     text(name, value)
-    if len(value) > 40:
+    if len(value) > 40 or not value.isprintable():
         reject(name, value)
 
 
@@ -193,7 +195,7 @@ NUMBERS_OF_FIT = {
 def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     """That it has the form that `Snapshot.of` gives it."""
     RECORD("record", record)
-    unpack = Unpacking({}, arrays).unpack
+    unpack = Unpacking(arrays, arrays).unpack  # to look at: no copies
     for key, form in NUMBERS_OF_FIT.items():
         form(key, _plain(unpack(record["numbers"][key])))
     number("lr", _plain(unpack(record["lr"])))
@@ -221,7 +223,12 @@ def _is_row(array: Any, kind: str) -> bool:
 
 
 def _is_permutation(order: Array) -> bool:
-    return bool((numpy.sort(order) == numpy.arange(len(order))).all())
+    """Each of its rows is one, and all are there. Negative ones would count from the end."""
+    if ((order < 0) | (order >= len(order))).any():
+        return False
+    is_there = numpy.zeros(len(order), bool)
+    is_there[order] = True
+    return bool(is_there.all())
 
 
 def check_for(

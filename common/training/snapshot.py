@@ -24,7 +24,7 @@ from common.optimizer import BOOKKEEPING, Optimizer, Slot
 from common.parameters import Part
 from common.training.description import check_same, differences
 from common.training.named import LOSS, MODEL, OPTIMIZER, arrays_of, generators_of, objects_of
-from common.training.packing import Packing, Unpacking
+from common.training.packing import Packing, Unpacking, shown
 from common.training.place import Place
 from common.training.record import APART, as_file_error, check_for, check_some
 from common.training.report import Epoch, Mean
@@ -130,8 +130,8 @@ class Snapshot:
         )
         return [
             *differing_arrays(arrays_of(trainer), kept),
-            *differences(made_then, made_now),
-            *differences(then, now),
+            *map(shown, differences(made_then, made_now)),
+            *map(shown, differences(then, now)),
         ]
 
     def _check_versions(self, path: Path) -> None:
@@ -150,7 +150,8 @@ class Snapshot:
 
     def check_fit(self, trainer: Any, words: Mapping[str, str], rows: int) -> None:
         """That it is the same fit that goes on, and the trainer still the one that was checked."""
-        differ = self._differences(trainer) + differences(self.record["fit"], words)
+        differ = self._differences(trainer)
+        differ += map(shown, differences(self.record["fit"], words))
         check_same("Trainer: this is not the fit that was to go on", differ)
         order = self._place().order
         if order is not None and len(order) != rows:
@@ -227,7 +228,7 @@ def differing_arrays(own: Mapping[str, Array], kept: Mapping[str, Array]) -> lis
     """A line for each array of a model that the file has not so, and for each that is surplus."""
     here, there = ({n: f"{a.dtype.name} {a.shape}" for n, a in d.items()} for d in (own, kept))
     lines = [
-        f"{n}: {here.get(n, 'nothing')} in the model, {there.get(n, 'nothing')} in the file"
+        f"{shown(n)}: {here.get(n, 'nothing')} in the model, {there.get(n, 'nothing')} in the file"
         for n in {**here, **there}
         if here.get(n) != there.get(n)
     ]

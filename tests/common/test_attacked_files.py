@@ -12,24 +12,27 @@ from typing import Any
 import numpy
 import pytest
 
-from common.checkpoint import TRAINING, load, read, save
+from common.checkpoint import TRAINING, Checkpoint, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
-from common.trainer import Trainer
+from common.trainer import Trainer, early_stopping
 from common.training.record import check_some
 from tests.attacked_files import (
     DTYPES,
     HASHED_ALIKE,
     STANDS_STILL,
     TRAINERS,
+    TUPLES_ALIKE,
     arrays_in,
+    five_more_steps,
     good,
     joined,
-    one_more_step,
     signed,
     small,
     split,
+    stop_at,
 )
+from tests.common.resuming import Watch, fit, on_tape
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.cpu
@@ -130,19 +133,64 @@ def test_a_header_of_another_length(length: int, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "count", "error", "saying"),
+    ("more", "error", "saying"),
     [
-        (5, 100_000, ArgumentError, "x4: nothing in the model, float32"),
-        (4, 100_001, FileError, "it has more than 100,000 names and texts"),
+        (0, ArgumentError, "x: nothing in the model, float32"),
+        (1, FileError, "its header has more than 300,000 texts, commas and brackets"),
     ],
 )
-def test_a_hundred_thousand_names_and_texts_are_read_and_not_one_more(
-    arrays: int, count: int, error: type[CommonError], saying: str, path: Path
+def test_a_header_has_three_hundred_thousand_texts_commas_and_brackets_and_not_one_more(
+    more: int, error: type[CommonError], saying: str, path: Path
 ) -> None:
-    header: Header = {f"x{i}": {**EMPTY, "shape": [0]} for i in range(arrays)}
-    header["__metadata__"] = {str(i): "" for i in range((count - 1 - 5 * arrays) // 2)}
-    assert json.dumps(header).count('"') == 2 * count
+    texts = {str(i): "" for i in range(99_995)}  # three for each: a name, a text and a comma
+    header: Header = {"__metadata__": texts, "x": {**EMPTY, "shape": [0] * (2 + more)}}
+    text = json.dumps(header)
+    assert text.count('"') // 2 + sum(map(text.count, ",[{")) == 300_000 + more
     refused_model(path, joined(header, b""), error, saying)
+    header["x"]["shape"] = [0] * 300_000
+    saying = "its header has more than 300,000 texts, commas and brackets"
+    refused_model(path, joined(header, b""), FileError, saying)
+
+
+@pytest.mark.parametrize(("length", "error"), [(3 * 10**7, ArgumentError), (30000001, FileError)])
+def test_a_header_may_be_so_long(length: int, error: type[CommonError], path: Path) -> None:
+    header, body = split(good("from elsewhere"))
+    header["x"] = header.pop(NAME)
+    saying = "x: nothing in the" if error is ArgumentError else "is longer than 30,000,000 bytes"
+    refused_model(path, joined(json.dumps(header).ljust(length), body), error, saying)
+
+
+@pytest.mark.parametrize(("count", "letter"), [(1, "\U0001f600"), (0, ""), (1, "\\U0001f600")])
+def test_long_texts_with_other_letters_than_asciis(count: int, letter: str, path: Path) -> None:
+    """One of them makes four bytes of each."""
+    header, body = split(good("from elsewhere"))
+    for text, is_long in ((letter + "a" * 8_000_000, count), (letter + "a" * 7_999_900, 0)):
+        header["__metadata__"] = {"long": text, "short": "a" * 10**6}
+        for data in (joined(header, body), joined(json.dumps(header, ensure_ascii=False), body)):
+            if is_long and letter[:1] != "\\":
+                refused_model(path, data, FileError, "more than 8,000,000 bytes of texts that are")
+            else:
+                path.write_bytes(data)
+                load(small(), path, foreign=True)
+
+
+def test_a_file_larger_than_all_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise MemoryError("Cannot allocate memory")
+
+    monkeypatch.setattr("common.checkpoint.safe_open", fails)
+    refused_model(path, good("from elsewhere"), FileError, "cannot be read: .*Cannot allocate")
+
+
+@pytest.mark.parametrize("name", ["\x1b[2J", "A" * 20_000_000])
+def test_a_message_is_no_page_of_a_strangers(name: str, path: Path) -> None:
+    header, body = split(good("from elsewhere"))
+    header[name] = header.pop(NAME)
+    path.write_bytes(joined(header, body))
+    with pytest.raises(ArgumentError, match="nothing in the model") as caught:
+        load(small(), path, foreign=True)
+    assert len(str(caught.value)) < 3000
+    assert str(caught.value).replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("name", ["", "../../x", "/etc/passwd", "\0", "__class__", "a" * 10**5])
@@ -163,8 +211,13 @@ def test_of_many_differences_a_hundred_are_told(count: int, end: str, path: Path
 
 def test_what_could_not_be_read_is_not_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.checkpoint.MOST", 20)
-    with pytest.raises(FileError, match=r"could not be written: it has more than 20 names and tex"):
+    with pytest.raises(FileError, match=r"could not be written: its header has more than 20 texts"):
         save(small(), path)
+    monkeypatch.undo()
+    monkeypatch.setattr("common.checkpoint.MOST_KEPT", 20)
+    with pytest.raises(FileError, match=r"could not be written: too many numbers are in lists"):
+        fit(on_tape(), Checkpoint(path))
+    monkeypatch.undo()
     monkeypatch.setattr("common.checkpoint.DIGEST", "x" * 10**8)
     with pytest.raises(FileError, match=r"could not be written: .*header too large"):
         save(small(), path)
@@ -219,6 +272,19 @@ def of_another_kind(record: Record) -> None:
     next(pair for pair in state if pair[0] == "bit_generator")[1] = "PCG64DXSM"
 
 
+def for_a_flag(record: Record) -> None:
+    """A generator, and a good one."""
+    state = record["generators"]["trainer"]
+    record["attributes"]["model.layers.0"]["_is_one_call"] = {"generator": state}
+
+
+def many_generators(count: int) -> Callable[[Record], None]:
+    def change(record: Record) -> None:
+        record["callbacks"][1]["rows"] = [{"generator": record["generators"]["trainer"]}] * count
+
+    return change
+
+
 def generator(name: Any) -> Any:
     return {"generator": {"dict": [["bit_generator", name], ["state", 0]]}}
 
@@ -232,6 +298,7 @@ def nested(depth: int) -> Any:
 
 W, M = "model.layers.0.W", "optimizer.model.layers.0.W.m"
 LAYER, DROPOUT = "attributes/model.layers.0/", "attributes/model.layers.3/"
+FLATTEN = "attributes/model.layers.2/"  # of the training with other generators
 RECORDS: dict[str, tuple[Any, str]] = {
     "a key too few": (without, "record is 'without step'"),
     "a key too many": (at("new", 1), "record is 'with new'"),
@@ -275,12 +342,22 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a mode in another place": (at(LAYER + "training", 1), "is 'training'"),
     "a number for the layers": (at("attributes/model/layers", 1), "of Sequential is 'layers'"),
     "what no name can be": (at(LAYER + "a b", 1), "an attribute of Linear is 'a b'"),
-    "a setting that is text": (at(DROPOUT + "dropout_ratio", "x"), "dropout_ratio must be a num"),
+    "a setting that is text": (at(DROPOUT + "dropout_ratio", "x"), "Dropout.dropout_ratio is 'x'"),
+    "a setting that is None": (at(DROPOUT + "dropout_ratio", None), "dropout_ratio is None"),
+    "a flag that is text": (at(LAYER + "needs_dx", "x"), "Linear.needs_dx is 'x'"),
+    "a flag that is None": (at(LAYER + "needs_dx", None), "Linear.needs_dx is None"),
+    "a number for a generator": (at(DROPOUT + "rng", 3), "Dropout.rng is 3"),
+    "generators without end": (many_generators(1001), "what is kept is {'generator': {'dict'"),
+    "a generator for a flag": (for_a_flag, "Linear._is_one_call is Generator"),
+    "a list that is not named": (new([]), r"Linear\.new is \[\]"),
+    "an array that is not named": (new(array("order")), r"Linear\.new is array"),
+    "a text for the names of the state": (at("optimizer/state_names", "mv"), "is 'state_names'"),
     "a setting out of range": (at(DROPOUT + "dropout_ratio", 2), "dropout_ratio must be at least"),
     "a huge setting": (at("optimizer/lr", 10**400), "lr must be at least 0 and finite, got inf"),
     "what the optimizer knows": (at("optimizer/known", 1), "an attribute of Adam is 'known'"),
     "a name that is another's": (at("optimizer/momentum", 1), "an attribute of Adam is 'momentum'"),
-    "updates that are text": (at("optimizer/steps", "x"), r"optimizer\.steps is 'x'"),
+    "updates that are text": (at("optimizer/steps", "x"), r"Adam\.steps is 'x'"),
+    "updates below 0": (at("optimizer/steps", -1), r"optimizer\.steps is -1"),
     "a function of numpy.random": (new(generator("test")), "is {'bit_generator': 'test'"),
     "the global generator": (new(generator("seed")), "is {'bit_generator': 'seed'"),
     "a kind that is a number": (new(generator(3)), "is {'bit_generator': 3"),
@@ -300,11 +377,14 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a tuple that is a number": (new({"tuple": 3}), "what is kept is {'tuple': 3}"),
     "a kind of value that there is not": (new({"eval": "1"}), "what is kept is {'eval': '1'}"),
     "a key that is a list": (new({"dict": [[[1], 2]]}), "what is kept is"),
-    "a key that no float holds": (new({"dict": [[2**53 + 1, 0]]}), "what is kept is"),
     "a key without a value": (new({"dict": [["a"]]}), r"what is kept is \['a'\]"),
     "a key with two values": (new({"dict": [["a", 1, 2]]}), r"what is kept is \['a', 1, 2\]"),
     "a key and a value as text": (new({"dict": ["ab"]}), "what is kept is 'ab'"),
-    "keys that have one hash": (new({"dict": HASHED_ALIKE}), "what is kept is"),
+    "keys that have one hash": (new({"dict": HASHED_ALIKE[:101]}), "what is kept is"),
+    "tuples that have one hash": (new({"dict": TUPLES_ALIKE[:101]}), "what is kept is"),
+    "a version that moves the cursor": (at("versions/numpy", "1\x1b[2J"), r"is '1\\x1b\[2J'"),
+    "a name that moves the cursor": (at("fit/\x1b[2J", 1), r"fit\.'\\x1b\[2J' is 1"),
+    "long texts not all of ASCII": (at("made/model", "a" * 8_000_000 + "\U0001f600"), "8,000"),
     "deep nesting": (new(nested(100)), r"what is kept is"),
     "state that is a weight": (at("slots/0/2/dict/0/1", array(W)), "what the optimizer keeps for"),
     "state of two weights": (at("slots/1/2/dict/0/1", array(M)), "what the optimizer keeps for"),
@@ -349,6 +429,9 @@ TEXTS = {
     "a number": ("3", "record is 3"),
     "deep nesting": ("[" * 10**5 + "]" * 10**5, "recursion"),
     "a number of 5000 digits": ("9" * 5000, "Exceeds the limit"),
+    "lists without end": ("[" + "[]," * 300_000 + "0]", "too many numbers are in lists"),
+    "objects without end": ("[" + "{}," * 300_000 + "0]", "too many numbers are in lists"),
+    "numbers without end": ("[" + "1," * 900_000 + "0]", "too many numbers are in lists"),
 }
 
 
@@ -427,7 +510,7 @@ def test_of_the_first_number_of_a_twister_it_takes_one_bit_alone(
 def test_a_generator_where_there_was_none_is_not_looked_for_in_the_record(path: Path) -> None:
     def edit(record: Any) -> None:
         state = record["generators"]["trainer"]
-        record["attributes"]["model.layers.0"]["_is_one_call"] = {"generator": state}
+        record["attributes"]["model.layers.0"]["new"] = {"generator": state}
 
     path.write_bytes(with_record("a training", edit))
     (trainer := TRAINERS["a training"]()).resume(path)
@@ -450,24 +533,64 @@ def test_a_training_as_it_was_written_goes_on(source: str, path: Path) -> None:
     path.write_bytes(with_record(source, lambda record: None))
     trainer = TRAINERS[source]()
     trainer.resume(path)
-    one_more_step(trainer)
-    assert trainer.step == 12
+    five_more_steps(trainer)
+    assert trainer.step == 16
 
 
 def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     def edit(record: Any) -> None:
-        new({"tuple": [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": [[2**53, 1]]}]})(record)
+        kept = [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": HASHED_ALIKE[:100]}]
+        at("callbacks/1/rows", {"tuple": kept})(record)
+        at("callbacks/1/norms", None)(record)
         at(DROPOUT + "dropout_ratio", 0.75)(record)
         at("versions/framework", "0." + "0" * 38)(record)
         at("numbers/eval_interval", 1)(record)
         at("interval/0", 2**53)(record)
         at("seconds", 3)(record)
 
-    path.write_bytes(with_record("a training", edit))
-    trainer = TRAINERS["a training"]()
-    trainer.resume(path)
-    assert trainer.model[0].new == (nested(98), numpy.float32(0.5), {2**53: 1})
+    trainer, watch = resumed(path, edit), Watch()
+    with pytest.raises(AttributeError, match="'tuple' object has no attribute 'append'"):
+        fit(trainer, early_stopping(3), watch, stop_at(12))
+    hashed = {key: 0 for key, _ in HASHED_ALIKE[:100]}
+    assert vars(watch)["rows"] == (nested(98), numpy.float32(0.5), hashed)
+    assert vars(watch)["norms"] is None
     assert trainer.model[3].dropout_ratio == 0.75
+
+
+def test_a_training_of_fifty_five_thousand_epochs_goes_on(path: Path) -> None:
+    def edit(record: Record) -> None:
+        record["history"] *= 27_500
+
+    assert len(resumed(path, edit).history) == 55_000
+
+
+OTHER_TYPES = {
+    "a text for a place": (at(FLATTEN + "start_dim", "x"), "Flatten.start_dim is 'x'"),
+    "no place": (at(FLATTEN + "end_dim", None), "Flatten.end_dim is None"),
+    "a number for a text": (at("attributes/loss.mean/reduction", 5), "MSELoss.reduction is 5"),
+    "a list for a text": (at("attributes/loss.mean/reduction", ["mean"]), "reduction is \\['mean'"),
+}
+
+
+@pytest.mark.parametrize(("edit", "match"), OTHER_TYPES.values(), ids=OTHER_TYPES)
+def test_a_value_of_another_type(edit: Any, match: str, path: Path) -> None:
+    refused_training(path, edit, match, "other generators")
+
+
+def test_words_of_a_stranger_are_cut(path: Path) -> None:
+    for words in ("\x1b[2J", "x" * 10**6):
+        with pytest.raises(ArgumentError, match="was kept of another training") as caught:
+            resumed(path, at("made/model", words))
+        assert len(str(caught.value)) < 3000
+        assert str(caught.value).replace("\n", "").isprintable()
+        with pytest.raises(ArgumentError, match="is not the fit that was to go on") as caught:
+            five_more_steps(resumed(path, at("fit/schedule", words)))
+        assert len(str(caught.value)) < 3000
+        assert str(caught.value).replace("\n", "").isprintable()
+
+
+def test_generators_may_be_many(path: Path) -> None:
+    assert resumed(path, many_generators(1000)).step == 11
 
 
 def test_some_names_may_be_many() -> None:
@@ -484,6 +607,10 @@ FITS: dict[str, tuple[Any, str]] = {
     "a class": (at("callbacks/1/__class__", 1), "an attribute of Watch is '__class__'"),
     "what has no place": (at("callbacks/2/new", 1), "an attribute of StopAt is 'new'"),
     "what only classes have": (at("callbacks/2/mro", 1), "an attribute of StopAt is 'mro'"),
+    "text for a number": (at("callbacks/0/waited", "x"), "early_stopping.waited is 'x'"),
+    "None for a number": (at("callbacks/0/lowest", None), "early_stopping.lowest is None"),
+    "an array for a number": (at("callbacks/0/lowest", array("order")), "lowest is array"),
+    "text for a list": (at("callbacks/0/best", "x"), "early_stopping.best is 'x'"),
     "a number of its class": (at("callbacks/2/limit", 1), "an attribute of StopAt is 'limit'"),
     "too many": (lambda record: record["callbacks"].append({}), "has 4 callbacks, and fit 3"),
     "too few": (lambda record: record["callbacks"].pop() and None, "has 2 callbacks, and fit 3"),
@@ -502,7 +629,7 @@ def test_what_callbacks_cannot_have(edit: Any, match: str, path: Path) -> None:
     trainer = resumed(path, edit)
     before = pickle.dumps(named_arrays(trainer.model))
     with pytest.raises(FileError, match=match):
-        one_more_step(trainer)
+        five_more_steps(trainer)
     assert pickle.dumps(named_arrays(trainer.model)) == before
 
 
@@ -512,7 +639,7 @@ def test_an_order_for_other_rows(rows: int, path: Path) -> None:
     assert trainer.snapshot is not None
     trainer.snapshot.arrays["order"] = numpy.arange(rows)
     with pytest.raises(FileError, match=f"the file has an order of {rows} rows, and x has 45"):
-        one_more_step(trainer)
+        five_more_steps(trainer)
 
 
 # By thousands ---------------------------------------------------------------------------------
