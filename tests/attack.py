@@ -173,8 +173,11 @@ def check_good_files(path: Path) -> None:
 class Reader:
     """Reads files into models and Trainers, and looks at what they are afterwards."""
 
-    def __init__(self, path: Path, guard: Guard) -> None:
-        self.path, self.guard = path, guard
+    def __init__(self, path: Path, guard: Guard, memory: Memory) -> None:
+        self.path, self.guard, self.memory = path, guard, memory
+        self.most = (
+            0  # bytes that a call took; what is done here to look at a file is not among them
+        )
         self.models = {source: make() for source, make in MODELS.items()}
         self.trainers = {source: make() for source, make in TRAINERS.items()}
         self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
@@ -195,6 +198,8 @@ class Reader:
             yield "fit", self._is_accepted(lambda: five_more_steps(trainer))
 
     def _is_accepted(self, call: Callable[[], Any]) -> bool:
+        if self.path.stat().st_size > MIB:
+            self.memory.start()
         try:
             with self.guard.on(self.path):
                 call()
@@ -202,6 +207,7 @@ class Reader:
             is_accepted = False
         else:
             is_accepted = True
+        self.most = max(self.most, self.memory.grown())
         if self.guard.seen:
             raise Finding(f"it did {self.guard.seen[0]}")
         return is_accepted
@@ -259,26 +265,24 @@ def work(
     resource.setrlimit(resource.RLIMIT_AS, (size + 2048 * MIB,) * 2)  # the machine's own safety
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")  # that it is of another NumPy, or that a number is too large
-    guard = Guard()
-    reader, memory = Reader(path, guard), Memory()
+    guard, memory = Guard(), Memory()
+    reader = Reader(path, guard, memory)
     for index in indices:
         board.at[:] = index, time.monotonic_ns()
         file = attack(seed, index)
         path.write_bytes(file.data)
-        if len(file.data) > MIB:
-            memory.start()
         try:
-            _read(reader, memory, board, index, file)
+            _read(reader, board, index, file)
         except Finding as finding:
             say(index, f"{file.kind} of {file.source}: {finding}")
-            reader = Reader(path, guard)
+            reader = Reader(path, guard, memory)
         except (Forbidden, Exception):
             say(index, f"{file.kind} of {file.source}: {traceback.format_exc(limit=-4)}")
-            reader = Reader(path, guard)
+            reader = Reader(path, guard, memory)
 
 
-def _read(reader: Reader, memory: Memory, board: Board, index: int, file: Attack) -> None:
-    kind, start = KINDS.index(file.kind), time.perf_counter()
+def _read(reader: Reader, board: Board, index: int, file: Attack) -> None:
+    kind, start, reader.most = KINDS.index(file.kind), time.perf_counter(), 0
     board.files[kind] += 1
     for way, is_loaded in reader.read(file):
         seconds = time.perf_counter() - start
@@ -288,7 +292,7 @@ def _read(reader: Reader, memory: Memory, board: Board, index: int, file: Attack
         if seconds > SECONDS:
             raise Finding(f"{way} took {seconds:.1f} seconds")
         start = time.perf_counter()
-    grown = memory.grown()
+    grown = reader.most
     if grown > board.most[0]:
         board.most[:] = grown, index
     if grown > TIMES * len(file.data) + MORE:

@@ -529,7 +529,7 @@ def other_attributes(dice: Dice, record: Any) -> str:
 def many_values(dice: Dice, record: Any) -> str:
     """Where a callback has a list: at times so many that to read them would take seconds."""
     items = "[]", "{}", '{"dict":[]}', '{"tuple":[]}', "99999", '"ab"', '"\\u4e01"', "1e9", _alike()
-    item, count = dice.choice(items), dice.choice((100_000, 3_000_000))
+    item, count = dice.choice(items), dice.choice((50_000, 3_000_000))
     values = _times(item, count if dice.random() < 0.05 and item != _alike() else 1)
     return json.dumps(record).replace('"norms": [', f'"norms": [{values}, ')
 
