@@ -532,7 +532,7 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
     def end(self, trainer: Trainer) -> None:
         """Puts back what was best, if the model still has the arrays for it."""
         arrays = trainer._learned_and_kept()
-        if [array.shape for array in arrays] == [best.shape for best in self.best]:
+        if list(map(np.shape, arrays)) == list(map(np.shape, self.best)):
             for array, best in zip(arrays, self.best, strict=True):
                 array[...] = to_device(best)
         elif self.best:

@@ -336,23 +336,12 @@ def optimizer_rows(cls: Any) -> Iterable[Subject]:
 STEPS = arg(bad.whole(**POSITIVE), lambda: 3)
 
 
-def lr_at(make: Any, of: Any) -> Subject:
-    """What a schedule is asked."""
-    args = {"step": arg(bad.whole(minus_1=-1), lambda: 3)}
-    name = make.__name__
-    return Subject(
-        f"{name}(...)", make, "__call__", lambda: make(of, 5), by_signature, (name,), args
-    )
-
-
 SCHEDULES = [
     function(schedules.step_decay, lr=NUMBERS["lr"], every=STEPS,
              factor=arg(bad.number(**POSITIVE), lambda: 0.5)),
     function(schedules.cosine, lr=NUMBERS["lr"], steps=STEPS,
              lr_min=arg(bad.number(minus_1=-1, above_lr=5.0), lambda: 0.1)),
     function(schedules.warm_up, schedule=arg(bad.FUNCTION, lambda: lambda step: 0.1), steps=STEPS),
-    lr_at(schedules.step_decay, 0.1), lr_at(schedules.cosine, 0.1),
-    lr_at(schedules.warm_up, schedules.cosine(0.1, 10)),
 ]  # fmt: skip
 
 # The tape -----------------------------------------------------------------------------------------
