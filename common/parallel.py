@@ -443,7 +443,9 @@ def _end_before_world(_: Any, error: BaseException, __: Any) -> None:
 
     It ends by a signal, since mpiexec ends all where one of them does, and MPI need not be there.
     """
-    _tell(error, *launched())
+    rank, size = launched()
+    time.sleep(2 * GRACE * min(rank, 10))  # where all fail alike, the first one speaks for all
+    _tell(error, rank, size)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

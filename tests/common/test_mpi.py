@@ -105,9 +105,11 @@ def test_who_catches_that_does_not_wait_either() -> None:
 
 
 def test_without_mpi4py_nobody_trains_alone() -> None:
-    done = run(2, "without")
+    done = run(3, "without")
     assert done.returncode != 0
-    assert "WorkersError: mpiexec has started 2 processes, and without mpi4py each" in done.stderr
+    assert "WorkersError: mpiexec has started 3 processes, and without mpi4py each" in done.stderr
+    assert done.stderr.count("Traceback") == 1
+    assert "worker 0 of 3 has failed: all end" in done.stderr
 
 
 def test_copies_that_train_alike_are_warned_of_once() -> None:
