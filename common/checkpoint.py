@@ -41,7 +41,7 @@ from common.util import as_bytes, to_cpu
 
 MOST = 300_000  # texts, commas and brackets in the header of a file, a dozen for each array
 LONGEST = 30_000_000  # bytes of a header
-MOST_KEPT = 900_000  # numbers in the lists of a training; 55,000 epochs of a history are as many
+MOST_KEPT = 900_000  # numbers in the lists that callbacks keep
 WIDEST = 8_000_000  # bytes of texts with other letters than ASCII's
 TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 NARROW = re.compile(rb'"(?:[^"\\\x80-\xff]++|\\[^u])*+"?|[,\[{]')
@@ -129,7 +129,7 @@ class Checkpoint:
     they are named: `kept = ("norms",)` in the class. A function is taken to remember nothing, and
     a schedule to depend on the step alone. The data are not kept. What draws from `numpy.random`
     itself, rather than from a generator of its own, does not go on where it was. A file has room
-    for 900,000 numbers in lists, or for 55,000 epochs of the history; arrays may be of any length.
+    for 900,000 numbers in lists; arrays may be of any length.
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | str | timedelta = "epoch"):
@@ -355,7 +355,7 @@ def _check_record_text(text: str) -> None:
     brackets = text.count("[") + text.count("{")
     count = 2 * brackets + text.count(",") + text.count('"') // 4 + len(text) // 64
     if count > MOST_KEPT:
-        raise ValueError("too many numbers are in lists, or in its history. Keep them in arrays")
+        raise ValueError("too many numbers are in lists. Keep them in arrays")
     _check_narrow(text.encode())
 
 

@@ -182,6 +182,11 @@ class Workers:
         """It becomes that of rank 0. It is contiguous."""
 
     @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        """Of threads, one after another is in the block: they share the switch `config.GPU`."""
+        yield
+
+    @contextmanager
     def ending_all_on_error(self) -> Iterator[None]:
         """An error that leaves the block ends all workers: the others would wait for this one."""
         yield
@@ -300,6 +305,13 @@ class _Thread(Workers):
             self.meeting.barrier.wait()
         except threading.BrokenBarrierError:
             raise _LeftAloneError("another worker has failed") from None
+
+    @contextmanager
+    def one_at_a_time(self) -> Iterator[None]:
+        for rank in range(self.size):
+            if rank == self.rank:
+                yield
+            self._wait()
 
     @contextmanager
     def ending_all_on_error(self) -> Iterator[None]:
@@ -449,5 +461,9 @@ def _end_before_world(_: Any, error: BaseException, __: Any) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-if launched()[1] > 1:
-    sys.excepthook = _end_before_world
+def _watch_from_the_beginning() -> None:
+    if launched()[1] > 1:
+        sys.excepthook = _end_before_world
+
+
+_watch_from_the_beginning()

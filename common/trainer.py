@@ -194,7 +194,8 @@ class Trainer:
         if held_out is not None:
             check_sequence(self, "held_out", held_out, length=2)
             held_out = checked_data("Trainer, held_out", *held_out)
-        self._check_model(x, t, held_out, batch_size)
+        with self.workers.one_at_a_time():  # labels are looked at with the GPU switched off
+            self._check_model(x, t, held_out, batch_size)
         in_step = batch_size * self.workers.size  # rows
         in_epoch = math.ceil(len(x) / in_step)  # steps
         steps = range(self.step, self.step + max_epoch * in_epoch)

@@ -7,6 +7,7 @@ amid a change.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from common.errors import CommonError, FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer
 from common.training.packing import LARGEST, Unpacking, checked_state, reject, shown
+from common.training.report import Epoch
 
 APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, kept in other ways
 Form = Callable[[str, Any], None]  # raises a FileError if the value of that name has another
@@ -141,19 +143,7 @@ RECORD = with_names(
         "made": names_to(text),
         "step": whole,
         "epoch": whole,
-        "history": list_of(
-            with_names(
-                {
-                    "number": whole,
-                    "step": whole,
-                    "loss": number,
-                    "lr": number,
-                    "seconds": number,
-                    "held_out_loss": optional(number),
-                    "held_out_accuracy": optional(number),
-                }
-            )
-        ),
+        "history": anything,
         "loss_list": anything,
         "loss_steps": anything,
         "fit": names_to(text),
@@ -205,7 +195,10 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     order = unpack(record["order"])
     if order is not None and not (_is_row(order, "i") and _is_permutation(order)):
         reject("order", order)
-    if record["epochs_before"] > len(record["history"]):
+    history = unpack(record["history"])
+    if not _is_history(history):
+        reject("history", history)
+    if record["epochs_before"] > len(history):
         reject("epochs_before", record["epochs_before"])
     for packed in record["callbacks"]:
         for value in packed.values():
@@ -220,6 +213,14 @@ def _plain(value: Any) -> Any:
 
 def _is_row(array: Any, kind: str) -> bool:
     return isinstance(array, numpy.ndarray) and array.ndim == 1 and array.dtype.kind == kind
+
+
+def _is_history(table: Any) -> bool:
+    """A row for each epoch; in the first two columns whole numbers."""
+    if not (is_array(table) and table.dtype == float and table.shape[1:] == (len(fields(Epoch)),)):
+        return False
+    counts = table[:, :2]
+    return bool(((counts >= 0) & (counts <= LARGEST) & (counts % 1 == 0)).all())
 
 
 def _is_permutation(order: Array) -> bool:

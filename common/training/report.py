@@ -1,13 +1,15 @@
 """What a training says of itself: its epochs and means, a bar or lines."""
 
+import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy
 from tqdm import tqdm
 
 from common import config
-from common.np import np
+from common.np import Array, np
 from common.parallel import Workers
 from common.util import to_cpu
 
@@ -32,6 +34,20 @@ class History(list[Epoch]):
         if len(self) < 2:
             return super().__repr__()
         return f"History of {len(self)} epochs, the last {self[-1]!r}"
+
+    def as_table(self) -> Array:
+        """A row for each epoch, with its fields in their order. None becomes NaN."""
+        rows = [[math.nan if v is None else v for v in vars(epoch).values()] for epoch in self]
+        return numpy.array(rows, float).reshape(-1, len(fields(Epoch)))
+
+    @classmethod
+    def of_table(cls, table: Array) -> "History":
+        """The history of which that is the table; NaN that was held out becomes None."""
+        history = cls()
+        for number, step, *means, loss, right in table.tolist():
+            held_out = (None if math.isnan(value) else value for value in (loss, right))
+            history.append(Epoch(int(number), int(step), *means, *held_out))
+        return history
 
 
 class Mean:

@@ -27,7 +27,7 @@ from common.training.named import LOSS, MODEL, OPTIMIZER, arrays_of, generators_
 from common.training.packing import Packing, Unpacking, shown
 from common.training.place import Place
 from common.training.record import APART, as_file_error, check_for, check_some
-from common.training.report import Epoch, Mean
+from common.training.report import History, Mean
 from common.util import to_cpu, to_gpu
 
 OF_THE_FIT = ("batch_size", "max_grad", "eval_interval")  # which a callback may change
@@ -54,7 +54,7 @@ class Snapshot:
             "made": trainer.made,
             "step": trainer.step,
             "epoch": trainer.epoch,
-            "history": [vars(epoch) for epoch in trainer.history],
+            "history": pack("history", trainer.history.as_table()),
             "loss_list": pack("loss_list", numpy.array(trainer.loss_list, float)),
             "loss_steps": pack("loss_steps", numpy.array(trainer.loss_steps, int)),
             # Its fit.
@@ -180,7 +180,7 @@ class Snapshot:
         trainer.step, trainer.epoch = record["step"], record["epoch"]
         trainer.loss_list[:] = unpack(record["loss_list"]).tolist()
         trainer.loss_steps[:] = unpack(record["loss_steps"]).tolist()
-        trainer.history[:] = [Epoch(**epoch) for epoch in record["history"]]
+        trainer.history[:] = History.of_table(unpack(record["history"]))
         trainer.checkpoints |= set(map(Path, record["checkpoints"]))
 
     def put_back_into_fit(self, trainer: Any) -> None:

@@ -87,7 +87,8 @@ def outcome(trainer: Trainer, *callbacks: Any, **options: Any) -> Any:
     rest["numbers"] = [to_cpu(p).tobytes() for p in trainer.network.lists()[0]]
     rest["losses"] = trainer.loss_list, trainer.loss_steps, trainer.evaluate(X, T)
     rest["callbacks"] = [numbers_of(callback) for callback in trainer.callbacks]
-    return rest, {name: to_cpu(array).tobytes() for name, array in snapshot.arrays.items()}
+    arrays = {n: array for n, array in snapshot.arrays.items() if n not in NOT_COMPARED}
+    return rest, {name: to_cpu(array).tobytes() for name, array in arrays.items()}
 
 
 MAKES = {"tape": on_tape, "by hand": by_hand}

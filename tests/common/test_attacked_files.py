@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy
 import pytest
+import safetensors.numpy
 
 from common.checkpoint import TRAINING, Checkpoint, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.trainer import Trainer, early_stopping
-from common.training.record import check_some
+from common.training.record import check_record, check_some
 from tests.attacked_files import (
     DTYPES,
     HASHED_ALIKE,
@@ -308,9 +309,14 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a step that is text": (at("step", "12"), r"record\.step is '12'"),
     "a step that no float holds": (at("step", 2**53 + 1), r"record\.step is 9007199254740993"),
     "a huge step": (at("step", 10**400), r"record\.step is 1000"),
-    "text for a list": (at("history", "x" * 10**6), r"record\.history is 'xxx.*\.\.\..*xxx'"),
+    "text for a list": (at("callbacks", "x" * 10**6), r"record\.callbacks is 'xxx.*\.\.\..*xxx'"),
     "a list for an object": (at("made", []), r"record\.made is \[\]"),
-    "an epoch with more in it": (at("history/0/__class__", 1), r"history\.0 is 'with __class__'"),
+    "a version with more in it": (at("versions/__class__", 1), r"versions is 'with __class__'"),
+    "a history that is a row": (at("history", array("loss_list")), r"history is array\("),
+    "a history that is a list": (
+        at("history", [[1, 5, 0.5, 0.1, 1, 0.5, 0.5]]),
+        r"history is \[\[",
+    ),
     "an epoch before the first": (at("epochs_before", 3), "epochs_before is 3"),
     "a version without end": (at("versions/framework", "9" * 5000), r"versions\.framework is '99"),
     "a version that is too long": (at("versions/framework", "9" * 41), r"versions\.framework is"),
@@ -557,11 +563,25 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     assert trainer.model[3].dropout_ratio == 0.75
 
 
-def test_a_training_of_fifty_five_thousand_epochs_goes_on(path: Path) -> None:
-    def edit(record: Record) -> None:
-        record["history"] *= 27_500
+HISTORIES: dict[str, Callable[[Any], Any]] = {
+    "of float32": lambda table: table.astype(numpy.float32),
+    "a column too few": lambda table: table[:, 1:],
+    "a column too many": lambda table: table[:, [0, *range(7)]],
+    "half an epoch": lambda table: table - [0.5, *[0] * 6],
+    "half a step": lambda table: table - [0, 0.5, *[0] * 5],
+    "a step before the first": lambda table: table - [0, 1000, *[0] * 5],
+    "a step that no counter reaches": lambda table: table - [0, -(2.0**53) - 2, *[0] * 5],
+    "a step that is no number": lambda table: table * [1, numpy.nan, *[1] * 5],
+}
 
-    assert len(resumed(path, edit).history) == 55_000
+
+@pytest.mark.parametrize("change", HISTORIES.values(), ids=HISTORIES)
+def test_a_history_has_a_row_for_each_epoch(change: Callable[[Any], Any]) -> None:
+    arrays = safetensors.numpy.load(good("a training"))
+    record = json.loads(split(good("a training"))[0]["__metadata__"][TRAINING])
+    check_record(record, arrays)
+    with pytest.raises(FileError, match=r"history is array\("):
+        check_record(record, arrays | {"history": change(arrays["history"])})
 
 
 OTHER_TYPES = {

@@ -6,6 +6,7 @@ import math
 import pickle
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,6 +49,42 @@ KINDS = "by hand", "on the tape", "replayed"
 def test_all_are_asked_in_the_order_of_their_ranks() -> None:
     answers = in_threads(3, lambda workers: (workers.gather(10 * workers.rank), workers.size))
     assert answers == [([0, 10, 20], 3)] * 3
+
+
+def test_threads_take_turns() -> None:
+    inside: list[int] = []
+
+    def work(workers: Workers) -> list[int]:
+        seen = []
+        for _ in range(3):
+            with workers.one_at_a_time():
+                inside.append(workers.rank)
+                time.sleep(0.001 * (3 - workers.rank))
+                seen.append(inside[-1])
+        return seen
+
+    assert in_threads(3, work) == [[0] * 3, [1] * 3, [2] * 3]
+    assert inside == [0, 1, 2] * 3
+
+
+@pytest.mark.off_cpu
+def test_who_looks_at_labels_on_the_cpu_turns_nobody_elses_gpu_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Looks(Linear):
+        def forward(self, x: Any) -> Any:
+            for _ in range(5):
+                time.sleep(0.001)
+                assert config.GPU
+            return super().forward(x)
+
+    monkeypatch.setattr(SoftmaxWithLoss, "check_targets", lambda *_: time.sleep(0.005))
+
+    def work(workers: Workers) -> None:
+        trainer = Trainer(Looks(2, 3, seed=0), SGD(), SoftmaxWithLoss(), seed=0, workers=workers)
+        fit(trainer, max_epoch=1)
+
+    in_threads(4, work)
 
 
 def test_rank_0_tells_the_others() -> None:

@@ -166,6 +166,30 @@ def test_an_error_before_the_world_ends_all(size: int) -> None:
         assert done.stderr.endswith("worker 1 of 2 has failed: all end\n")
 
 
+@pytest.mark.cpu
+def test_who_is_behind_waits_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where all fail alike, the first one has ended them by then."""
+    seen: list[Any] = []
+    monkeypatch.setattr(os, "kill", lambda *given: seen.append(given))
+    monkeypatch.setattr("time.sleep", seen.append)
+    monkeypatch.setattr(sys, "excepthook", usual := sys.excepthook)
+    parallel._watch_from_the_beginning()
+    assert sys.excepthook is usual
+    monkeypatch.setenv("PMI_SIZE", "20")
+    for rank, seconds in ((0, 0), (1, 2), (10, 20), (19, 20)):
+        monkeypatch.setenv("PMI_RANK", str(rank))
+        parallel._watch_from_the_beginning()
+        sys.excepthook(ValueError, ValueError("early"), None)
+        assert seen == [
+            pytest.approx(seconds * parallel.GRACE), parallel.GRACE, (os.getpid(), signal.SIGTERM)
+        ]  # fmt: skip
+        said = capsys.readouterr().err
+        assert said.endswith(f"ValueError: early\nworker {rank} of 20 has failed: all end\n")
+        seen.clear()
+
+
 def test_an_error_in_a_fit_ends_all_and_is_told_once(
     processes: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

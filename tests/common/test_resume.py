@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,6 +49,7 @@ from common.parameters import named_generators
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
 from common.training.description import of_fit
+from common.training.report import History
 from common.util import to_cpu
 from docs.pages import ROOT
 from tests.common.resuming import (
@@ -406,6 +408,20 @@ def test_infinite_state_may_begin_a_training(path: Path) -> None:
 
     trainer = Trainer(Sequential(Lowest(), Linear(2, 3, seed=0)), SGD(0.1), SoftmaxWithLoss())
     fit(trainer, Checkpoint(path))
+
+
+def test_a_history_goes_on_whatever_it_has(path: Path) -> None:
+    """Epochs with and without what is held out, and with classes or none; a hundred thousand."""
+    trainer = on_tape()
+    fit(trainer, max_epoch=1, held_out=None)
+    fit(trainer, max_epoch=1)
+    trainer.history.append(replace(trainer.history[0], loss=math.inf, held_out_loss=-0.5))
+    trainer.history *= 33_334
+    fit(trainer, Checkpoint(path), max_epoch=0)
+    again = resumed(on_tape, path)
+    assert again.history == trainer.history
+    assert isinstance(again.history, History)
+    assert all(type(e.number) is type(e.step) is int for e in again.history[:3])
 
 
 def test_a_training_that_was_over_stays_over(path: Path) -> None:
