@@ -183,7 +183,10 @@ class Workers:
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
-        """Of threads, one after another is in the block: they share the switch `config.GPU`."""
+        """Once all have come, one thread after another is in the block, and the others wait.
+
+        They share the switch `config.GPU`.
+        """
         yield
 
     @contextmanager
@@ -308,6 +311,7 @@ class _Thread(Workers):
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
+        self._wait()
         for rank in range(self.size):
             if rank == self.rank:
                 yield

@@ -52,12 +52,17 @@ def test_all_are_asked_in_the_order_of_their_ranks() -> None:
 
 
 def test_threads_take_turns() -> None:
+    """Once all have come, whoever was the first."""
     inside: list[int] = []
+    come: list[int] = []
 
     def work(workers: Workers) -> list[int]:
         seen = []
-        for _ in range(3):
+        for turn in range(1, 4):
+            time.sleep(0.005 * workers.rank)
+            come.append(workers.rank)
             with workers.one_at_a_time():
+                assert len(come) == 3 * turn
                 inside.append(workers.rank)
                 time.sleep(0.001 * (3 - workers.rank))
                 seen.append(inside[-1])
@@ -364,6 +369,7 @@ def test_each_row_is_seen_once_an_epoch_by_one(size: int) -> None:
         assert sorted(row for part in seen for x, _, _ in part for row in x) == list(range(count))
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("large", [0, parallel.LARGE])
 def test_who_has_no_rows_in_a_batch_counts_nothing(
     large: int, monkeypatch: pytest.MonkeyPatch
@@ -981,6 +987,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run.safetensors"
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("at", range(1, 12))
 def test_a_training_that_was_killed_goes_on(at: int, path: Path) -> None:
     def work(workers: Workers) -> None:

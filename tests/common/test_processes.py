@@ -88,6 +88,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[Worke
     return call
 
 
+@pytest.mark.cpu
 def test_they_come_to_what_threads_come_to(processes: Any) -> None:
     outcomes = [run(3, lambda w: trained(w, 4)) for run in (processes, in_threads)]
     for one, other in zip(*outcomes, strict=True):
