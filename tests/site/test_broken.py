@@ -24,6 +24,7 @@ A small site
    benchmarks/README
    benchmarks/results
    benchmarks/gpu
+   benchmarks/parallel
    CHANGELOG
    for_a_class
 """
