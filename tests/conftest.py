@@ -93,14 +93,14 @@ def device(request: pytest.FixtureRequest, _nothing_global_changes: None) -> Ite
 
 @pytest.fixture(autouse=True)
 def _nothing_global_changes() -> Iterator[None]:
-    """The global random state, the device and the dtype are after a test what they were before."""
+    """The global random state and the settings are after a test what they were before."""
     before = pickle.dumps(numpy.random.get_state())  # noqa: NPY002  the global state is meant
     yield
     after = pickle.dumps(numpy.random.get_state())  # noqa: NPY002
-    left = (config.GPU, config.dtype.name)
-    config.GPU, config.dtype = False, numpy.dtype("float32")  # one failure is enough
+    left = (config.GPU, config.dtype.name, config.fused)
+    config.GPU, config.dtype, config.fused = False, numpy.dtype("float32"), True  # or more fail
     assert after == before, "the test changed NumPy's global random state"
-    assert left == (False, "float32"), "the test left config.GPU or config.dtype changed"
+    assert left == (False, "float32", True), "the test left GPU, dtype or fused of config changed"
 
 
 @pytest.fixture
