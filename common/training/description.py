@@ -11,7 +11,7 @@ from common.checks import name_of, rows_at_once
 from common.errors import ArgumentError
 from common.np import Array
 from common.parameters import Part
-from common.training.packing import attributes_of, is_scalar
+from common.training.packing import attributes_of, is_scalar, shown
 from common.util import as_bytes, batches
 
 LINES = 100  # of an error at most: a file may have names without end
@@ -96,9 +96,9 @@ def check_same(what: str, differences: Sequence[str]) -> None:
 
 
 def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """A line for each that is another now than it was then."""
+    """A line for each that is another now than it was then, whatever a file says."""
     return [
-        f"{name}: {now.get(name, 'missing')}, and it was {then.get(name, 'missing')}"
+        shown(f"{name}: {now.get(name, 'missing')}, and it was {then.get(name, 'missing')}")
         for name in {**then, **now}
         if now.get(name) != then.get(name)
     ]

@@ -130,8 +130,8 @@ class Snapshot:
         )
         return [
             *differing_arrays(arrays_of(trainer), kept),
-            *map(shown, differences(made_then, made_now)),
-            *map(shown, differences(then, now)),
+            *differences(made_then, made_now),
+            *differences(then, now),
         ]
 
     def _check_versions(self, path: Path) -> None:
@@ -150,8 +150,7 @@ class Snapshot:
 
     def check_fit(self, trainer: Any, words: Mapping[str, str], rows: int) -> None:
         """That it is the same fit that goes on, and the trainer still the one that was checked."""
-        differ = self._differences(trainer)
-        differ += map(shown, differences(self.record["fit"], words))
+        differ = self._differences(trainer) + differences(self.record["fit"], words)
         check_same("Trainer: this is not the fit that was to go on", differ)
         order = self._place().order
         if order is not None and len(order) != rows:
