@@ -145,6 +145,7 @@ class OnTape(_Adapter):
         self._check_ends_at_scores(model, loss)
         super().__init__(model, loss)
         self.unreached = [leaf for leaf in self.leaves if leaf.params]
+        self.loss_is_sum = self.reduction == "sum"  # asked once, and not in each step
 
     @staticmethod
     def _check_ends_at_scores(model: Any, loss: Any) -> None:
@@ -186,7 +187,7 @@ class OnTape(_Adapter):
         self._clear_unreached()
 
     def _per_row(self, loss: Array, x: Array) -> Array:
-        return loss / len(x) if self.reduction == "sum" else loss
+        return loss / len(x) if self.loss_is_sum else loss
 
     def of_all_rows(self, loss: Any, share: float) -> Any:
         return loss if self.reduction else super().of_all_rows(loss, share)  # it is per row
