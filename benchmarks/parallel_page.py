@@ -113,6 +113,16 @@ class Pair:
         self.times = [two.rate / one.rate for one, two in zip(ones, twos, strict=True)]
         self.overs = [two.over for two in twos]
 
+    @property
+    def speedup(self) -> float:
+        """The median of `times`."""
+        return statistics.median(self.times)
+
+    @property
+    def efficiency(self) -> float:
+        """As it was measured: the speedup over the number of processes."""
+        return self.speedup / self.two.processes
+
 
 def typical(steps: Sequence[Step]) -> Step:
     """The median of each measured number."""
@@ -197,7 +207,6 @@ def _in_steps(networks: Sequence[Pair]) -> str:
 
 def step_rows(pair: Pair) -> list[list[str]]:
     """One process, and two."""
-    times = f"{statistics.median(pair.times):.2f}"
     return [
         [
             f"{step.params:,}",
@@ -207,7 +216,7 @@ def step_rows(pair: Pair) -> list[list[str]]:
             duration(step.exchange) if step.processes > 1 else "",
             f"{step.over:+.1%}",
             f"{step.rate:,.0f}",
-            times if step.processes > 1 else "",
+            f"{pair.speedup:.2f}" if step.processes > 1 else "",
         ]
         for step in (pair.one, pair.two)
     ]
@@ -215,11 +224,11 @@ def step_rows(pair: Pair) -> list[list[str]]:
 
 def bars(pair: Pair) -> str:
     """What is asked of the largest network, and whether it is so; and how its epoch ends."""
-    two, times = pair.two, statistics.median(pair.times)
+    two = pair.two
     return (
-        f"With {two.params:,} parameters, two processes do {times:.2f} times the rows per second "
-        f"of one, {min(pair.times):.2f} to {max(pair.times):.2f} in the rounds. At least "
-        f"{FEWEST_TIMES:g} are asked for: {kept(times >= FEWEST_TIMES)}.\n\n"
+        f"With {two.params:,} parameters, two processes do {pair.speedup:.2f} times the rows per "
+        f"second of one, {min(pair.times):.2f} to {max(pair.times):.2f} in the rounds. At least "
+        f"{FEWEST_TIMES:g} are asked for: {kept(pair.speedup >= FEWEST_TIMES)}.\n\n"
         f"A step of two takes {two.over:.1%} over its parts, {min(pair.overs):.1%} to "
         f"{max(pair.overs):.1%} in the rounds. Less than {MOST_OVER:.0%} is asked for: "
         f"{kept(two.over < MOST_OVER)}.\n\n"
@@ -275,7 +284,7 @@ def projection(networks: Sequence[Pair], memory: Link) -> str:
             f"{pair.one.params:,}",
             name,
             *(f"{efficiency(pair.one, n, link):.1%}" for n in SHOWN),
-            f"{statistics.median(pair.times) / 2:.1%}" if link is memory else "",
+            f"{pair.efficiency:.1%}" if link is memory else "",
         ]
         for pair in networks
         for name, link in (("memory", memory), ("Ethernet", ETHERNET))
@@ -298,8 +307,7 @@ def draw(
             axes.plot(
                 processes, values, style, color=colour, label=f"{pair.one.params:,} parameters"
             )
-        measured = statistics.median(pair.times) / 2
-        axes.plot([2], [measured], "o", color=colour, fillstyle="none", markersize=size)
+        axes.plot([2], [pair.efficiency], "o", color=colour, fillstyle="none", markersize=size)
     axes.set_xscale("log", base=2)
     axes.set_xticks(processes, [f"{n:,}" for n in processes])
     axes.set(xlabel="processes", ylabel="efficiency", ylim=(0, 1.05))
