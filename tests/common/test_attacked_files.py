@@ -13,7 +13,7 @@ import numpy
 import pytest
 import safetensors.numpy
 
-from common.checkpoint import TRAINING, Checkpoint, load, read, save
+from common.checkpoint import TRAINING, Checkpoint, _check_record_text, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.trainer import Trainer, early_stopping
@@ -223,6 +223,19 @@ def test_what_could_not_be_read_is_not_written(path: Path, monkeypatch: pytest.M
     with pytest.raises(FileError, match=r"could not be written: .*header too large"):
         save(small(), path)
     assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("[{", 4), (",,,", 3), ('"' * 43, 10), (" " * 703, 10), (',,,""""', 4), ("," * 64, 65)],
+)
+def test_how_much_a_record_may_hold(text: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets count twice, four quotation marks once, and so do 64 letters."""
+    monkeypatch.setattr("common.checkpoint.MOST_KEPT", count)
+    _check_record_text(text)
+    monkeypatch.setattr("common.checkpoint.MOST_KEPT", count - 1)
+    with pytest.raises(ValueError, match="too many numbers are in lists"):
+        _check_record_text(text)
 
 
 # Records --------------------------------------------------------------------------------------
