@@ -216,11 +216,11 @@ def _is_row(array: Any, kind: str) -> bool:
 
 
 def _is_history(table: Any) -> bool:
-    """A row for each epoch; in the first two columns whole numbers."""
+    """A row for each epoch; in the first two columns whole numbers from 1 on."""
     if not (is_array(table) and table.dtype == float and table.shape[1:] == (len(fields(Epoch)),)):
         return False
     counts = table[:, :2]
-    return bool(((counts >= 0) & (counts <= LARGEST) & (counts % 1 == 0)).all())
+    return bool(((counts >= 1) & (counts <= LARGEST) & (counts % 1 == 0)).all())
 
 
 def _is_permutation(order: Array) -> bool:

@@ -227,7 +227,7 @@ def test_what_could_not_be_read_is_not_written(path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("[{", 4), (",,,", 3), ('"' * 43, 10), (" " * 703, 10), (',,,""""', 4), ("," * 64, 65)],
+    [("[{", 4), (",,,", 3), ('"' * 43, 10), (" " * 703, 10), (',,,""""', 4), ("," * 65, 66)],
 )
 def test_how_much_a_record_may_hold(text: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Brackets count twice, four quotation marks once, and so do 64 letters."""
@@ -324,6 +324,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a huge step": (at("step", 10**400), r"record\.step is 1000"),
     "text for a list": (at("callbacks", "x" * 10**6), r"record\.callbacks is 'xxx.*\.\.\..*xxx'"),
     "a list for an object": (at("made", []), r"record\.made is \[\]"),
+    "a file of its own that is no text": (at("checkpoints/0", 3), r"record\.checkpoints\.0 is 3"),
     "a version with more in it": (at("versions/__class__", 1), r"versions is 'with __class__'"),
     "a history that is a row": (at("history", array("loss_list")), r"history is array\("),
     "a history that is a list": (
@@ -578,9 +579,11 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
 
 HISTORIES: dict[str, Callable[[Any], Any]] = {
     "of float32": lambda table: table.astype(numpy.float32),
+    "of complex numbers": lambda table: table.astype(complex),
     "a column too few": lambda table: table[:, 1:],
     "a column too many": lambda table: table[:, [0, *range(7)]],
     "half an epoch": lambda table: table - [0.5, *[0] * 6],
+    "an epoch 0": lambda table: table - [1, *[0] * 6],
     "half a step": lambda table: table - [0, 0.5, *[0] * 5],
     "a step before the first": lambda table: table - [0, 1000, *[0] * 5],
     "a step that no counter reaches": lambda table: table - [0, -(2.0**53) - 2, *[0] * 5],
@@ -592,9 +595,30 @@ HISTORIES: dict[str, Callable[[Any], Any]] = {
 def test_a_history_has_a_row_for_each_epoch(change: Callable[[Any], Any]) -> None:
     arrays = safetensors.numpy.load(good("a training"))
     record = json.loads(split(good("a training"))[0]["__metadata__"][TRAINING])
-    check_record(record, arrays)
+    most = numpy.full_like(arrays["history"], 2.0**53)
+    for good_one in (arrays["history"], most):
+        check_record(record, arrays | {"history": good_one})
     with pytest.raises(FileError, match=r"history is array\("):
         check_record(record, arrays | {"history": change(arrays["history"])})
+
+
+ORDERS: dict[str, Callable[[Any], int]] = {
+    "a row from the end": lambda order: order[0] - len(order),
+    "a row twice": lambda order: order[1],
+    "a row after the last": lambda order: len(order),
+    "a row far after the last": lambda order: len(order) + 1,
+}
+
+
+@pytest.mark.parametrize("other", ORDERS.values(), ids=ORDERS)
+def test_an_order_has_each_row_once(other: Callable[[Any], int]) -> None:
+    arrays = safetensors.numpy.load(good("a training"))
+    record = json.loads(split(good("a training"))[0]["__metadata__"][TRAINING])
+    order = arrays["order"].copy()
+    check_record(record, arrays | {"order": order})
+    order[0] = other(order)
+    with pytest.raises(FileError, match=r"order is array\("):
+        check_record(record, arrays | {"order": order})
 
 
 OTHER_TYPES = {
