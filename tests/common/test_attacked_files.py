@@ -179,8 +179,9 @@ def test_a_file_larger_than_all_memory(path: Path, monkeypatch: pytest.MonkeyPat
     def fails(*_: Any, **__: Any) -> None:
         raise MemoryError("Cannot allocate memory")
 
+    content = good("from elsewhere")
     monkeypatch.setattr("common.checkpoint.safe_open", fails)
-    refused_model(path, good("from elsewhere"), FileError, "cannot be read: .*Cannot allocate")
+    refused_model(path, content, FileError, "cannot be read: .*Cannot allocate")
 
 
 @pytest.mark.parametrize("name", ["\x1b[2J", "A" * 20_000_000])
