@@ -159,14 +159,20 @@ class Unpacking:
     """Unpacks values. own: arrays of a model, which stand for themselves; others: all others.
 
     on_device: whether all arrays go to the device that is on, or only those that were on a GPU.
+    generators: how many may be made.
     """
 
     def __init__(
-        self, own: Mapping[str, Array], others: Mapping[str, Array], *, on_device: bool = False
+        self,
+        own: Mapping[str, Array],
+        others: Mapping[str, Array],
+        *,
+        on_device: bool = False,
+        generators: int = MOST_GENERATORS,
     ) -> None:
         self.own, self.others, self.on_device = own, others, on_device
         self.copies: dict[str, Array] = {}
-        self.generators = 0  # made so far
+        self.generators = generators  # that may still be made
 
     def unpack(self, packed: Any, depth: int = DEEPEST) -> Any:
         """The value again. What is none is refused: nothing is made by a name that a file has."""
@@ -187,10 +193,10 @@ class Unpacking:
                 return _scalar(DTYPES[dtype], number)
             case {"tuple": list(items)}:
                 return tuple(map(unpack, items))
-            case {"generator": state} if self.generators < MOST_GENERATORS:
-                self.generators += 1
-                on_cpu = Unpacking({}, self.others)  # where a generator has its arrays
-                return _generator(on_cpu.unpack(state, depth - 1))
+            case {"generator": state} if self.generators:
+                self.generators -= 1
+                # A state has its arrays on the CPU, and no generators.
+                return _generator(Unpacking({}, self.others, generators=0).unpack(state, depth - 1))
             case {"dict": list(pairs)}:
                 return _dictionary([_pair(unpack(pair)) for pair in pairs])
         reject("what is kept", packed)
