@@ -16,6 +16,7 @@ import numpy
 import pytest
 
 from common import config, parallel
+from common.autograd import Parameter
 from common.checkpoint import Checkpoint
 from common.errors import (
     ArgumentError,
@@ -32,7 +33,7 @@ from common.optimizer import SGD, Adam, Momentum
 from common.parallel import Workers, in_threads
 from common.trainer import Trainer, early_stopping
 from common.training import alike
-from common.training.shares import batches_of_rows
+from common.training.shares import adds_up, batches_of_rows
 from common.util import to_cpu
 from tests.common.resuming import on_tape
 from tests.common.training import BookNet, Recorder, T, X
@@ -450,6 +451,18 @@ def test_whether_a_loss_is_a_sum_is_measured(make: Callable[[Workers], Trainer])
             assert others == pytest.approx(alone, rel=1e-12, abs=1e-15)
 
 
+def test_to_measure_it_changes_nothing() -> None:
+    rng = numpy.random.default_rng(0)
+    model = Sequential(Linear(3, 2, rng), BatchNorm(2), Dropout(0.5, seed=rng))
+    trainer = Trainer(model, SGD(0.001), lambda y, t: ((y - t) ** 2).sum(), seed=0)
+    drawn, kept = rng.bit_generator.state, everything(trainer)
+    x, t = map(np.asarray, DATA)
+    assert adds_up(trainer.network, x[:5], t[:5])
+    assert rng.bit_generator.state == drawn
+    assert everything(trainer) == kept
+    assert all(layer.training for layer in model.layers)
+
+
 def test_a_loss_that_is_neither_is_refused() -> None:
     """A sum and a penalty, which every worker would add."""
 
@@ -573,6 +586,38 @@ def test_each_has_counts_of_its_own_and_what_does_not_train_stays() -> None:
     rows, tables = zip(*in_threads(2, work), strict=True)
     assert rows == (5 + 46, 5 + 44)  # and those with which the fit began
     assert tables == ([float(numpy.float32(0.1))] * 3,) * 2
+
+
+class Followed(Parameter):
+    """Keeps a number, and has no mode."""
+
+    state_names = ("number",)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self.state = (np.zeros(1),)
+
+
+class Scaled(Module):
+    def __init__(self) -> None:
+        self.linear, self.scale = Linear(2, 3, seed=0), Followed(np.ones(3))
+
+    def forward(self, x: Any) -> Any:
+        return self.linear(x) * self.scale
+
+
+def test_what_a_part_without_a_mode_keeps_becomes_the_mean() -> None:
+    class Apart:
+        def after_step(self, trainer: Trainer) -> None:
+            if trainer.step == 1:
+                trainer.model.scale.state[0][...] = 4 * trainer.workers.rank
+
+    def work(workers: Workers) -> float:
+        trainer = Trainer(Scaled(), SGD(0.1), SoftmaxWithLoss(), seed=0, workers=workers)
+        trainer.fit(X[:16], T[:16], 1, 4, callbacks=[Apart()], verbose=False)
+        return float(trainer.model.scale.state[0][0])
+
+    assert in_threads(2, work) == [2.0, 2.0]
 
 
 def test_seeds_of_rank_0_count() -> None:
