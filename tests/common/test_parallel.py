@@ -17,6 +17,7 @@ import pytest
 
 from common import config, parallel
 from common.autograd import Parameter
+from common.base import Layer
 from common.checkpoint import Checkpoint
 from common.errors import (
     ArgumentError,
@@ -32,9 +33,9 @@ from common.np import np
 from common.optimizer import SGD, Adam, Momentum
 from common.parallel import Workers, in_threads
 from common.trainer import Trainer, early_stopping
-from common.training import alike
+from common.training import alike, shares
 from common.training.shares import adds_up, batches_of_rows
-from common.util import to_cpu
+from common.util import batches, to_cpu
 from tests.common.resuming import on_tape
 from tests.common.training import BookNet, Recorder, T, X
 
@@ -524,6 +525,26 @@ def test_gradients_that_layers_share_are_averaged_once(monkeypatch: pytest.Monke
             numpy.testing.assert_allclose(param, one, rtol=0, atol=1e-6)
 
 
+def test_rows_are_put_in_order_some_whole_batches_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows_at_once = []
+
+    def noted(count: int, order: Any) -> Any:
+        rows_at_once.append(count)
+        return batches(count, order)
+
+    x = np.arange(23.0)
+    monkeypatch.setattr(shares, "batches", noted)
+    monkeypatch.setattr(shares, "STRETCH", 3 * (4 * 8 + 4 * 8) + 1)
+    seen = list(batches_of_rows(x, x, x.astype(int), 4, Workers()))
+    assert rows_at_once == [12]
+    assert [len(x) for x, _, _ in seen] == [4, 4, 4, 4, 4, 3]
+    monkeypatch.setattr(shares, "STRETCH", 1)
+    assert len(list(batches_of_rows(x, x, x.astype(int), 4, Workers()))) == 6
+    assert rows_at_once == [12, 4]
+
+
 # What they keep -------------------------------------------------------------------------------
 
 
@@ -554,38 +575,52 @@ def test_what_is_learned_and_kept_stays_the_same_in_all() -> None:
     in_threads(3, lambda workers: fit(with_noise(workers), Look(), max_epoch=2))
 
 
-class Counter(BatchNorm):
-    """Counts rows as well, and keeps a table that nothing changes."""
+class Counter(Layer):
+    """Follows the mean of x and counts its rows; a table and a flag stay as they are."""
 
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.rows, self.table = np.zeros(1, int), np.full(3, 0.1, np.float32)
-        self.state_names += ("rows", "table")  # type: ignore[assignment]
+    state_names = "mean", "rows", "table", "flag"
+
+    def __init__(self) -> None:
+        super().__init__()
+        table = np.full(3, 0.1, np.float32)
+        self.state = [np.zeros(3, np.float32), np.zeros(1, int), table, np.ones(1, bool)]
 
     def forward(self, x: Any) -> Any:
-        self.rows += len(x)
-        return super().forward(x)
+        mean, rows, *_ = self.state
+        rows += len(x)
+        if self.training:
+            mean[...] = x.mean(axis=0)
+        return x
+
+    def backward(self, dout: Any) -> Any:
+        return dout
 
 
 def test_each_has_counts_of_its_own_and_what_does_not_train_stays() -> None:
     def work(workers: Workers) -> list[Any]:
-        model = Sequential(Linear(2, 3, seed=0), layer := Counter(3), still := Counter(3))
+        model = Sequential(Linear(2, 3, seed=0), layer := Counter(), still := Counter())
         trainer = Trainer(model, SGD(0.1), SoftmaxWithLoss(), seed=0, workers=workers)
 
         class Still:
             def begin(self, trainer: Trainer) -> None:
                 still.training = False
+                still.state[0][...] = 0.3
 
-        before = [to_cpu(array).copy() for array in still.state]
+            def after_step(self, trainer: Trainer) -> None:
+                if trainer.step == 1:
+                    layer.state[3][...] = workers.rank == 0
+
         fit(trainer, Still(), max_epoch=2, batch_size=5, held_out=None)
-        for array, kept in zip(still.state[:2], before, strict=False):
-            np.testing.assert_array_equal(to_cpu(array), kept)
-        assert abs(float(layer.state[0][0])) > 0, "a running mean"
-        return [int(layer.rows[0]), to_cpu(still.table).tolist()]
+        assert still.state[0].tolist() == [float(numpy.float32(0.3))] * 3
+        mean, rows, table, flag = map(to_cpu, layer.state)
+        return [mean.tolist(), int(rows[0]), table.tolist(), flag.tolist()]
 
-    rows, tables = zip(*in_threads(2, work), strict=True)
+    means, rows, tables, flags = zip(*in_threads(2, work), strict=True)
+    assert means[0] == means[1]
+    assert abs(means[0][0]) > 0
     assert rows == (5 + 46, 5 + 44)  # and those with which the fit began
     assert tables == ([float(numpy.float32(0.1))] * 3,) * 2
+    assert flags == ([True], [False])
 
 
 class Followed(Parameter):
