@@ -98,8 +98,6 @@ def agree_on_end(trainer: Any) -> None:
 def agree_on_reached(trainer: Any) -> None:
     """What a gradient has come back to in one of the workers is reached."""
     network, workers = trainer.network, trainer.workers
-    if workers.size == 1:
-        return
     unreached = set(map(id, network.unreached))
     mine = [id(leaf) in unreached for leaf in network.leaves]
     columns = zip(*workers.gather(mine, "the end of the first epoch"), strict=True)

@@ -831,7 +831,7 @@ def otherwise(workers: Workers, name: str) -> Any:
         optimizer.momentum = 0.5
     if is_other and name == "step":
         trainer.step = 3
-    others_rows = {"rows": slice(1, None), "order": slice(None, None, -1)}
+    others_rows: dict[str, Any] = {"rows": slice(1, None), "order": [0, 3, 2, 1, *range(4, len(X))]}
     rows = others_rows.get(name, slice(None)) if is_other else slice(None)
     x, t = X[rows], T[rows]
     given: dict[str, Any] = {"max_epoch": 1, "batch_size": 5, "verbose": False}
