@@ -6,6 +6,7 @@ import math
 import pickle
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -51,6 +52,10 @@ KINDS = "by hand", "on the tape", "replayed"
 def test_all_are_asked_in_the_order_of_their_ranks() -> None:
     answers = in_threads(3, lambda workers: (workers.gather(10 * workers.rank), workers.size))
     assert answers == [([0, 10, 20], 3)] * 3
+
+
+def test_a_thread_keeps_no_program_from_its_end() -> None:
+    assert in_threads(2, lambda workers: threading.current_thread().daemon) == [True, True]
 
 
 def test_threads_take_turns() -> None:
@@ -1156,6 +1161,18 @@ def test_what_mpiexec_has_said_is_heard(
     monkeypatch.setenv(size, "3")
     monkeypatch.setenv(rank, "2")
     assert parallel.launched() == (2, 3)
+
+
+@pytest.mark.cpu
+def test_an_error_before_the_world_is_seen_where_mpiexec_has_started_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    parallel._watch_from_the_beginning()
+    assert sys.excepthook is sys.__excepthook__
+    monkeypatch.setenv("PMI_SIZE", "2")
+    parallel._watch_from_the_beginning()
+    assert sys.excepthook is parallel._end_before_world
 
 
 @pytest.mark.cpu
