@@ -1159,20 +1159,9 @@ def test_what_mpiexec_has_said_is_heard(
     assert parallel.launched() == (0, 1)
     assert type(parallel.world()) is Workers
     monkeypatch.setenv(size, "3")
+    assert parallel.launched() == (0, 3)
     monkeypatch.setenv(rank, "2")
     assert parallel.launched() == (2, 3)
-
-
-@pytest.mark.cpu
-def test_an_error_before_the_world_is_seen_where_mpiexec_has_started_some(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-    parallel._watch_from_the_beginning()
-    assert sys.excepthook is sys.__excepthook__
-    monkeypatch.setenv("PMI_SIZE", "2")
-    parallel._watch_from_the_beginning()
-    assert sys.excepthook is parallel._end_before_world
 
 
 @pytest.mark.cpu

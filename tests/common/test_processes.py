@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 import pytest
 
-from common import parallel
+from common import config, parallel
 from common.errors import ArgumentError, WorkersError
 from common.np import np
 from common.parallel import Workers, in_threads, world
@@ -63,7 +63,10 @@ def mpi(comm: Any) -> Any:
     """The module."""
     largest: Callable[[Any], Any] = lambda arrays: numpy.max(arrays, axis=0)  # noqa: E731
     return types.SimpleNamespace(
-        COMM_WORLD=comm, IN_PLACE="in place", MAX=largest, Get_library_version=lambda: "Threads 1\n"
+        COMM_WORLD=comm,
+        IN_PLACE="in place",
+        MAX=largest,
+        Get_library_version=lambda: "Threads 1\nof Python\n",
     )
 
 
@@ -95,6 +98,12 @@ def test_they_come_to_what_threads_come_to(processes: Any) -> None:
         for ours, theirs in zip(one[0], other[0], strict=True):
             np.testing.assert_array_equal(ours, theirs)
         assert one[1] == other[1]
+
+
+def test_threads_alone_see_the_same_objects(processes: Any) -> None:
+    assert not Workers.is_thread
+    assert processes(2, lambda workers: workers.is_thread) == [False, False]
+    assert in_threads(2, lambda workers: workers.is_thread) == [True, True]
 
 
 def test_a_mean_by_hand(processes: Any) -> None:
@@ -173,11 +182,16 @@ def test_who_is_behind_waits_with_its_words(
 ) -> None:
     """Where all fail alike, the first one has ended them by then."""
     seen: list[Any] = []
+
+    def sleep(seconds: float) -> None:
+        assert seconds >= 0
+        seen.append(seconds)
+
     monkeypatch.setattr(os, "kill", lambda *given: seen.append(given))
-    monkeypatch.setattr("time.sleep", seen.append)
-    monkeypatch.setattr(sys, "excepthook", usual := sys.excepthook)
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     parallel._watch_from_the_beginning()
-    assert sys.excepthook is usual
+    assert sys.excepthook is sys.__excepthook__
     monkeypatch.setenv("PMI_SIZE", "20")
     for rank, seconds in ((0, 0), (1, 2), (10, 20), (19, 20)):
         monkeypatch.setenv("PMI_RANK", str(rank))
@@ -222,6 +236,38 @@ def test_what_nobody_catches_ends_all(processes: Any, capsys: pytest.CaptureFixt
     with pytest.raises(AbortedError):
         processes(1, work)
     assert "ValueError: uncaught\nworker 0 of 1 has failed: all end\n" in capsys.readouterr().err
+
+
+def test_a_process_that_mpi_does_not_end_ends_itself(
+    processes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(code: int) -> None:
+        raise AbortedError(f"by itself, with {code}")
+
+    monkeypatch.setattr(Comm, "Abort", lambda *_: None)
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(AbortedError, match="by itself, with 1"):
+        processes(1, lambda workers: workers._end(ValueError("alone")))
+
+
+def test_an_mpi_that_knows_of_cuda_is_given_arrays_on_the_gpu_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When all that was to be done on the GPU is done."""
+    waited: list[None] = []
+    stream = types.SimpleNamespace(synchronize=lambda: waited.append(None))
+    cupy = types.SimpleNamespace(cuda=types.SimpleNamespace(get_current_stream=lambda: stream))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(atexit, "register", lambda _: None)
+    comm = Comm(Workers(), [])
+    given: list[Any] = []
+    monkeypatch.setattr(comm, "Bcast", given.append)
+    workers = parallel._Processes(mpi(comm), cuda=True)
+    x = np.ones(3)
+    monkeypatch.setattr(config, "find_cupy", lambda: cupy)
+    workers.broadcast([x])
+    assert given[0] is x
+    assert len(waited) == config.GPU
 
 
 @pytest.mark.cpu
