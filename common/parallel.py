@@ -264,14 +264,10 @@ def in_threads(size: int, work: Callable[[Workers], Answer]) -> list[Answer]:
         meeting.barrier.abort()
         raise
     if meeting.errors:
-        rank, error = min(meeting.errors, key=lambda row: isinstance(row[1], _LeftAloneError))
+        rank, error = meeting.errors[0]  # the others fail because they are left alone
         error.add_note(f"It is worker {rank} of {size} that has failed.")
         raise error
     return answers
-
-
-class _LeftAloneError(WorkersError):
-    """What those get who wait for one that has failed."""
 
 
 class _Meeting:
@@ -307,7 +303,7 @@ class _Thread(Workers):
         try:
             self.meeting.barrier.wait()
         except threading.BrokenBarrierError:
-            raise _LeftAloneError("another worker has failed") from None
+            raise WorkersError("another worker has failed") from None
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:

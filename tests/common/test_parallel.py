@@ -58,6 +58,27 @@ def test_a_thread_keeps_no_program_from_its_end() -> None:
     assert in_threads(2, lambda workers: threading.current_thread().daemon) == [True, True]
 
 
+def test_ctrl_c_wakes_those_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_woken = threading.Event()
+
+    def work(workers: Workers) -> None:
+        if workers.rank == 0:
+            try:
+                workers.gather(None)
+            except WorkersError:
+                is_woken.set()
+        else:
+            is_woken.wait(10)
+
+    def join(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(2, work)
+    assert is_woken.wait(5)
+
+
 def test_threads_take_turns() -> None:
     """Once all have come, whoever was the first."""
     inside: list[int] = []

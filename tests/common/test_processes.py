@@ -192,6 +192,9 @@ def test_who_is_behind_waits_with_its_words(
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     parallel._watch_from_the_beginning()
     assert sys.excepthook is sys.__excepthook__
+    monkeypatch.setenv("PMI_SIZE", "2")
+    parallel._watch_from_the_beginning()
+    assert sys.excepthook is parallel._end_before_world
     monkeypatch.setenv("PMI_SIZE", "20")
     for rank, seconds in ((0, 0), (1, 2), (10, 20), (19, 20)):
         monkeypatch.setenv("PMI_RANK", str(rank))
@@ -233,7 +236,7 @@ def test_what_nobody_catches_ends_all(processes: Any, capsys: pytest.CaptureFixt
     def work(workers: Workers) -> None:
         sys.excepthook(ValueError, ValueError("uncaught"), None)
 
-    with pytest.raises(AbortedError):
+    with pytest.raises(AbortedError, match="^1$"):
         processes(1, work)
     assert "ValueError: uncaught\nworker 0 of 1 has failed: all end\n" in capsys.readouterr().err
 
@@ -250,7 +253,9 @@ def test_a_process_that_mpi_does_not_end_ends_itself(
         processes(1, lambda workers: workers._end(ValueError("alone")))
 
 
+@pytest.mark.parametrize("cuda", [True, False])
 def test_an_mpi_that_knows_of_cuda_is_given_arrays_on_the_gpu_as_they_are(
+    cuda: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When all that was to be done on the GPU is done."""
@@ -262,12 +267,12 @@ def test_an_mpi_that_knows_of_cuda_is_given_arrays_on_the_gpu_as_they_are(
     comm = Comm(Workers(), [])
     given: list[Any] = []
     monkeypatch.setattr(comm, "Bcast", given.append)
-    workers = parallel._Processes(mpi(comm), cuda=True)
+    workers = parallel._Processes(mpi(comm), cuda)
     x = np.ones(3)
     monkeypatch.setattr(config, "find_cupy", lambda: cupy)
     workers.broadcast([x])
-    assert given[0] is x
-    assert len(waited) == config.GPU
+    assert given[0] is x if cuda else isinstance(given[0], numpy.ndarray)
+    assert len(waited) == (cuda and config.GPU)
 
 
 @pytest.mark.cpu
