@@ -236,7 +236,7 @@ def test_what_nobody_catches_ends_all(processes: Any, capsys: pytest.CaptureFixt
     def work(workers: Workers) -> None:
         sys.excepthook(ValueError, ValueError("uncaught"), None)
 
-    with pytest.raises(AbortedError, match="^1$"):
+    with pytest.raises(AbortedError, match=r"^1\b"):
         processes(1, work)
     assert "ValueError: uncaught\nworker 0 of 1 has failed: all end\n" in capsys.readouterr().err
 
