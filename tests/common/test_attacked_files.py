@@ -228,7 +228,15 @@ def test_what_could_not_be_read_is_not_written(path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("[{", 4), (",,,", 3), ('"' * 43, 10), (" " * 703, 10), (',,,""""', 4), ("," * 65, 66)],
+    [
+        ("[{", 4),
+        (",,,", 3),
+        ('"' * 43, 10),
+        (" " * 703, 10),
+        (" " * 704, 11),
+        (',,,""""', 4),
+        ("," * 65, 66),
+    ],
 )
 def test_how_much_a_record_may_hold(text: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Brackets count twice, four quotation marks once, and so do 64 letters."""
