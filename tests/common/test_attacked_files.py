@@ -308,10 +308,10 @@ def many_generators(count: int) -> Callable[[Record], None]:
     return change
 
 
-def generators_within_one(record: Record) -> None:
-    """Each would be made before the one around them is refused."""
+def generator_within_one(record: Record) -> None:
+    """It would be made before the one around it is refused."""
     one = {"generator": record["generators"]["trainer"]}
-    record["callbacks"][1]["rows"] = {"generator": [one, one]}
+    record["callbacks"][1]["rows"] = {"generator": one}
 
 
 def generator(name: Any) -> Any:
@@ -383,7 +383,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a flag that is None": (at(LAYER + "needs_dx", None), "Linear.needs_dx is None"),
     "a number for a generator": (at(DROPOUT + "rng", 3), "Dropout.rng is 3"),
     "generators without end": (many_generators(1001), "what is kept is {'generator': {'dict'"),
-    "generators within one": (generators_within_one, "what is kept is {'generator': {'dict'"),
+    "a generator within one": (generator_within_one, "what is kept is {'generator': {'dict'"),
     "a generator for a flag": (for_a_flag, "Linear._is_one_call is Generator"),
     "a list that is not named": (new([]), r"Linear\.new is \[\]"),
     "an array that is not named": (new(array("order")), r"Linear\.new is array"),
