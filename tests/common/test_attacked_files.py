@@ -17,6 +17,7 @@ from common.checkpoint import TRAINING, Checkpoint, _check_record_text, load, re
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.trainer import Trainer, early_stopping
+from common.training.packing import checked_state
 from common.training.record import check_record, check_some
 from tests.attacked_files import (
     DTYPES,
@@ -664,6 +665,15 @@ def test_words_of_a_stranger_are_cut(path: Path) -> None:
 
 def test_generators_may_be_many(path: Path) -> None:
     assert resumed(path, many_generators(1000)).step == 11
+
+
+@pytest.mark.cpu
+def test_a_twister_at_the_end_of_its_numbers_goes_on() -> None:
+    twister = numpy.random.Generator(numpy.random.MT19937(0))
+    twister.integers(2**32, dtype=numpy.uint32)
+    state: Any = twister.bit_generator.state
+    assert state["state"]["pos"] == len(state["state"]["key"])
+    assert checked_state(twister, state) is state
 
 
 def test_some_names_may_be_many() -> None:
