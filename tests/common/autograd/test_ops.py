@@ -305,3 +305,7 @@ def test_the_derivative_by_a_power_below_0_is_infinite_at_0_and_warns_nobody() -
 def test_a_variance_needs_more_numbers_than_it_gives_up() -> None:
     with pytest.raises(ShapeError, match=r"Var: needs more than 1 numbers, got shape \(1, 3\)"):
         Tensor(draw(1, 3)).var(axis=0, ddof=1)
+
+
+def test_no_rows_have_no_variances() -> None:
+    assert Tensor(np.zeros((0, 3))).var(axis=1).shape == (0,)
