@@ -378,7 +378,7 @@ def write_page(result: Result) -> None:
     rows[name] = result.row()
     survived += [f"- {name}, `{m.old}` → `{m.new}`" for m in result.survived]
     lines = [rows[f"`{file}`"] for file in modules() if f"`{file}`" in rows]
-    lines += ["", "## Survived", "", *sorted(survived), "", "## Equivalent", ""]
+    lines += ["", "## Survived", "", *(sorted(survived) or ["None."]), "", "## Equivalent", ""]
     lines += ["In `mutants.toml`, with the reason of each."]
     PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
