@@ -115,8 +115,8 @@ class Optimizer:
         if is_new:
             for i, p in enumerate(params):
                 check_floats(self, f"params[{i}]", p)
-                eps = getattr(self, "eps", 1)
-                if p.dtype.type(eps) == 0:
+                eps = getattr(self, "eps", None)
+                if isinstance(eps, float) and p.dtype.type(eps) == 0:
                     raise ArgumentError(
                         f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of "
                         f"params[{i}]. Choose a larger one."

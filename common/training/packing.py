@@ -221,12 +221,12 @@ class Unpacking:
             if name in skip or not _may_be_set(who, name) or any(map(_holds_more, fixed)):
                 reject(f"an attribute of {name_of(who)}", name)
             is_named = _is_plain(then) or name in kept
-            if not (is_named and all(_may_become(who, value, then) for value in fixed)):
-                reject(f"{name_of(who)}.{name}", then)
-            if isinstance(now, Generator) and isinstance(then, Generator):
-                checked_state(now, then.bit_generator.state)
-            elif isinstance(of_class[0] if of_class else None, Setting):
+            if is_named and isinstance(of_class[0] if of_class else None, Setting):
                 check_number(who, name, then, **of_class[0].limits)
+            elif not (is_named and all(_may_become(who, value, then) for value in fixed)):
+                reject(f"{name_of(who)}.{name}", then)
+            elif isinstance(now, Generator) and isinstance(then, Generator):
+                checked_state(now, then.bit_generator.state)
 
     def set_attributes(self, who: Any, packed: Mapping[str, Any]) -> None:
         """Those that were packed. A generator stays the same object, which others may share."""
@@ -249,17 +249,21 @@ def _may_be_set(who: Any, name: str) -> bool:
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
 
 
+WHOLE = bool, int, numpy.integer
 KINDS = (bool, int, float, numpy.generic, numpy.ndarray), str, (list, tuple), dict, Generator
 
 
 def _may_become(who: Any, now: Any, then: Any) -> bool:
     """Whether a training may come from one value to the other: a number stays one, a text a text.
 
-    From None it may come to all, and to None; but in the classes of `common` nothing does that.
+    From None it may come to all, and to None. In the classes of `common` nothing does that, and
+    what is whole, a place or a count, stays whole.
     """
+    is_ours = type(who).__module__.startswith("common.")
     if now is None or then is None:
-        return now is None or not type(who).__module__.startswith("common.")
-    return all(isinstance(then, kind) for kind in KINDS if isinstance(now, kind))
+        return now is None or not is_ours
+    kinds = (WHOLE, *KINDS) if is_ours else KINDS
+    return all(isinstance(then, kind) for kind in kinds if isinstance(now, kind))
 
 
 def _holds_more(value: Any) -> bool:

@@ -379,8 +379,14 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a mode in another place": (at(LAYER + "training", 1), "is 'training'"),
     "a number for the layers": (at("attributes/model/layers", 1), "of Sequential is 'layers'"),
     "what no name can be": (at(LAYER + "a b", 1), "an attribute of Linear is 'a b'"),
-    "a setting that is text": (at(DROPOUT + "dropout_ratio", "x"), "Dropout.dropout_ratio is 'x'"),
-    "a setting that is None": (at(DROPOUT + "dropout_ratio", None), "dropout_ratio is None"),
+    "a setting that is text": (
+        at(DROPOUT + "dropout_ratio", "x"),
+        "dropout_ratio must be a number, got 'x'",
+    ),
+    "a setting that is None": (
+        at(DROPOUT + "dropout_ratio", None),
+        "dropout_ratio must be a number, got None",
+    ),
     "a flag that is text": (at(LAYER + "needs_dx", "x"), "Linear.needs_dx is 'x'"),
     "a flag that is None": (at(LAYER + "needs_dx", None), "Linear.needs_dx is None"),
     "a number for a generator": (at(DROPOUT + "rng", 3), "Dropout.rng is 3"),
@@ -647,6 +653,7 @@ def test_an_order_has_each_row_once(other: Callable[[Any], int]) -> None:
 OTHER_TYPES = {
     "a text for a place": (at(FLATTEN + "start_dim", "x"), "Flatten.start_dim is 'x'"),
     "no place": (at(FLATTEN + "end_dim", None), "Flatten.end_dim is None"),
+    "half a place": (at(FLATTEN + "start_dim", 0.5), "Flatten.start_dim is 0.5"),
     "a number for a text": (at("attributes/loss.mean/reduction", 5), "MSELoss.reduction is 5"),
     "a list for a text": (at("attributes/loss.mean/reduction", ["mean"]), "reduction is \\['mean'"),
 }
@@ -655,6 +662,21 @@ OTHER_TYPES = {
 @pytest.mark.parametrize(("edit", "match"), OTHER_TYPES.values(), ids=OTHER_TYPES)
 def test_a_value_of_another_type(edit: Any, match: str, path: Path) -> None:
     refused_training(path, edit, match, "other generators")
+
+
+def test_a_setting_that_the_optimizer_does_not_have(path: Path) -> None:
+    path.write_bytes(with_record("other generators", at("optimizer/eps", "x")))
+    trainer = TRAINERS["other generators"]()
+    trainer.resume(path)
+    five_more_steps(trainer)
+
+
+def test_a_whole_setting_may_become_a_fraction(path: Path) -> None:
+    path.write_bytes(with_record("a training", at("optimizer/lr", 0.5)))
+    trainer = TRAINERS["a training"]()
+    trainer.optimizer.lr = 1
+    trainer.resume(path)
+    assert trainer.optimizer.lr == 0.5
 
 
 def test_words_of_a_stranger_are_cut(path: Path) -> None:
