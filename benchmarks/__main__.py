@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import draw, facts, race
-from benchmarks.options import whole
 from benchmarks.registry import WORKLOADS
 from benchmarks.table import table
 from benchmarks.workload import Workload
+from common.commands.options import whole
 
 PICTURES = (".png", ".svg", ".pdf")
 APART = ("growth", "tape")  # ours alone: modules that print a table of their own
@@ -52,9 +52,13 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", nargs="+", metavar="NAME", help=f"what begins like this; of {', '.join(NAMES)}"
     )
-    parser.add_argument("--rounds", type=whole, default=3, help="default: 3")
-    parser.add_argument("--values", type=whole, default=5, help="runs timed in a round; default: 5")
-    parser.add_argument("--threads", type=whole, default=1, help="of each contestant; default: 1")
+    parser.add_argument("--rounds", type=whole(1), default=3, help="default: 3")
+    parser.add_argument(
+        "--values", type=whole(1), default=5, help="runs timed in a round; default: 5"
+    )
+    parser.add_argument(
+        "--threads", type=whole(1), default=1, help="of each contestant; default: 1"
+    )
     parser.add_argument("--save", type=Path, metavar="FILE.md", help="writes the table, too")
     parser.add_argument("--draw", type=Path, metavar="FILE.png", help="draws the times")
     parser.add_argument(

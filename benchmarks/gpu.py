@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import dynamic_net, facts, legendre, mlp, polynomial, spiral, two_layer_net
-from benchmarks.options import whole
 from benchmarks.table import duration, markdown
 from benchmarks.workload import Run
 from common import config
+from common.commands.options import whole
 from common.errors import DeviceError
 
 PAGE = Path(__file__).with_name("gpu.md")
@@ -150,8 +150,8 @@ def main() -> None:
         prog="python -m benchmarks.gpu", description="CPU against GPU; writes a page."
     )
     parser.add_argument("--save", type=Path, default=PAGE, metavar="FILE.md", help="the page")
-    parser.add_argument("--values", type=whole, default=5, help="of which the median is taken")
-    parser.add_argument("--max-width", type=whole, default=WIDTHS[-1], help="of the MLPs")
+    parser.add_argument("--values", type=whole(1), default=5, help="of which the median is taken")
+    parser.add_argument("--max-width", type=whole(1), default=WIDTHS[-1], help="of the MLPs")
     arguments = parser.parse_args()
     gpu = has_gpu()
     widths = [width for width in WIDTHS if width <= arguments.max_width]

@@ -14,9 +14,9 @@ from typing import Any
 import numpy
 
 from benchmarks.clock import seconds
-from benchmarks.options import whole
 from benchmarks.table import duration, markdown
 from common.autograd import Tensor
+from common.commands.options import whole
 from common.layers import Linear, ReLU, Sequential, SoftmaxWithLoss
 from common.optimizer import SGD, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSprop
 
@@ -205,7 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.growth", description="How time and memory grow with the size."
     )
-    parser.add_argument("--values", type=whole, default=5, help="of which the median is taken")
+    parser.add_argument("--values", type=whole(1), default=5, help="of which the median is taken")
     parser.add_argument("--smallest", action="store_true", help="only the two smallest sizes")
     arguments = parser.parse_args()
     fits, sizes = [], []

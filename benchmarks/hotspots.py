@@ -9,10 +9,10 @@ import pstats
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.options import whole
 from benchmarks.registry import WORKLOADS, workload_of
 from benchmarks.table import markdown
 from benchmarks.workload import OURS
+from common.commands.options import whole
 
 HEAD = ("function", "where", "calls a step", "own share")
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("workload", choices=[workload.name for workload in WORKLOADS])
     parser.add_argument("--of", metavar="NAME", default=OURS, help=f"default: {OURS!r}")
-    parser.add_argument("--rows", type=whole, default=10, help="default: 10")
+    parser.add_argument("--rows", type=whole(1), default=10, help="default: 10")
     chosen = parser.parse_args(arguments)
     workload = workload_of(chosen.workload)
     names = [contestant.name for contestant in workload.contestants]

@@ -13,8 +13,8 @@ from typing import Any
 import numpy
 
 from benchmarks.clock import seconds
-from benchmarks.options import whole
 from ch01.two_layer_net import TwoLayerNet
+from common.commands.options import whole
 from common.np import np
 from common.optimizer import SGD
 from dataset import spiral
@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.np_lookup", description="What the look-ups of np cost in a step."
     )
-    parser.add_argument("--values", type=whole, default=15, help="times that it is measured")
+    parser.add_argument("--values", type=whole(1), default=15, help="times that it is measured")
     values = parser.parse_args().values
     step = training_step()
     counts, extra = lookups(step), extra_seconds(values)

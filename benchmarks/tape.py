@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy
 
 from benchmarks.clock import side_by_side
-from benchmarks.options import whole
 from benchmarks.table import duration, markdown
 from common.autograd import Tensor
+from common.commands.options import whole
 from common.np import Array
 
 HEAD = ("graph", "ops", "on the tape", "NumPy's calls", "tape's own, per op")
@@ -138,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.tape", description="What the tape costs for each recorded op."
     )
-    parser.add_argument("--values", type=whole, default=25, help="of which the median is taken")
+    parser.add_argument("--values", type=whole(1), default=25, help="of which the median is taken")
     values = parser.parse_args().values
     print(markdown(HEAD, [row(make(), values) for make in GRAPHS]))
 

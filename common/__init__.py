@@ -12,7 +12,10 @@
 | `trainer`, `training/` | the loop that puts them together, and what it is made of |
 | `checkpoint` | what was learned, kept in a file; a training that goes on |
 | `util` | clipping gradients; moving to the GPU and back |
-| `gradient_check`, `layer_rules`, `mistakes/` | proves a `backward` right, or says what is wrong |
+| `fused`, `formula` | a formula in one pass over its arrays, and how it is read |
+| `parallel` | workers that train one model together |
+| `gradient_check`, `gradient_run` | measures whether a `backward` is right |
+| `layer_rules`, `mistakes/` | what a layer must keep; what a wrong gradient looks like |
 | `graph`, `graphs/` | computation graphs, drawn; and what a drawing is made of |
 | `plot` | loss curves, decision boundaries |
 | `config`, `np` | the switch between CPU and GPU |

@@ -13,7 +13,7 @@ from typing import Any
 
 from common.commands import gradcheck, parity, summary, trace
 from common.commands.files import CommandError
-from common.script import whole
+from common.commands.options import whole
 
 DESCRIPTION = """\
 For those who write layers, and for those who teach it. The commands are

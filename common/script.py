@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from common import config
+from common.commands.options import whole
 from common.errors import ArgumentError, DeviceError
 
 FIGURES = Path("figures")  # in the folder where one stands
@@ -96,14 +97,3 @@ def record(name: str, data: Mapping[str, Any]) -> None:
     """
     json.dumps(data, allow_nan=False)
     screen.play(name, data)
-
-
-def whole(least: int) -> Callable[[str], int]:
-    """For argparse: what makes a whole number of a word, and refuses one below `least`."""
-
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
-        return int(text)
-
-    return parse

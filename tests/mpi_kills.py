@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from common.checkpoint import read_training
-from common.script import whole
+from common.commands.options import whole
 from tests.changed import ROOT
 from tests.common.mpi_training import EVERY
 

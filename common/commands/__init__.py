@@ -6,6 +6,7 @@
 | `trace`, `calls` | what each layer of a script did in a step; how that is seen |
 | `summary` | what a model in a file is made of |
 | `parity` | the same training step, written five ways |
+| `options` | what command lines have in common |
 | `files`, `table` | finding what a command line names; columns of text |
 
 Each command is a function that prints, and returns the exit code: 0 where all is right, 1 where

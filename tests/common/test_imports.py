@@ -1,8 +1,10 @@
 """What an import gives, and what it leaves out."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -31,6 +33,15 @@ def test_matplotlib_is_loaded_only_to_draw(module: str) -> None:
     """It takes longer than all the rest."""
     code = f"import sys, {module}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("package", ["", ".autograd", ".commands", ".graphs", ".training"])
+def test_the_table_of_a_package_has_all_its_modules(package: str) -> None:
+    module = import_module(f"common{package}")
+    first_cells = [row.split("|")[1] for row in (module.__doc__ or "").splitlines() if "|" in row]
+    told = re.findall(r"`(\w+)/?`", " ".join(first_cells))
+    there = [m.name for m in iter_modules(module.__path__)]
+    assert sorted(told) == sorted(there)
 
 
 def test_what_a_reader_of_the_book_types_is_there() -> None:
