@@ -55,6 +55,7 @@ class Optimizer:
     """
 
     lr: Any = Setting(at_least=0)
+    eps: Any  # some formulas have one
     state_names: ClassVar[tuple[str, ...]] = ()
     update_one: Callable[..., None]
 
@@ -115,10 +116,9 @@ class Optimizer:
         if is_new:
             for i, p in enumerate(params):
                 check_floats(self, f"params[{i}]", p)
-                eps = getattr(self, "eps", None)
-                if isinstance(eps, float) and p.dtype.type(eps) == 0:
+                if hasattr(type(self), "eps") and p.dtype.type(self.eps) == 0:
                     raise ArgumentError(
-                        f"{name_of(self)}: eps={eps:g} is 0 in {p.dtype}, the dtype of "
+                        f"{name_of(self)}: eps={self.eps:g} is 0 in {p.dtype}, the dtype of "
                         f"params[{i}]. Choose a larger one."
                     )
             check_no_views(self, params)

@@ -107,9 +107,10 @@ class Workers:
         """The arrays become their mean over all workers, in place: MPI's Allreduce.
 
         share: how much those of this worker count; of all workers the shares add up to 1. What
-        counts nothing is not looked at. Small arrays are exchanged as one, with one latency; a
-        large one as it is, since to copy it would take half as long as to exchange it. Before them
-        goes an Allreduce of 16 bytes, which says whether all make the same call.
+        counts nothing is not looked at. Small arrays are exchanged as one, with one latency, in the
+        widest of their dtypes; a large one as it is, since to copy it would take half as long as to
+        exchange it. Before them goes an Allreduce of 16 bytes, which says whether all make the same
+        call.
 
         >>> def work(workers):
         ...     x = np.array([workers.rank, 1.0])

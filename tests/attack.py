@@ -36,11 +36,11 @@ from typing import Any
 import numpy
 
 from common.checkpoint import load
+from common.commands.options import whole
 from common.errors import CommonError
 from common.parameters import named_arrays
-from common.script import whole
 from common.trainer import Trainer
-from common.training.named import MODEL
+from common.training.named import MODEL, arrays_of
 from tests.attacked_files import (
     DTYPES,
     KINDS,
@@ -52,13 +52,16 @@ from tests.attacked_files import (
     five_more_steps,
     good,
     split,
+    training_in,
 )
 from tests.kills import fork
 
-SECONDS, TIMES, MORE = 2.0, 3, 64 * 2**20
-HANGS = 20.0  # seconds after which a child is ended
 MIB = 2**20
+SECONDS, TIMES, MORE = 2.0, 3, 64 * MIB
+HANGS = 20.0  # seconds after which a child is ended
 WAYS = ("load", "foreign", "resume", "fit")
+
+SETTINGS = "steps", "lr", "momentum", "beta1", "beta2", "eps"  # of the optimizers
 
 HARMLESS = {"builtins.id", "object.__getattr__", "sys._getframe"}  # events of looks, not of deeds
 
@@ -73,8 +76,9 @@ class Forbidden(BaseException):
 class Guard:
     """Lets nothing happen but to read one file. An audit hook cannot be taken away: it is put off.
 
-    All that Python's audit events tell is forbidden, but for `open` of that file for reading: to
-    run, compile or import code, to start a process, to send, and to write, move or list files.
+    All that Python's audit events tell is forbidden, but for `open` of that file for reading and
+    what is HARMLESS: to run, compile or import code, to start a process, to send, and to write,
+    move or list files.
     """
 
     def __init__(self) -> None:
@@ -160,6 +164,67 @@ def said_by(data: bytes) -> dict[str, tuple[str, list[int], bytes]]:
     return arrays
 
 
+Training = dict[str, Any]
+
+
+def training(trainer: Trainer, said: Training) -> Training:
+    """What a Trainer is, of what a file says of one."""
+    names = {id(array): name for name, array in arrays_of(trainer).items()}
+    optimizer = trainer.optimizer
+    slots = {
+        names[id(slot.param)]: (
+            slot.step,
+            dict(zip(optimizer.state_names, slot.state, strict=True)),
+        )
+        for slot in optimizer.known.values()
+    }
+    return {
+        "step": trainer.step,
+        "epoch": trainer.epoch,
+        "history": trainer.history.as_table(),
+        "loss_list": numpy.array(trainer.loss_list, float),
+        "loss_steps": numpy.array(trainer.loss_steps, int),
+        "optimizer": {name: getattr(optimizer, name) for name in said["optimizer"]},
+        "slots": slots,
+        "generator": trainer.rng.bit_generator.state,
+    }
+
+
+def training_said_by(data: bytes) -> Training:
+    """What a file says of a training, read a second way, and of its optimizer what has numbers."""
+    arrays, record = training_in(data)
+
+    def unpacked(item: Any) -> Any:
+        match item:
+            case {"array": name, "on_gpu": bool()}:
+                return arrays[name]
+            case {"scalar": [_, number]}:
+                return number
+            case {"dict": pairs}:
+                return {key: unpacked(value) for key, value in pairs}
+        return item
+
+    optimizer = {n: unpacked(v) for n, v in record["optimizer"].items() if n in SETTINGS}
+    return {
+        **{name: record[name] for name in ("step", "epoch")},
+        **{name: unpacked(record[name]) for name in ("history", "loss_list", "loss_steps")},
+        "optimizer": optimizer,
+        "slots": {name: (step, unpacked(state)) for name, step, state in record["slots"]},
+        "generator": unpacked(record["generators"]["trainer"]),
+    }
+
+
+def are_same(one: Any, other: Any) -> bool:
+    """Two of these. A NaN is itself."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(are_same(one[k], other[k]) for k in one)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return all(map(are_same, one, other))
+    if isinstance(one, numpy.ndarray) and isinstance(other, numpy.ndarray):
+        return bool((one.shape, one.tobytes()) == (other.shape, other.tobytes()))
+    return bool(one == other)
+
+
 def check_good_files(path: Path) -> None:
     """All that a stranger changes is loaded before, or to refuse it would be no merit."""
     for source in MODELS:
@@ -175,9 +240,8 @@ class Reader:
 
     def __init__(self, path: Path, guard: Guard, memory: Memory) -> None:
         self.path, self.guard, self.memory = path, guard, memory
-        self.most = (
-            0  # bytes that a call took; what is done here to look at a file is not among them
-        )
+        # Bytes that a call took; what is done here to look at a file is not among them.
+        self.most = 0
         self.models = {source: make() for source, make in MODELS.items()}
         self.trainers = {source: make() for source, make in TRAINERS.items()}
         self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
@@ -233,8 +297,12 @@ class Reader:
             if self._state(trainer) != self.trainers_as_made[source]:
                 raise Finding("the Trainer that refused it has changed")
             return None
-        if content(trainer.model) != said_by(file.data if file.is_signed else good(source)):
+        data = file.data if file.is_signed else good(source)
+        if content(trainer.model) != said_by(data):
             raise Finding("the Trainer's model is not what the file says")
+        said = training_said_by(data)
+        if not are_same(training(trainer, said), said):
+            raise Finding("the Trainer is not what the file says")
         self.trainers[source] = TRAINERS[source]()
         self.trainers_as_made[source] = self._state(self.trainers[source])
         return trainer
@@ -341,7 +409,8 @@ def report(board: Board, seconds: float) -> None:
     print(f"{'files':>8} {'loaded':>8} {'foreign':>8} {'resumed':>8}  kind")
     for kind, files, counts in zip(KINDS, board.files, board.counts, strict=True):
         load, foreign, resume = counts[:3, 1]
-        print(f"{files:8} {load:8} {foreign:8} {resume:8}  {kind}")
+        if files:
+            print(f"{files:8} {load:8} {foreign:8} {resume:8}  {kind}")
     files, (refused, loaded) = board.files.sum(), board.counts.sum(axis=(0, 1))
     print(
         f"{files} files in {seconds:.0f} seconds: {loaded} times loaded, {refused} times refused; "

@@ -1,7 +1,7 @@
 """Files that a stranger may have made: good ones, and what becomes of them.
 
 `attack(seed, index)` makes one, always the same for the same two numbers. The digest of a file
-keeps no stranger out: whoever writes a file can write a digest that fits. So half of the attacks
+keeps no stranger out: whoever writes a file can write a digest that fits. So many of the attacks
 have such a digest.
 """
 
@@ -15,14 +15,13 @@ import random
 import struct
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from traceback import walk_tb
 from typing import Any
 
 import numpy
-import safetensors.numpy
 
 from common.base import Layer
 from common.checkpoint import DIGEST, TRAINING, Checkpoint, digest, read, save
@@ -30,6 +29,7 @@ from common.layers import BatchNorm, Dropout, Flatten, Linear, MSELoss, Sequenti
 from common.module import Module
 from common.optimizer import Adam, Momentum
 from common.trainer import Trainer, early_stopping
+from common.training.report import Epoch
 from common.training.snapshot import Snapshot
 from tests.common.resuming import Watch, fit, on_tape
 
@@ -146,6 +146,7 @@ def good(source: str) -> bytes:
                 fit(TRAINERS[source](), *callbacks(), stop_at(12), Checkpoint(path, every=1))
             arrays, texts = read(path)
             record = _without_time(json.loads(texts[TRAINING]))
+            arrays["history"][:, [f.name for f in fields(Epoch)].index("seconds")] = 0.5
             return signed(arrays, {TRAINING: json.dumps(record)})
         save(MODELS[source](), path)
         arrays, texts = read(path)
@@ -158,10 +159,10 @@ def signed(arrays: Any, texts: dict[str, str]) -> bytes:
 
 
 def written(arrays: Any, texts: dict[str, str]) -> bytes:
-    """In the format; texts in their order, where the library's own is another each time."""
+    """In the format, and in order, where the library's own is another each time."""
     header: dict[str, Any] = {"__metadata__": texts} if texts else {}
     codes, body = {numpy.dtype(dtype): name for name, dtype in DTYPES.items()}, b""
-    for name, array in arrays.items():
+    for name, array in sorted(arrays.items()):
         place = [len(body), len(body) + array.nbytes]
         about = {"dtype": codes[array.dtype], "shape": array.shape, "data_offsets": place}
         header[name], body = about, body + array.tobytes()
@@ -193,19 +194,30 @@ def arrays_in(header: dict[str, Any], body: bytes) -> dict[str, tuple[str, list[
     }
 
 
-def resigned(header: dict[str, Any], body: bytes) -> bytes:
-    """With a digest that fits, if what it says is enough for one."""
+def numbers_in(header: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """The arrays, in the order in which they stand there."""
+    return {
+        name: numpy.frombuffer(data, DTYPES[dtype]).reshape(shape)
+        for name, (dtype, shape, data) in arrays_in(header, body).items()
+    }
+
+
+def training_in(data: bytes) -> tuple[dict[str, Any], Any]:
+    """The arrays of a file, and the record of its training."""
+    header, body = split(data)
+    return numbers_in(header, body), json.loads(header["__metadata__"][TRAINING])
+
+
+def resigned(header: dict[str, Any], body: bytes) -> tuple[bytes, bool]:
+    """With a digest that fits, if what it says is enough for one; and whether it was."""
     try:
-        arrays = {
-            name: numpy.frombuffer(data, DTYPES[dtype]).reshape(shape)
-            for name, (dtype, shape, data) in arrays_in(header, body).items()
-        }
+        arrays = numbers_in(header, body)
         texts = {**header["__metadata__"]}
         texts.pop(DIGEST, None)
         header["__metadata__"][DIGEST] = digest(arrays, texts)
     except (TypeError, ValueError, LookupError, AttributeError, OverflowError, UnicodeError):
-        pass
-    return joined(header, body)
+        return joined(header, body), False
+    return joined(header, body), True
 
 
 # Bytes ----------------------------------------------------------------------------------------
@@ -400,15 +412,16 @@ HEADERS = (
 )  # fmt: skip
 
 
-def edited_header(dice: Dice, data: bytes, edit: Any, sign: bool) -> bytes:
+def edited_header(dice: Dice, data: bytes, edit: Any, sign: bool) -> tuple[bytes, bool]:
+    """And whether it is signed: what is no header any more, but a text, cannot be."""
     header, body = split(data)
     header.setdefault("__metadata__", {})
     changed = edit(dice, header, body)
     if dice.random() < 0.1:
         body += bytes(dice.choice((1, 4, 4096)))
-    if changed is not None:
-        return joined(changed, body)
-    return resigned(header, body) if sign else joined(header, body)
+    if changed is None and sign:
+        return resigned(header, body)
+    return joined(header if changed is None else changed, body), False
 
 
 # Arrays and texts, with a digest that fits ----------------------------------------------------
@@ -416,8 +429,8 @@ def edited_header(dice: Dice, data: bytes, edit: Any, sign: bool) -> bytes:
 
 def other_arrays(dice: Dice, data: bytes) -> bytes:
     """Of other forms, names and numbers."""
-    arrays = safetensors.numpy.load(data)
-    header, _ = split(data)
+    header, body = split(data)
+    arrays = numbers_in(header, body)
     texts = {**header.get("__metadata__", {})}
     texts.pop(DIGEST, None)
     for _ in range(dice.choice((1, 1, 3))):
@@ -439,7 +452,7 @@ def other_arrays(dice: Dice, data: bytes) -> bytes:
                 )
             )
         if dice.random() < 0.3:
-            arrays[dice.choice(NAMES[:-3])] = arrays.pop(name)
+            arrays[dice.choice(NAMES)] = arrays.pop(name)
     arrays.pop("__metadata__", None)
     return signed(arrays, texts)
 
@@ -452,7 +465,7 @@ TUPLES_ALIKE = [[{"tuple": list(t)}, 0] for t in itertools.product((-1, -2), rep
 SAME = 2**64 - 1
 STANDS_STILL = {"state": SAME, "inc": SAME * (1 - 0x2360ED051FC65DA44385DF649FCCF645) % 2**128}
 VALUES: list[Any] = [
-    *NUMBERS, *NAMES[:-2], -(2**70), 10**1000, 1e308, [[]], {"dict": []}, {"a": 1},
+    *NUMBERS, *NAMES, -(2**70), 10**1000, 1e308, [[]], {"dict": []}, {"a": 1},
     {"array": "model.layers.0.W", "on_gpu": False},
     {"array": "nothing", "on_gpu": False},
     {"array": "order", "on_gpu": True},
@@ -499,7 +512,7 @@ def _change(dice: Dice, record: Any) -> None:
     if how < 0.15:
         del holder[key]
     elif how < 0.3 and isinstance(holder, dict):
-        holder[dice.choice((*NAMES[:-3], *ATTRIBUTES, *record))] = one_of(dice, VALUES)
+        holder[dice.choice((*NAMES, *ATTRIBUTES, *record))] = one_of(dice, VALUES)
     elif how < 0.3:
         holder.insert(key, one_of(dice, (holder[key], *VALUES)))
     elif how < 0.4:
@@ -575,8 +588,7 @@ RECORDS = (
 
 
 def edited_record(dice: Dice, data: bytes, edit: Any) -> bytes:
-    arrays = safetensors.numpy.load(data)
-    record = json.loads(split(data)[0]["__metadata__"][TRAINING])
+    arrays, record = training_in(data)
     if edit is not other_record and dice.random() < 0.1:
         name = dice.choice(list(arrays))
         arrays[name] = arrays[name].reshape(-1)[: dice.randrange(9)] + 1
@@ -625,5 +637,5 @@ def attack(seed: int, index: int) -> Attack:
             data = bytes(edit(dice, good(source)))
         else:
             edit = dice.choice(HEADERS)
-            data = edited_header(dice, good(source), edit, is_signed)
+            data, is_signed = edited_header(dice, good(source), edit, is_signed)
     return Attack(edit.__name__ + ", signed" * is_signed, source, data, is_signed, dice)

@@ -216,17 +216,17 @@ class Unpacking:
         attributes, kept = attributes_of(who), kept_of(who)
         for name, value in packed.items():
             now, then = attributes.get(name), self.unpack(value)
-            of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
+            of_class = _of_class(who, name)
             fixed = [now] if name in attributes else of_class[:1]
             if name in skip or not _may_be_set(who, name) or any(map(_holds_more, fixed)):
                 reject(f"an attribute of {name_of(who)}", name)
             is_named = _is_plain(then) or name in kept
-            if is_named and isinstance(of_class[0] if of_class else None, Setting):
-                check_number(who, name, then, **of_class[0].limits)
-            elif not (is_named and all(_may_become(who, value, then) for value in fixed)):
+            if not (is_named and all(_may_become(who, value, then) for value in fixed)):
                 reject(f"{name_of(who)}.{name}", then)
-            elif isinstance(now, Generator) and isinstance(then, Generator):
+            if isinstance(now, Generator) and isinstance(then, Generator):
                 checked_state(now, then.bit_generator.state)
+            elif isinstance(of_class[0] if of_class else None, Setting):
+                check_number(who, name, then, **of_class[0].limits)
 
     def set_attributes(self, who: Any, packed: Mapping[str, Any]) -> None:
         """Those that were packed. A generator stays the same object, which others may share."""
@@ -239,30 +239,36 @@ class Unpacking:
                 object.__setattr__(who, name, then)
 
 
+def _of_class(who: Any, name: str) -> list[Any]:
+    """What its class and the bases have under a name."""
+    return [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
+
+
 def _may_be_set(who: Any, name: str) -> bool:
     if isinstance(who, Part) and name in Part.__annotations__:
         return False
-    of_class = [vars(cls)[name] for cls in type(who).__mro__ if name in vars(cls)]
+    of_class = _of_class(who, name)
     if not (hasattr(who, "__dict__") or any(hasattr(place, "__set__") for place in of_class)):
         return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
     return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
 
 
-WHOLE = bool, int, numpy.integer
+# What is of one of these stays of it; and of the finer ones, in the classes of `common`.
 KINDS = (bool, int, float, numpy.generic, numpy.ndarray), str, (list, tuple), dict, Generator
+FINER = bool, (int, numpy.integer)
 
 
 def _may_become(who: Any, now: Any, then: Any) -> bool:
     """Whether a training may come from one value to the other: a number stays one, a text a text.
 
-    From None it may come to all, and to None. In the classes of `common` nothing does that, and
-    what is whole, a place or a count, stays whole.
+    None may become anything, and anything None. But in the classes of `common` nothing becomes
+    None, a flag stays one, and a whole number, a place or a count, stays whole.
     """
     is_ours = type(who).__module__.startswith("common.")
     if now is None or then is None:
         return now is None or not is_ours
-    kinds = (WHOLE, *KINDS) if is_ours else KINDS
+    kinds = KINDS + FINER if is_ours else KINDS
     return all(isinstance(then, kind) for kind in kinds if isinstance(now, kind))
 
 
@@ -318,16 +324,17 @@ def checked_state(generator: Generator, state: Any) -> Any:
         bits.state = state
     except (TypeError, ValueError, LookupError, OverflowError):
         reject("the state of a generator", state)
-    if not _is_same(bits.state, state) or not _goes_on(**state):
+    if not is_same_state(bits.state, state) or not _goes_on(**state):
         reject("the state of a generator", state)
     return state
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def is_same_state(one: Any, other: Any) -> bool:
+    """Of a generator, or a part of it: the same numbers, of the same types."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_is_same(one[k], other[k]) for k in one)
+        return one.keys() == other.keys() and all(is_same_state(one[k], other[k]) for k in one)
     return numpy.array_equal(one, other)
 
 

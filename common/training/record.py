@@ -17,7 +17,7 @@ from common.checks import is_array
 from common.errors import CommonError, FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer
-from common.training.packing import LARGEST, Unpacking, checked_state, reject, shown
+from common.training.packing import LARGEST, Unpacking, checked_state, is_same_state, reject, shown
 from common.training.report import Epoch
 
 APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, kept in other ways
@@ -248,8 +248,11 @@ def check_for(
     for name, item in with_attributes.items():
         unpacking.check_attributes(item, record["attributes"][name], APART)
     check_names("generators", record["generators"], generators)
+    states: dict[int, Any] = {}
     for name, generator in generators.items():
-        checked_state(generator, unpacking.unpack(record["generators"][name]))
+        state = checked_state(generator, unpacking.unpack(record["generators"][name]))
+        if not is_same_state(states.setdefault(id(generator), state), state):
+            raise FileError(f"the generator {name} is another's too, which has another state")
     is_ours = isinstance(optimizer, Optimizer)
     unpacking.check_attributes(optimizer, record["optimizer"], BOOKKEEPING if is_ours else ())
     if is_ours:
