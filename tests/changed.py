@@ -40,6 +40,10 @@ TIMEOUT = -1
 MEMORY = 8 * 2**30  # bytes, that a run may take: a change may make a list that grows for ever
 
 
+class NotTried(Exception):  # noqa: N818  the tests could not be asked
+    """Why a change cannot be made, or why its tests would tell nothing."""
+
+
 class Copy:
     """A copy of the project in a folder, with its tests."""
 
@@ -63,6 +67,21 @@ class Copy:
             yield
         finally:
             path.write_text(before, encoding="utf-8")
+
+    def finds(self, file: str, text: str, arguments: Sequence[str], **options: Any) -> bool:
+        """Whether a test fails once the file has this text, or does not end.
+
+        pytest may end otherwise, where a conftest cannot be imported, say. Then the text has done
+        it if the same tests run without it.
+        """
+        with self.changed(file, text):
+            status = self.run(arguments, **options)
+        if status in (PASSED, NOTHING):
+            return False
+        is_plain = status in (FAILED, UNCOLLECTED, TIMEOUT)
+        if not is_plain and self.run(arguments, **options) not in (PASSED, NOTHING):
+            raise NotTried(f"pytest does not run {arguments}:\n{self.output()}")
+        return True
 
     def run(
         self,

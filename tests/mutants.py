@@ -29,8 +29,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.options import whole
-from tests.changed import NOTHING, PASSED, QUICK, ROOT, Copy, each
+from common.commands.options import whole
+from tests.changed import QUICK, ROOT, Copy, each
 
 PAGE, EQUIVALENT = ROOT / "tests/mutants.md", ROOT / "tests/mutants.toml"
 NAMES = """
@@ -180,13 +180,14 @@ def measurement() -> tuple[list[str], dict[str, dict[str, list[int]]]]:
     """The names of all tests, those first that run little else; and who runs which line.
 
     Measured by the tests themselves: they run once under coverage, which takes some minutes. It is
-    kept until a file of `common` or of its tests changes.
+    kept until one of their files, or of the code's, changes.
     """
-    if not MEASURED.exists() or MEASURED.stat().st_mtime < max(map(_time, _sources())):
+    files = {str(path): path.stat().st_mtime for path in _sources()}
+    if not MEASURED.exists() or json.loads(MEASURED.read_text(encoding="utf-8"))[0] != files:
         MEASURED.parent.mkdir(exist_ok=True)
-        MEASURED.write_text(json.dumps(_measure()), encoding="utf-8")
-    names, files = json.loads(MEASURED.read_text(encoding="utf-8"))
-    return names, files
+        MEASURED.write_text(json.dumps([files, *_measure()]), encoding="utf-8")
+    _, names, of_lines = json.loads(MEASURED.read_text(encoding="utf-8"))
+    return names, of_lines
 
 
 @functools.cache
@@ -200,11 +201,8 @@ def measured() -> dict[str, dict[int, list[str]]]:
 
 
 def _sources() -> list[Path]:
-    return [path for name in ("common", "tests/common") for path in (ROOT / name).rglob("*.py")]
-
-
-def _time(path: Path) -> float:
-    return path.stat().st_mtime
+    folders = [path for name in SUITE for path in (ROOT / name).rglob("*.py")]
+    return folders + list((ROOT / "tests").glob("*.py"))
 
 
 def _measure() -> tuple[list[str], dict[str, dict[int, list[int]]]]:
@@ -275,14 +273,15 @@ def caught(copy: Copy, trial: Trial) -> bool:
     """Does a test fail, or is it not done in time?"""
     file = trial.mutant.file
     without = [] if file in COMPILED else WITHOUT_NUMBA
-    with copy.changed(f"{file}.py", trial.mutant.text):
-        for tests in filter(None, trial.turns):
-            files = sorted({test.split("::")[0] for test in tests})
-            plugins = [] if files == tests else [Chosen(tests)]
-            arguments = ["-x", "-q", "-m", QUICK, *without, *files]
-            status = copy.run(arguments, plugins=plugins, timeout=TIME + len(tests) / 10)
-            if status not in (PASSED, NOTHING):
-                return True
+    for tests in filter(None, trial.turns):
+        files = sorted({test.split("::")[0] for test in tests})
+        options = {
+            "plugins": [] if files == tests else [Chosen(tests)],
+            "timeout": TIME + len(tests) / 10,
+        }
+        arguments = ["-x", "-q", "-m", QUICK, *without, *files]
+        if copy.finds(f"{file}.py", trial.mutant.text, arguments, **options):
+            return True
     return False
 
 
@@ -386,7 +385,9 @@ def write_page(result: Result) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("modules", nargs="*", help="such as common/losses; without any: all")
-    parser.add_argument("--count", type=whole, default=COUNT, help="how many mutants of a module")
+    parser.add_argument(
+        "--count", type=whole(1), default=COUNT, help="how many mutants of a module"
+    )
     parser.add_argument("--seed", type=int, default=SEED, help="which")
     parser.add_argument("--near", action="store_true", help="only the tests of the same name")
     given = parser.parse_args(arguments)

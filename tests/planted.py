@@ -16,14 +16,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from benchmarks.options import whole
-from tests.changed import FAILED, PASSED, QUICK, ROOT, TIMEOUT, UNCOLLECTED, Copy, each
+from common.commands.options import whole
+from tests.changed import PASSED, QUICK, ROOT, Copy, NotTried, each
 
 FILES = ROOT / "tests/planted_pages.toml", ROOT / "tests/planted_code.toml"
-
-
-class NotTried(Exception):  # noqa: N818  the tests could not be asked
-    """Why a mistake cannot be planted, or why its tests would tell nothing."""
 
 
 class Mistake(NamedTuple):
@@ -98,17 +94,14 @@ def _failed(copy: Copy, file_and_tests: tuple[str, list[str]]) -> list[str]:
 
 
 def _is_found(copy: Copy, mistake: Mistake) -> bool:
-    with copy.changed(f"{mistake.file}.py", planted(mistake)):
-        status = copy.run([*tests_of(mistake), "-m", QUICK, "-q", "-x"])
-    if status not in (PASSED, FAILED, UNCOLLECTED, TIMEOUT):
-        raise NotTried(f"{mistake}: pytest did not run:\n{copy.output()}")
-    return status != PASSED
+    arguments = [*tests_of(mistake), "-m", QUICK, "-q", "-x"]
+    return copy.finds(f"{mistake.file}.py", planted(mistake), arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.planted")
     parser.add_argument("files", nargs="*", help="such as ch01/loss; without any: all")
-    parser.add_argument("--every", type=whole, default=1, help="only every so many of them")
+    parser.add_argument("--every", type=whole(1), default=1, help="only every so many of them")
     given, everything = parser.parse_args(arguments), mistakes()
     for file in set(given.files) - {mistake.file for mistake in everything}:
         parser.error(f"no mistake is planted in {file!r}; a file is named as ch01/loss")

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from docs.pages import CHAPTERS, ROOT, pages
 from tests import planted
+from tests.changed import Copy, NotTried
 
 MISTAKES = planted.mistakes()
 COUNTS = Counter(mistake.file for mistake in MISTAKES)
@@ -64,6 +66,16 @@ def test_a_test_that_is_gone_is_named() -> None:
     said = "common/errors: before anything is planted: ERROR: not found: tests/test_planted.py::"
     assert done.returncode == 2
     assert f"{said}test_gone" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_what_did_not_run_has_found_nothing(tmp_path: Path) -> None:
+    copy, file, test = Copy(tmp_path), "common/errors.py", "tests/common/test_errors.py"
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert not copy.finds(file, text, [test, "-q"])
+    assert copy.finds(file, text.replace("class DeviceError", "class Device"), [test, "-q"])
+    with pytest.raises(NotTried, match=r"does not run \['tests/gone\.py'"):
+        copy.finds(file, text, ["tests/gone.py"])
 
 
 @pytest.mark.slow
