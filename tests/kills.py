@@ -1,9 +1,9 @@
 """Trainings that are killed and go on: python -m tests.kills 600
 
-Each training is killed with kill -9 up to three times: at each line of the code that writes a
-checkpoint, once, and then at random moments, at random lines, or with part of a file written. Then
-it is left alone, and must come to what a training came to that was never killed. No kill may cost
-more than one interval.
+A training is killed with kill -9: one at each line of the code that writes its first two
+checkpoints; and then each up to three times, at random moments, at random lines, or with part of a
+file written. Then it is left alone, and must come to what a training came to that was never killed.
+No kill may cost more than one interval.
 
 The trainings are children of one process that has everything imported, so that a life takes some
 hundredths of a second.
@@ -30,7 +30,7 @@ from typing import Any
 
 from common import checkpoint
 from common.checkpoint import Checkpoint, previous_of, read_training
-from common.script import whole
+from common.commands.options import whole
 from common.trainer import Trainer
 from tests.common.resuming import MAKES, fit, on_tape, others, outcome
 from tests.common.table import OPTIMIZERS
@@ -38,6 +38,7 @@ from tests.common.table import OPTIMIZERS
 CASES = [(make, row) for make in MAKES.values() for row in OPTIMIZERS]
 WRITERS = {f.__code__ for f in (checkpoint.write, checkpoint._keep, checkpoint._sync_folder)}
 STEPS, INTERVALS = 60, (1, 4, 7)
+KINDS = "each line of two writes", "a random moment", "a random point of a write"
 Kill = Callable[[], None]  # is called in the child, and makes it die at some time
 
 
@@ -204,9 +205,8 @@ def digest(found: Any) -> str:
     return sha.hexdigest()
 
 
-def kills(dice: random.Random, lines: int, seconds: float) -> Iterator[dict[str, Any]]:
-    """How a life is to end: at each line of a write; and then, without end, at random."""
-    yield from ({"kill": at_line(i)} for i in range(lines))
+def at_random(dice: random.Random, lines: int, seconds: float) -> Iterator[dict[str, Any]]:
+    """How a life is to end, without end."""
     while True:
         yield {"moment": dice.uniform(0, seconds)}
         yield {"kill": at_line(dice.randrange(8 * lines))}
@@ -216,7 +216,8 @@ def kills(dice: random.Random, lines: int, seconds: float) -> Iterator[dict[str,
 
 def main(count: int, seed: int) -> None:
     """So many kills."""
-    dice, kinds, trainings = random.Random(seed), Counter[str](), 0
+    dice, trainings = random.Random(seed), 0
+    kinds = Counter(dict.fromkeys(KINDS, 0))
     with tempfile.TemporaryDirectory() as name:
         in_child(lambda: count_lines_of_two_writes(Path(name)))
         lines = int(Path(name, "lines").read_text())
@@ -227,20 +228,25 @@ def main(count: int, seed: int) -> None:
             assert training.live()
             seconds = max(seconds, time.perf_counter() - start)
             expected[i] = training.result.read_text()
-        how = kills(dice, lines, seconds)
+        how = at_random(dice, lines, seconds)
         while kinds.total() < count:
             (folder := Path(name, str(trainings))).mkdir()
-            i, trainings = trainings % len(CASES), trainings + 1
-            training, is_done = Training(folder, CASES[i], dice.choice(INTERVALS)), False
-            for end in islice(how, dice.randint(1, 3)):
-                if is_done := training.live(**end):
-                    break
-                kinds["a random moment" if "moment" in end else "a point of a write"] += 1
+            i, is_done = trainings % len(CASES), False
+            training = Training(folder, CASES[i], dice.choice(INTERVALS))
+            if trainings < lines:
+                assert not training.live(at_line(trainings)), f"line {trainings} killed nothing"
+                kinds[KINDS[0]] += 1
+            else:
+                for end in islice(how, dice.randint(1, 3)):
+                    if is_done := training.live(**end):
+                        break
+                    kinds[KINDS[1 if "moment" in end else 2]] += 1
             assert is_done or training.live()
+            trainings += 1
             assert training.result.read_text() == expected[i], f"{CASES[i]} came to something else"
             left = {path.name for path in folder.iterdir()} - {"log", "result"}
             assert left <= {"run.safetensors", "run.previous.safetensors"}, f"left behind: {left}"
-    told = " and ".join(f"{n} at {kind}" for kind, n in kinds.items())
+    told = ", ".join(f"{n} at {kind}" for kind, n in kinds.items())
     print(f"{told}: all {trainings} trainings came to what they would have come to")
 
 
