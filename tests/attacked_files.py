@@ -383,7 +383,7 @@ def other_text(dice: Dice, header: Header, body: bytes) -> Any:
 def many_names(dice: Dice, header: Header, body: bytes) -> Any:
     """A few times so many that to read them would take seconds."""
     few, many = dice.choice((100, 1000)), dice.choice((40_000, 1_000_000))
-    return json.dumps(header)[:-1] + "," + _names(many if dice.random() < 0.02 else few) + "}"
+    return json.dumps(header)[:-1] + "," + empty_arrays(many if dice.random() < 0.02 else few) + "}"
 
 
 def many_sizes(dice: Dice, header: Header, body: bytes) -> Any:
@@ -401,7 +401,8 @@ def _times(item: str, count: int) -> str:
 
 
 @functools.cache
-def _names(count: int) -> str:
+def empty_arrays(count: int) -> str:
+    """Their part of a header, as text."""
     one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
     return ",".join([one % i for i in range(count)])
 

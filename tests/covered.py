@@ -1,7 +1,7 @@
 """How much of `common` the tests entered when they ran last with `--cov`, and if it is enough.
 
-    pytest -n auto --cov
-    python -m tests.covered
+pytest -n auto --cov
+python -m tests.covered
 """
 
 import json

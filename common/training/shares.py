@@ -76,7 +76,7 @@ def mean_of_all(
             for g in grads:
                 g /= share  # of sums the mean is to be the sum again
         loss = network.of_all_rows(loss, share)
-    numbers = np.zeros(2, np.result_type(np.float32, grads[0]))
+    numbers = np.zeros(2, np.result_type(np.float32, *grads))
     numbers[0], numbers[1] = loss, pressed
     changing = [leaf for leaf in network.leaves if getattr(leaf, "training", True)]
     kept = [array for leaf in changing for array in leaf.state if array.dtype.kind == "f"]

@@ -23,6 +23,7 @@ from tests.attacked_files import (
     STANDS_STILL,
     TRAINERS,
     TUPLES_ALIKE,
+    empty_arrays,
     five_more_steps,
     good,
     joined,
@@ -64,8 +65,7 @@ def added(name: str, value: Any) -> Callable[[Header], None]:
 
 
 def many_names(header: Header) -> str:
-    one = '"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
-    return json.dumps(header)[:-1] + "," + ",".join([one % i for i in range(30_000)]) + "}"
+    return f"{json.dumps(header)[:-1]},{empty_arrays(30_000)}}}"
 
 
 EMPTY = {"dtype": "F32", "data_offsets": [0, 0]}
