@@ -42,6 +42,7 @@ from common.util import as_bytes, to_cpu
 MOST = 300_000  # texts, commas and brackets in the header of a file, a dozen for each array
 LONGEST = 30_000_000  # bytes of a header
 MOST_KEPT = 900_000  # numbers in the lists that callbacks keep
+LONGEST_NAME = 255 - len(".previous.unfinished")  # bytes: a name has 255 on most disks
 WIDEST = 8_000_000  # bytes of texts with other letters than ASCII's
 TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 NARROW = re.compile(rb'"(?:[^"\\\x80-\xff]++|\\[^u])*+"?|[,\[{]')
@@ -222,6 +223,8 @@ def write(path: Path, arrays: Arrays, texts: Texts, previous: Path | None = None
         _check_record_text(texts.get(TRAINING, ""))
     except (SafetensorError, ValueError) as error:
         raise FileError(f"{path} could not be written: {error}. What was there is whole.") from None
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FileError(f"{path} could not be written: it is no file that another could replace.")
     unfinished = _unfinished(path)
     try:
         unfinished.unlink(missing_ok=True)  # of a run that was killed; or a link to elsewhere
@@ -386,6 +389,12 @@ def _path(who: str, path: Any) -> Path:
     try:
         if not Path(path).name:
             raise ValueError
-        return Path(os.path.realpath(path))
+        path = Path(os.path.realpath(path))
     except (TypeError, ValueError):
         raise ArgumentTypeError(f"{who}: path must be a file's name, got {path!r:.80}") from None
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise ArgumentError(
+            f"{who}: a file's name may have up to {LONGEST_NAME} bytes, and "
+            f"{path.name[:40]!r}... has {len(os.fsencode(path.name))}"
+        )
+    return path

@@ -7,7 +7,7 @@ import inspect
 import math
 import numbers
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -99,19 +99,25 @@ def check_sizes(who: object, **sizes: int) -> None:
 
 
 class Setting:
-    """A number of a layer or an optimizer, checked whenever it is set; limits as in `check_number`.
+    """What a layer or an optimizer is set to, checked whenever it is set: a number, by default.
+
+    check: one of the functions here that return the value; limits: what else it is given.
 
     It has no `__get__`, so that to look at it costs what any attribute costs.
     """
 
-    def __init__(self, **limits: float) -> None:
-        self.limits = limits
+    def __init__(self, check: Callable[..., Any] = check_number, **limits: Any) -> None:
+        self.check, self.limits = check, limits
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
     def __set__(self, who: object, value: Any) -> None:
-        vars(who)[self.name] = check_number(who, self.name, value, **self.limits)
+        vars(who)[self.name] = self.checked(who, value)
+
+    def checked(self, who: object, value: Any) -> Any:
+        """The value, if it may be one."""
+        return self.check(who, self.name, value, **self.limits)
 
 
 def check_function(who: object, name: str, value: Any, of: str) -> None:

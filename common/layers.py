@@ -245,10 +245,12 @@ class Flatten(Layer):
     (2000,)
     """
 
+    start_dim: Any = Setting(check_whole)
+    end_dim: Any = Setting(check_whole)
+
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__()
-        self.start_dim = check_whole(self, "start_dim", start_dim)
-        self.end_dim = check_whole(self, "end_dim", end_dim)
+        self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x: Array) -> Array:
         check_not_empty(self, "x", x)

@@ -5,8 +5,11 @@ needs no gradient from above (`dout=1`) and returns dL/dx; t is given, not learn
 cannot be raise a LabelError; on a GPU, where nobody waits to look, they make the loss NaN.
 """
 
+from typing import Any
+
 from common.base import Layer
 from common.checks import (
+    Setting,
     check_array,
     check_binary_labels,
     check_choice,
@@ -101,9 +104,11 @@ class MSELoss(Layer):
     5.0
     """
 
+    reduction: Any = Setting(check_choice, choices=("mean", "sum"))
+
     def __init__(self, reduction: str = "mean") -> None:
         super().__init__()
-        self.reduction = check_choice(self, "reduction", reduction, ("mean", "sum"))
+        self.reduction = reduction
 
     def forward(self, y: Array, t: Array) -> Array:
         y = floats(self.check_targets(y, t))

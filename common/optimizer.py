@@ -124,7 +124,7 @@ class Optimizer:
             check_no_views(self, params)
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
             check_array(self, f"grads[{i}]", g, p.shape, kinds="f")
-            if g is p:
+            if _share_memory(g, p):
                 raise ArgumentError(f"{name_of(self)}: grads[{i}] is params[{i}] itself")
         if is_new:
             self._find_slots(params)
@@ -173,13 +173,18 @@ class Optimizer:
 def check_no_views(who: object, params: Sequence[Array]) -> None:
     """No two parameters on the same memory: each would undo or double what the other does."""
     for one, other in combinations(each_once(params), 2):
-        # With an axis more: CuPy 14 misses what a 0-d array shares.
-        if np.may_share_memory(one, other) and np.shares_memory(one[None], other[None]):
+        if _share_memory(one, other):
             raise SharedLayerError(
                 f"{name_of(who)}: two parameters, of shapes {one.shape} and {other.shape}, are "
                 f"views of the same memory. Tie them on the tape: make one Parameter, and use it "
                 f"as it is and as .T."
             )
+
+
+def _share_memory(one: Array, other: Array) -> bool:
+    """Whether to write into one may change the other."""
+    # With an axis more: CuPy 14 misses what a 0-d array shares.
+    return bool(np.may_share_memory(one, other) and np.shares_memory(one[None], other[None]))
 
 
 @fused

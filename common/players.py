@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from common import config, plot, script
+from common.checks import check_function, check_whole
 from common.errors import ArgumentError
 from common.functions import target_classes
 from common.graphs.node import Node, Value, text_of
@@ -181,6 +182,10 @@ class Frames:
     def __init__(
         self, steps: int, look: Callable[[Any], Any] | None = None, count: int = 40
     ) -> None:
+        check_whole(self, "steps", steps, at_least=1)
+        check_whole(self, "count", count, at_least=1)
+        if look is not None:
+            check_function(self, "look", look, of="the trainer")
         self.turns, self.look = {round(i * steps / count) for i in range(1, count + 1)}, look
         self.at: list[int] = []
         self.pictures: list[Any] = []
@@ -206,7 +211,7 @@ class Frames:
 
     def end(self, trainer: Any) -> None:
         """A training ends where its last epoch does, or at Ctrl-C."""
-        if self.look is not None and self.at[-1] != trainer.step:
+        if self.look is not None and trainer.step not in self.at[-1:]:
             self._add(trainer.step, self.look(trainer))
 
 

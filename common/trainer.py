@@ -27,12 +27,14 @@ from common.autograd import no_grad
 from common.base import mode
 from common.checkpoint import Checkpoint, read_training
 from common.checks import (
+    Setting,
     check_array,
     check_flag,
     check_rows,
     check_sequence,
     check_whole,
     generator,
+    is_array,
 )
 from common.errors import (
     ArgumentError,
@@ -62,7 +64,7 @@ from common.training.arguments import (
     hooks_of,
     on_device,
 )
-from common.training.description import of_fit
+from common.training.description import form, of_fit
 from common.training.interrupt import ctrl_c_between_steps
 from common.training.lost_loss import all_finite, where_not_finite
 from common.training.named import made_of
@@ -507,10 +509,11 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
     """
 
     kept = ("best",)
+    patience: Any = Setting(check_whole, at_least=1)
+    restore_best: Any = Setting(check_flag)
 
     def __init__(self, patience: int, restore_best: bool = True) -> None:
-        self.patience = check_whole(self, "patience", patience, at_least=1)
-        self.restore_best = check_flag(self, "restore_best", restore_best)
+        self.patience, self.restore_best = patience, restore_best
 
     def begin(self, trainer: Trainer) -> None:
         """Counts anew."""
@@ -533,7 +536,8 @@ class early_stopping:  # noqa: N801  used like a function: callbacks=[early_stop
     def end(self, trainer: Trainer) -> None:
         """Puts back what was best, if the model still has the arrays for it."""
         arrays = trainer._learned_and_kept()
-        if list(map(np.shape, arrays)) == list(map(np.shape, self.best)):
+        is_ours = all(map(is_array, self.best))
+        if is_ours and list(map(form, arrays)) == list(map(form, self.best)):
             for array, best in zip(arrays, self.best, strict=True):
                 array[...] = to_device(best)
         elif self.best:

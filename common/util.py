@@ -17,7 +17,7 @@ from common.checks import (
 )
 from common.errors import ArgumentTypeError, DataError, GraphError, ShapeError
 from common.np import AbstractTensor, Array, np
-from common.parameters import Part, replace_arrays
+from common.parameters import Part, each_once, replace_arrays
 
 
 def batches(size: int, *arrays: Array) -> Iterator[tuple[Array, ...]]:
@@ -62,8 +62,8 @@ def _norm(grads: Sequence[Array]) -> Array:
 def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     """Scales all gradients, in place, so that their common norm is at most max_norm.
 
-    The norm is that of `grad_norm`. All are scaled by the same number, so
-    the direction of the step stays. Returns the norm as it was before.
+    The norm is that of `grad_norm`, of each array once. All are scaled by the same number, so the
+    direction of the step stays. Returns the norm as it was before.
 
     Give it and the optimizer the same list: `grads = model.grads`. Where layers share an array,
     each look at `model.grads` adds their gradients up anew.
@@ -80,6 +80,7 @@ def clip_grads(grads: Sequence[Array], max_norm: float) -> Array:
     check_list("clip_grads", "grads", grads)
     for i, g in enumerate(grads):
         check_floats("clip_grads", f"grads[{i}]", g)
+    grads = each_once(grads)
     norm = _norm(grads)
     rate = np.minimum(max_norm / (norm + 1e-6), 1)  # no `if`: it would wait for the GPU
     for g in grads:

@@ -14,7 +14,7 @@ from common import config
 from common.autograd import Tensor, no_grad, replay
 from common.autograd.tape import calls_behind, no_grad_blocks
 from common.base import Layer, check_no_layer_twice, mode
-from common.checks import has_classes, has_one_score, name_of
+from common.checks import check_sequence, has_classes, has_one_score, name_of
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -93,6 +93,8 @@ class ByHand(_Adapter):
                 f"Trainer: without a loss, the model must have params, grads, forward(x, t) and "
                 f"backward(); {name_of(model)} has no {' and no '.join(missing)}"
             )
+        check_sequence(model, "params", model.params)
+        check_sequence(model, "grads", model.grads)
         self.model, self.is_first = model, True
         for row in vars(model).values() if hasattr(model, "__dict__") else ():
             if isinstance(row, list | tuple):

@@ -23,10 +23,12 @@ Hooks = dict[str, list[Callable[[Any], Any]]]
 
 
 def check_optimizer(optimizer: Any) -> None:
-    """An object with `update`."""
-    if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
+    """An object with lr and `update`."""
+    is_one = callable(getattr(optimizer, "update", None)) and hasattr(optimizer, "lr")
+    if isinstance(optimizer, type) or not is_one:
         raise ArgumentTypeError(
-            f"Trainer: expected an optimizer, got {optimizer!r:.80}.{class_advice(optimizer)}"
+            f"Trainer: expected an optimizer, an object with lr and update(params, grads), got "
+            f"{optimizer!r:.80}.{class_advice(optimizer)}"
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from common.checks import name_of, rows_at_once
-from common.errors import ArgumentError
+from common.errors import ArgumentError, ArgumentTypeError
 from common.np import Array
 from common.parameters import Part
 from common.training.packing import attributes_of, is_scalar, shown
@@ -63,10 +63,20 @@ def of_schedule(schedule: Any, steps: range) -> str:
     """A function cannot be compared with another; but lr can: at a thousand of the steps."""
     some = steps[:: max(len(steps) // 1000, 1)]
     with numpy.errstate(all="ignore"):  # as in the fit
-        lrs = [repr(float(schedule(step))) for step in some]
+        lrs = [repr(_lr(schedule, step)) for step in some]
     sha = hashlib.sha256(" ".join(lrs).encode()).hexdigest()[:16]
     first_and_last = f" from {lrs[0]} to {lrs[-1]}" if lrs else ""
     return f"lr{first_and_last} in {len(steps)} steps, with SHA-256 {sha}"
+
+
+def _lr(schedule: Any, step: int) -> float:
+    lr = schedule(step)
+    try:
+        return float(lr)
+    except (TypeError, ValueError):
+        raise ArgumentTypeError(
+            f"Trainer: schedule({step}) must be a number, got {lr!r:.80}"
+        ) from None
 
 
 def _of_data(array: Array) -> str:

@@ -6,16 +6,17 @@ A number, a string, a list is itself. What JSON does not know is an object with 
 """
 
 import math
-import operator
 import reprlib
+from collections import Counter
 from collections.abc import Collection, Mapping
+from itertools import islice
 from types import MemberDescriptorType
 from typing import Any, NoReturn
 
 import numpy
 from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
 
-from common.checks import NUMBERS, Setting, check_number, is_array, name_of
+from common.checks import NUMBERS, Setting, is_array, name_of
 from common.errors import ArgumentTypeError, FileError
 from common.np import Array
 from common.parameters import OF_ARRAYS, Part, parts_anywhere_in
@@ -24,6 +25,7 @@ from common.util import to_device
 DEEPEST = 100  # lists in lists: far from where Python's own stack ends
 LARGEST = 2**53  # of whole numbers that are counted: a float holds it, too
 MOST_GENERATORS = 1000  # of a training: each takes as long as hundreds of numbers
+MOST_COLLISIONS = 10**5  # of numbers in keys of dictionaries, each with one of a key of one hash
 LONG = 1000  # letters that a message takes from a file
 BITS: Mapping[str, type] = {c.__name__: c for c in (PCG64, PCG64DXSM, MT19937, Philox, SFC64)}
 DTYPES = {
@@ -31,9 +33,18 @@ DTYPES = {
 }
 
 
+class _Beginning(reprlib.Repr):
+    """The first things of each list. reprlib would put a dictionary in order first, key by key."""
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        few = {key: x[key] for key in islice(x, self.maxdict)}
+        pairs = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in few.items()]
+        return f"{{{', '.join(pairs + ['...'] * (len(x) > len(few)))}}}"
+
+
 def reject(name: str, value: Any) -> NoReturn:
     """The file says what no Checkpoint writes."""
-    raise FileError(f"{name} is {reprlib.repr(value)}")
+    raise FileError(f"{name} is {_Beginning().repr(value)}")
 
 
 def shown(text: str) -> str:
@@ -56,10 +67,13 @@ def is_scalar(value: Any) -> bool:
 
 def attributes_of(who: Any) -> dict[str, Any]:
     """All that an object has of its own, in slots, too; functions have some as well."""
-    slots = [cls.__dict__.get("__slots__", ()) for cls in type(who).__mro__]
-    names = [n for row in slots for n in ([row] if isinstance(row, str) else row)]
-    in_slots = {n: getattr(who, n) for n in names if n[:2] != "__" and hasattr(who, n)}
+    in_slots = {n: getattr(who, n) for n in _slots_of(who) if n[:2] != "__" and hasattr(who, n)}
     return in_slots | getattr(who, "__dict__", {})
+
+
+def _slots_of(who: Any) -> list[str]:
+    slots = [cls.__dict__.get("__slots__", ()) for cls in type(who).__mro__]
+    return [n for row in slots for n in ([row] if isinstance(row, str) else row)]
 
 
 def kept_of(who: Any) -> set[Any]:
@@ -173,6 +187,7 @@ class Unpacking:
         self.own, self.others, self.on_device = own, others, on_device
         self.copies: dict[str, Array] = {}
         self.generators = generators  # that may still be made
+        self.collisions = MOST_COLLISIONS  # that there may still be
 
     def unpack(self, packed: Any, depth: int = DEEPEST) -> Any:
         """The value again. What is none is refused: nothing is made by a name that a file has."""
@@ -198,8 +213,16 @@ class Unpacking:
                 # A state has its arrays on the CPU, and no generators.
                 return _generator(Unpacking({}, self.others, generators=0).unpack(state, depth - 1))
             case {"dict": list(pairs)}:
-                return _dictionary([_pair(unpack(pair)) for pair in pairs])
+                return self._dictionary([_pair(unpack(pair)) for pair in pairs])
         reject("what is kept", packed)
+
+    def _dictionary(self, pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+        """Keys that have one hash are compared with each other, number by number."""
+        counts = Counter(hash(key) for key, _ in pairs)
+        self.collisions -= sum((counts[hash(key)] - 1) * _count(key) for key, _ in pairs)
+        if self.collisions < 0:
+            reject("what is kept", pairs)
+        return dict(pairs)
 
     def _array(self, name: str, on_device: bool) -> Array:
         if name in self.own:
@@ -226,7 +249,7 @@ class Unpacking:
             if isinstance(now, Generator) and isinstance(then, Generator):
                 checked_state(now, then.bit_generator.state)
             elif isinstance(of_class[0] if of_class else None, Setting):
-                check_number(who, name, then, **of_class[0].limits)
+                of_class[0].checked(who, then)
 
     def set_attributes(self, who: Any, packed: Mapping[str, Any]) -> None:
         """Those that were packed. A generator stays the same object, which others may share."""
@@ -248,28 +271,27 @@ def _may_be_set(who: Any, name: str) -> bool:
     if isinstance(who, Part) and name in Part.__annotations__:
         return False
     of_class = _of_class(who, name)
-    if not (hasattr(who, "__dict__") or any(hasattr(place, "__set__") for place in of_class)):
+    if any(isinstance(place, MemberDescriptorType) for place in of_class):
+        return name in _slots_of(who)  # and not of a class that is written in C
+    if not hasattr(who, "__dict__"):
         return False
     is_list_of_arrays = name in OF_ARRAYS and isinstance(getattr(who, name, None), list | tuple)
-    return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_list_of_arrays
+    is_arrays = is_list_of_arrays and name not in kept_of(who)
+    return name.isidentifier() and name[:2] != "__" and name != "kept" and not is_arrays
 
 
-# What is of one of these stays of it; and of the finer ones, in the classes of `common`.
 KINDS = (bool, int, float, numpy.generic, numpy.ndarray), str, (list, tuple), dict, Generator
-FINER = bool, (int, numpy.integer)
 
 
 def _may_become(who: Any, now: Any, then: Any) -> bool:
-    """Whether a training may come from one value to the other: a number stays one, a text a text.
+    """Whether a training may come from one value to the other.
 
-    None may become anything, and anything None. But in the classes of `common` nothing becomes
-    None, a flag stays one, and a whole number, a place or a count, stays whole.
+    A class of one's own may do as it likes. In those of `common` a number stays one, a text a text,
+    and what is neither that nor a list stays what it is; None may become anything.
     """
-    is_ours = type(who).__module__.startswith("common.")
-    if now is None or then is None:
-        return now is None or not is_ours
-    kinds = KINDS + FINER if is_ours else KINDS
-    return all(isinstance(then, kind) for kind in kinds if isinstance(now, kind))
+    if now is None or not type(who).__module__.startswith("common."):
+        return True
+    return any(isinstance(now, kind) and isinstance(then, kind) for kind in KINDS)
 
 
 def _holds_more(value: Any) -> bool:
@@ -300,12 +322,9 @@ def _is_key(key: Any) -> bool:
     return all(map(_is_key, key)) if isinstance(key, tuple) else is_scalar(key)
 
 
-def _dictionary(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Thousands of keys that have one hash would each be compared with all the others."""
-    hashes = sorted(hash(key) for key, _ in pairs)
-    if any(map(operator.eq, hashes, hashes[100:])):
-        reject("what is kept", pairs)
-    return dict(pairs)
+def _count(key: Any) -> int:
+    """Of the numbers and texts in it."""
+    return sum(map(_count, key)) if isinstance(key, tuple) else 1
 
 
 def _generator(state: Any) -> Generator:

@@ -5,6 +5,7 @@ before any of it is put back. What either finds is a FileError. Then nothing is 
 amid a change.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -56,6 +57,13 @@ def positive(name: str, value: Any) -> None:
     """A number above 0."""
     number(name, value)
     if not value > 0:
+        reject(name, value)
+
+
+def not_negative(name: str, value: Any) -> None:
+    """A number from 0, and finite."""
+    number(name, value)
+    if not 0 <= value < math.inf:
         reject(name, value)
 
 
@@ -187,8 +195,8 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     RECORD("record", record)
     unpack = Unpacking(arrays, arrays).unpack  # to look at: no copies
     for key, form in NUMBERS_OF_FIT.items():
-        form(key, _plain(unpack(record["numbers"][key])))
-    number("lr", _plain(unpack(record["lr"])))
+        form(key, plain(unpack(record["numbers"][key])))
+    not_negative("lr", plain(unpack(record["lr"])))
     losses, steps = unpack(record["loss_list"]), unpack(record["loss_steps"])
     if not (_is_row(losses, "f") and _is_row(steps, "i") and len(losses) == len(steps)):
         reject("loss_list", [losses, steps])
@@ -205,7 +213,7 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
             unpack(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A number of NumPy as one of Python; an array without axes is one, too."""
     is_number = isinstance(value, numpy.generic) or (is_array(value) and value.ndim == 0)
     return value.item() if is_number else value

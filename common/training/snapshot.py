@@ -26,7 +26,7 @@ from common.training.description import check_same, differences
 from common.training.named import LOSS, MODEL, OPTIMIZER, arrays_of, generators_of, objects_of
 from common.training.packing import Packing, Unpacking, shown
 from common.training.place import Place
-from common.training.record import APART, as_file_error, check_for, check_some
+from common.training.record import APART, as_file_error, check_for, check_some, plain
 from common.training.report import History, Mean
 from common.util import to_cpu, to_gpu
 
@@ -191,7 +191,7 @@ class Snapshot:
         unpacking = Unpacking(arrays_of(trainer), self.arrays)
         for owner, packed in zip(_owners_of(trainer), self.record["callbacks"], strict=True):
             unpacking.set_attributes(owner, packed)
-        numbers = {name: unpacking.unpack(n) for name, n in self.record["numbers"].items()}
+        numbers = {name: plain(unpacking.unpack(n)) for name, n in self.record["numbers"].items()}
         numbers["batch_size"], left = divmod(numbers["batch_size"], trainer.workers.size)
         if left:  # a callback may have changed it
             raise ArgumentError(f"Trainer: {trainer.workers.size} workers cannot share its batches")
@@ -273,9 +273,13 @@ def _kinds(
 
 
 def _owners_of(trainer: Any) -> list[Any]:
-    """The callbacks, and in the place of a method the object that it belongs to."""
+    """The callbacks, and in the place of a method the object that it belongs to.
+
+    None where that is a part of the training, of which everything is kept already.
+    """
     owners = [getattr(callback, "__self__", callback) for callback in trainer.callbacks]
-    return [None if owner is trainer else owner for owner in owners]
+    parts = [trainer, trainer.optimizer, *objects_of(trainer).values()]
+    return [None if any(owner is part for part in parts) else owner for owner in owners]
 
 
 def _pack_slots(optimizer: Any, packing: Packing) -> list[Any]:

@@ -28,6 +28,7 @@ from common import (
     layers,
     optimizer,
     parallel,
+    players,
     plot,
     util,
 )
@@ -607,6 +608,8 @@ PLOT = [
     function(plot.images, pictures=arg(bad.PICTURES, lambda: draw(4, 3, 3), ANY_DATA),
              titles=arg(bad.TITLES, lambda: ["a", "b", "c", "d"]), columns=STEPS, signed=LOG),
     function(plot.show, figure=arg(bad.FIGURE, Figure)),
+    function(players.Frames, steps=STEPS, look=arg(bad.FUNCTION, lambda: watch, ["None"]),
+             count=STEPS),
 ]  # fmt: skip
 
 SUBJECTS = [

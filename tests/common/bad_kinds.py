@@ -363,7 +363,7 @@ FUNCTION = without(THINGS, "a class", "a function") | A_NUMBER | A_LIST | A_FLAG
 MODEL = without(THINGS, "a function") | A_NUMBER | A_LIST | A_FLAG | AN_ARRAY | slot(
     TypeError, its_type, a_layers_class=always(Linear), layers_in_a_list=lambda good: [ReLU()],
 )  # fmt: skip
-OPTIMIZER = without(THINGS, "a dict", "a set") | A_NUMBER | A_LIST | A_FLAG | AN_ARRAY | A_MODEL
+OPTIMIZER = THINGS | A_NUMBER | A_LIST | A_FLAG | AN_ARRAY | A_MODEL
 WORKERS = without(THINGS, "None") | A_NUMBER | A_LIST | A_FLAG | AN_ARRAY | A_MODEL
 LAYER = THINGS | A_NUMBER | A_LIST | A_FLAG | AN_ARRAY | slot(
     TypeError, its_type, a_layers_class=always(ReLU), a_loss=lambda good: MSELoss(),

@@ -1,5 +1,6 @@
 """A file of a stranger: it is loaded as what it says or refused, and does nothing else."""
 
+import functools
 import json
 import pickle
 import subprocess
@@ -15,8 +16,9 @@ import pytest
 from common.checkpoint import TRAINING, Checkpoint, _check_record_text, load, read, save
 from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
+from common.players import Frames
 from common.trainer import Trainer, early_stopping
-from common.training.packing import checked_state
+from common.training.packing import Unpacking, checked_state
 from common.training.record import check_record, check_some
 from tests.attacked_files import (
     HASHED_ALIKE,
@@ -361,6 +363,9 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a max_grad that is text": (at("numbers/max_grad", "1"), "max_grad is '1'"),
     "an lr that is a row": (at("lr", array("order")), r"lr is array\("),
     "an lr that is None": (at("lr", None), "lr is None"),
+    "an lr below 0": (at("lr", -0.1), r"lr is -0\.1"),
+    "an lr that is NaN": (at("lr", numpy.nan), "lr is nan"),
+    "an infinite lr": (at("lr", numpy.inf), "lr is inf"),
     "rows that stand twice": (at("order", array("loss_steps")), r"order is array\(\[3, 6"),
     "losses that are steps": (at("loss_list", array("loss_steps")), "loss_list is"),
     "losses that are floats for steps": (at("loss_steps", array("loss_list")), "loss_list is"),
@@ -422,8 +427,12 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a key without a value": (new({"dict": [["a"]]}), r"what is kept is \['a'\]"),
     "a key with two values": (new({"dict": [["a", 1, 2]]}), r"what is kept is \['a', 1, 2\]"),
     "a key and a value as text": (new({"dict": ["ab"]}), "what is kept is 'ab'"),
-    "keys that have one hash": (new({"dict": HASHED_ALIKE[:101]}), "what is kept is"),
-    "tuples that have one hash": (new({"dict": TUPLES_ALIKE[:101]}), "what is kept is"),
+    "keys that have one hash": (new({"dict": HASHED_ALIKE[:317]}), "what is kept is"),
+    "tuples that have one hash": (new({"dict": TUPLES_ALIKE[:86]}), "what is kept is"),
+    "keys alike here and there": (
+        at("callbacks/1/rows", [{"dict": HASHED_ALIKE[:230]}] * 2),
+        "what is kept is",
+    ),
     "a version that moves the cursor": (at("versions/numpy", "1\x1b[2J"), r"is '1\\x1b\[2J'"),
     "a name that moves the cursor": (at("fit/\x1b[2J", 1), r"fit\.'\\x1b\[2J' is 1"),
     "long texts not all of ASCII": (at("made/model", "a" * 8_000_000 + "\U0001f600"), "8,000"),
@@ -581,7 +590,7 @@ def test_a_training_as_it_was_written_goes_on(source: str, path: Path) -> None:
 
 def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     def edit(record: Any) -> None:
-        kept = [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": HASHED_ALIKE[:100]}]
+        kept = [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": HASHED_ALIKE[:316]}]
         at("callbacks/1/rows", {"tuple": kept})(record)
         at("callbacks/1/norms", None)(record)
         at(DROPOUT + "dropout_ratio", 0.75)(record)
@@ -593,7 +602,7 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     trainer, watch = resumed(path, edit), Watch()
     with pytest.raises(AttributeError, match="'tuple' object has no attribute 'append'"):
         fit(trainer, early_stopping(3), watch, stop_at(12))
-    hashed = {key: 0 for key, _ in HASHED_ALIKE[:100]}
+    hashed = {key: 0 for key, _ in HASHED_ALIKE[:316]}
     assert vars(watch)["rows"] == (nested(98), numpy.float32(0.5), hashed)
     assert vars(watch)["norms"] is None
     assert trainer.model[3].dropout_ratio == 0.75
@@ -644,8 +653,8 @@ def test_an_order_has_each_row_once(other: Callable[[Any], int]) -> None:
 OTHER_TYPES = {
     "a text for a place": (at(FLATTEN + "start_dim", "x"), "Flatten.start_dim is 'x'"),
     "no place": (at(FLATTEN + "end_dim", None), "Flatten.end_dim is None"),
-    "half a place": (at(FLATTEN + "start_dim", 0.5), "Flatten.start_dim is 0.5"),
-    "a number for a flag": (at(FLATTEN + "needs_dx", 7), "Flatten.needs_dx is 7"),
+    "half a place": (at(FLATTEN + "start_dim", 0.5), "start_dim must be a whole number"),
+    "a word for another": (at("attributes/loss.mean/reduction", "max"), "must be 'mean' or 'sum'"),
     "a number for a text": (at("attributes/loss.mean/reduction", 5), "MSELoss.reduction is 5"),
     "a list for a text": (at("attributes/loss.mean/reduction", ["mean"]), "reduction is \\['mean'"),
 }
@@ -726,6 +735,30 @@ def test_what_callbacks_cannot_have(edit: Any, match: str, path: Path) -> None:
     with pytest.raises(FileError, match=match):
         five_more_steps(trainer)
     assert pickle.dumps(named_arrays(trainer.model)) == before
+
+
+def test_what_other_callbacks_cannot_have() -> None:
+    """A number for a set; a place that a class of C has and nobody may write into."""
+    for callback, name in ((Frames(3), "turns"), (functools.partial(print, end=""), "func")):
+        with pytest.raises(FileError, match=name):
+            Unpacking({}, {}).check_attributes(callback, {name: 5})
+
+
+@pytest.mark.parametrize("best", [["x"], [[1.0, [2.0]]], [[[0.0] * 6] * 2]])
+def test_a_best_that_is_no_list_of_arrays_is_not_put_back(best: Any, path: Path) -> None:
+    def edit(record: Any) -> None:
+        record["callbacks"][0] |= {"best": best, "lowest": -1.0, "waited": -100}
+
+    trainer = resumed(path, edit)
+    fit(trainer, early_stopping(3), Watch(), stop_at(10**6))
+    assert trainer.step == 20
+
+
+@pytest.mark.parametrize(("code", "number"), [("|i1", 50), ("<i8", 50)])
+def test_a_batch_size_is_a_number_of_python_again(code: str, number: int, path: Path) -> None:
+    trainer = resumed(path, at("numbers/batch_size", {"scalar": [code, number]}))
+    five_more_steps(trainer)
+    assert type(trainer.batch_size) is int
 
 
 @pytest.mark.parametrize("rows", [44, 46])

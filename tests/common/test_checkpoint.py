@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy
 import pytest
@@ -13,7 +13,7 @@ import safetensors.numpy
 from ch01.two_layer_net import TwoLayerNet
 from common import config
 from common.autograd import Parameter, Tensor
-from common.checkpoint import load, read, save, write
+from common.checkpoint import Checkpoint, load, previous_of, read, save, write
 from common.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -35,7 +35,7 @@ from common.layers import (
 )
 from common.module import Module
 from common.np import Array, np
-from common.optimizer import Adam
+from common.optimizer import SGD, Adam
 from common.parameters import named_arrays
 from common.trainer import Trainer
 from common.util import to_cpu, to_gpu
@@ -519,3 +519,45 @@ def test_a_tensor_of_the_model_sees_what_was_loaded(path: Path) -> None:
     save(model, path)
     other = load(Tree(4), path)
     assert float((other.scale * Tensor(np.ones(()))).data) == 3
+
+
+@pytest.mark.cpu
+def test_the_one_before_keeps_the_end_of_the_name() -> None:
+    assert previous_of(Path("runs/a.b.st")) == Path("runs/a.b.previous.st")
+
+
+@pytest.mark.cpu
+def test_a_file_that_must_not_be_read_is_not_called_damaged(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("common.checkpoint.open", refuse, raising=False)
+    with pytest.raises(FileError, match=f"^{path} cannot be read: Permission denied$"):
+        load(network(), path)
+
+
+@pytest.mark.cpu
+def test_a_name_that_is_too_long_is_told(path: Path) -> None:
+    model, most = Linear(2, 3), "x" * 235
+    save(model, path.with_name(most))
+    load(model, path.with_name(most))
+    for call in (
+        lambda name: save(model, name),
+        lambda name: load(model, name),
+        lambda name: Checkpoint(name),
+        Trainer(model, SGD(), SoftmaxWithLoss()).resume,
+    ):
+        with pytest.raises(ArgumentError, match=r"up to 235 bytes, and 'xxx.* has 236"):
+            call(path.with_name(most + "x"))
+
+
+@pytest.mark.cpu
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no such files")
+def test_what_is_no_file_is_not_replaced_by_one(path: Path) -> None:
+    """A device, /dev/null say, would be gone for all."""
+    os.mkfifo(path)
+    with pytest.raises(FileError, match="it is no file that another could replace"):
+        save(network(), path)
+    assert path.is_fifo()

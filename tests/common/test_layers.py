@@ -706,3 +706,29 @@ def test_linear_weights_come_from_the_seed() -> None:
 def test_linear_layers_that_share_a_generator_differ() -> None:
     rng = numpy.random.default_rng(5)
     assert (Linear(4, 3, rng).params[0] != Linear(4, 3, rng).params[0]).any()
+
+
+# Lists of layers and of arrays
+
+
+def test_a_slice_of_a_sequential_may_have_a_step() -> None:
+    model = Sequential(Linear(2, 3, seed=0), ReLU(), Linear(3, 3, seed=1), Tanh())
+    assert list(model[::2]) == [model[0], model[2]]
+    assert list(model[::-1]) == list(model)[::-1]
+
+
+def test_a_layer_has_lists_of_its_own() -> None:
+    state = [np.zeros(2)]
+    layer = Layer(state=state)
+    state.append(np.ones(2))
+    assert len(layer.state) == 1
+
+
+@pytest.mark.parametrize("loss", [SoftmaxWithLoss(), SigmoidWithLoss(), MSELoss()])
+def test_a_loss_takes_a_number_of_numpy_as_its_gradient(loss: Any) -> None:
+    x = np.asarray([[1.0, -2.0], [0.5, 3.0]])
+    t = np.asarray([[1.0, 0.0], [0.0, 1.0]])
+    loss.forward(x, t)
+    expected = loss.backward(2)
+    for dout in (numpy.int64(2), numpy.float32(2)):
+        np.testing.assert_array_equal(loss.backward(dout), expected)

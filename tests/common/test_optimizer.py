@@ -224,6 +224,7 @@ BAD_UPDATES: list[tuple[Any, type[CommonError], str]] = [
         r"params\[1\] must hold floats, got int64",
     ),
     (lambda p, g: (p, [g[0], p[1]]), ArgumentError, r"grads\[1\] is params\[1\] itself"),
+    (lambda p, g: (p, [p[0][:], g[1]]), ArgumentError, r"grads\[0\] is params\[0\] itself"),
     (lambda p, g: (p, [g[0], None]), DTypeError, r"grads\[1\] must be an array, got NoneType"),
     (
         lambda p, g: ([p[0], p[0][0, 1:].reshape(())], g), SharedLayerError,

@@ -245,3 +245,15 @@ def test_losses_may_be_tensors_and_titles_one_text() -> None:
 
 def test_no_pictures_are_an_empty_figure() -> None:
     assert plot.images(np.ones((0, 8, 8)), []).axes == []
+
+
+@pytest.mark.cpu
+def test_a_frame_has_a_margin_on_each_side_of_a_tenth_of_that_side() -> None:
+    low, high = plot.frame_around(numpy.array([[0.0, 0.0], [1.0, 20.0]]))
+    numpy.testing.assert_allclose([low, high], [[-0.1, -2.0], [1.1, 22.0]])
+
+
+@pytest.mark.cpu
+def test_limits_may_be_below_zero() -> None:
+    figure = plot.loss_curve({"log": ([1, 2], [-1.0, -2.0])}, ylim=(-3, 0))
+    assert axes_of(figure).get_ylim() == (-3, 0)

@@ -1403,6 +1403,64 @@ def test_an_error_before_the_first_step_leaves_it_to_be_resumed(path: Path) -> N
     assert outcome(again) == outcome(on_tape())
 
 
+class Changing:
+    """Comes from one kind of value to another, and has a list by a name that layers have."""
+
+    kept = ("state", "losses")
+
+    def begin(self, trainer: Trainer) -> None:
+        self.best: Any = "none yet"
+        self.note: Any = False
+        self.state: list[float] = []
+        self.losses: Any = {}
+
+    def after_step(self, trainer: Trainer) -> None:
+        self.best, self.note = float(trainer.step), f"step {trainer.step}"
+        self.state.append(self.best)
+        self.losses = [*self.losses, self.best]
+
+
+def test_what_a_callback_keeps_may_become_of_another_kind(path: Path) -> None:
+    killed(on_tape(), path, 1, 7, Changing())
+    again = resumed(on_tape, path)
+    fit(again, changing := Changing())
+    assert changing.state == changing.losses == [float(step) for step in range(1, 21)]
+    assert (changing.best, changing.note) == (20.0, "step 20")
+
+
+class SelfWatching(Module):
+    """Is its own callback, and puts one of its layers into evaluation mode."""
+
+    kept = ()
+
+    def __init__(self) -> None:
+        self.layers = layers()
+
+    def forward(self, x: Any) -> Any:
+        return self.layers(x)
+
+    def after_epoch(self, trainer: Trainer) -> None:
+        self.layers[1].eval()
+
+
+@pytest.mark.parametrize("is_method", [False, True])
+def test_a_model_may_be_its_own_callback(is_method: bool, path: Path) -> None:
+    def make() -> tuple[Trainer, Any]:
+        model = SelfWatching()
+        trainer = Trainer(model, SGD(0.1), SoftmaxWithLoss(), seed=0)
+        return trainer, model.after_epoch if is_method else model
+
+    trainer, callback = make()
+    killed(trainer, path, 1, 7, callback)
+    again, callback = make()
+    again.resume(path)
+    fit(again, callback)
+    expected, callback = make()
+    fit(expected, callback)
+    for ours, theirs in zip(again.model.params, expected.model.params, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 # Killed in earnest --------------------------------------------------------------------------------
 
 

@@ -1,13 +1,17 @@
 """What a Trainer refuses before anything changes."""
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
 import pytest
 
 from common import config
+from common.checkpoint import Checkpoint
 from common.errors import (
+    ArgumentTypeError,
     DataError,
     DeviceError,
     LabelError,
@@ -105,6 +109,35 @@ def test_an_array_of_a_model_by_hand_that_is_on_the_other_device_is_named(name: 
     getattr(model, name)[1] = other.ones(6, "float32")
     with pytest.raises(DeviceError, match=rf"Trainer: {name}\[1\] is on the {there}"):
         Trainer(model, SGD()).fit(X, T, 1, verbose=False)
+
+
+@pytest.mark.parametrize("name", ["params", "grads"])
+@pytest.mark.parametrize("wrong", [5, numpy.ones((2, 2))])
+def test_the_lists_of_a_model_by_hand_are_lists(name: str, wrong: Any) -> None:
+    model = BookNet(*network())
+    setattr(model, name, wrong)
+    with pytest.raises(ArgumentTypeError, match=f"BookNet: {name} must be a list, got"):
+        Trainer(model, SGD())
+
+
+@pytest.mark.parametrize("lr", [None, "x", 1j, [1.0]])
+def test_a_schedule_that_says_no_number(lr: Any, tmp_path: Path) -> None:
+    """Also where a Checkpoint asks it before the fit begins."""
+    for callbacks in ([], [Checkpoint(tmp_path / "run.safetensors")]):
+        trainer = Trainer(network(), SGD(), SoftmaxWithLoss())
+        with pytest.raises(ArgumentTypeError, match="must be a number, got"):
+            trainer.fit(X, T, 1, schedule=lambda _: lr, callbacks=callbacks, verbose=False)
+
+
+class WithoutLr:
+    def update(self, params: Any, grads: Any) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize("wrong", [{}, {1}, WithoutLr(), SimpleNamespace(lr=0.1, update=5)])
+def test_an_optimizer_has_lr_and_update(wrong: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match="an object with lr and update"):
+        Trainer(network(), wrong, SoftmaxWithLoss())
 
 
 def test_labels_are_looked_at_in_a_callback_as_everywhere() -> None:

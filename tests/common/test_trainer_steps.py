@@ -3,12 +3,14 @@
 import math
 import signal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from common.autograd import Tensor
 from common.errors import (
     ArgumentError,
+    CommonError,
 )
 from common.layers import (
     Affine,
@@ -16,6 +18,7 @@ from common.layers import (
     Layer,
     Linear,
     MatMul,
+    MSELoss,
     ReLU,
     Sequential,
     SoftmaxWithLoss,
@@ -187,6 +190,22 @@ def test_early_stopping_ends_a_fit() -> None:
 def test_early_stopping_needs_held_out_rows() -> None:
     with pytest.raises(ArgumentError, match="early_stopping watches the held-out loss"):
         trainer_of(network()).fit(X, T, callbacks=[early_stopping(3)], verbose=False)
+
+
+def test_settings_are_looked_at_whenever_they_are_set() -> None:
+    flatten, loss, stop = Flatten(), MSELoss(), early_stopping(3)
+    wrong: list[tuple[Any, str, Any]] = [
+        (flatten, "start_dim", "x"),
+        (flatten, "end_dim", 0.5),
+        (loss, "reduction", "max"),
+        (stop, "patience", 0),
+        (stop, "restore_best", 1),
+    ]
+    for who, name, value in wrong:
+        before = getattr(who, name)
+        with pytest.raises(CommonError, match=f"{type(who).__name__}: {name} must be"):
+            setattr(who, name, value)
+        assert getattr(who, name) == before
 
 
 # Ctrl-C

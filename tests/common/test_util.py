@@ -102,3 +102,9 @@ def test_the_norm_of_what_has_no_square_in_float32(size: float) -> None:
     rate = 0.5 * size / (5 * size + 1e-6)
     np.testing.assert_allclose(grads[0], [3 * size * rate, 0], rtol=1e-6, atol=1e-40)
     np.testing.assert_allclose(grads[1], [[4 * size * rate]], rtol=1e-6, atol=1e-40)
+
+
+def test_an_array_that_stands_there_twice_is_clipped_once() -> None:
+    g = np.asarray([3.0, 4.0])
+    assert float(clip_grads([g, g], 1.0)) == 5
+    np.testing.assert_allclose(g, [0.6, 0.8], rtol=1e-6)

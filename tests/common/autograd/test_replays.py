@@ -28,6 +28,7 @@ from common.layers import (
     Sequential,
     Sigmoid,
     SoftmaxWithLoss,
+    Tanh,
 )
 from common.losses import LOSSES
 from common.module import Module
@@ -658,3 +659,26 @@ def test_inputs_are_arrays_and_names_can_be_told_apart() -> None:
         step(np.ones(2), depth=np.ones(2))
     with pytest.raises(ArgumentTypeError, match="replay: expected a function of tensors, got 3"):
         replay(3)  # type: ignore[arg-type]
+
+
+CHANGES: dict[str, Callable[[Any, Any], Any]] = {
+    "append": lambda outer, inner: inner.append(Linear(3, 3, seed=5)),
+    "another": lambda outer, inner: inner.__setitem__(0, Linear(2, 3, seed=5)),
+    "one less": lambda outer, inner: outer.__delitem__(1),
+    "another list": lambda outer, inner: setattr(inner, "layers", [Linear(2, 3, seed=5)]),
+    "one in front": lambda outer, inner: inner.layers.insert(0, Tanh()),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_sequential_whose_layers_change_is_recorded_anew(change: Any) -> None:
+    inner = Sequential(Linear(2, 3, seed=0))
+    outer, loss = Sequential(inner, Sigmoid()), SoftmaxWithLoss()
+    step = replay(lambda x, t: loss(outer(x), t))
+    x, t = np.asarray(numpy.random.default_rng(0).normal(size=(6, 2))), np.asarray([0, 1, 2] * 2)
+    for i in range(6):
+        if i == 3:
+            change(outer, inner)
+        outer.zero_grads()
+        replayed = float(step(x, t))
+        assert replayed == pytest.approx(float(loss.forward(outer.forward(x), t)), rel=1e-6)
