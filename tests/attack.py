@@ -184,7 +184,7 @@ def training(trainer: Trainer, said: Training) -> Training:
         "history": trainer.history.as_table(),
         "loss_list": numpy.array(trainer.loss_list, float),
         "loss_steps": numpy.array(trainer.loss_steps, int),
-        "optimizer": {name: getattr(optimizer, name) for name in said["optimizer"]},
+        "optimizer": {name: float(getattr(optimizer, name)) for name in said["optimizer"]},
         "slots": slots,
         "generator": trainer.rng.bit_generator.state,
     }
@@ -204,24 +204,26 @@ def training_said_by(data: bytes) -> Training:
                 return {key: unpacked(value) for key, value in pairs}
         return item
 
-    optimizer = {n: unpacked(v) for n, v in record["optimizer"].items() if n in SETTINGS}
+    settings = {n: v for n, v in record["optimizer"].items() if n in SETTINGS}
     return {
         **{name: record[name] for name in ("step", "epoch")},
         **{name: unpacked(record[name]) for name in ("history", "loss_list", "loss_steps")},
-        "optimizer": optimizer,
+        "optimizer": {name: float(unpacked(value)) for name, value in settings.items()},
         "slots": {name: (step, unpacked(state)) for name, step, state in record["slots"]},
         "generator": unpacked(record["generators"]["trainer"]),
     }
 
 
 def are_same(one: Any, other: Any) -> bool:
-    """Two of these. A NaN is itself."""
+    """Two of these, bit by bit; of two dtypes number by number."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(are_same(one[k], other[k]) for k in one)
     if isinstance(one, tuple) and isinstance(other, tuple):
         return all(map(are_same, one, other))
     if isinstance(one, numpy.ndarray) and isinstance(other, numpy.ndarray):
-        return bool((one.shape, one.tobytes()) == (other.shape, other.tobytes()))
+        if one.dtype == other.dtype:
+            return bool((one.shape, one.tobytes()) == (other.shape, other.tobytes()))
+        return numpy.array_equal(one, other)
     return bool(one == other)
 
 
