@@ -37,6 +37,8 @@ class _Beginning(reprlib.Repr):
     """The first things of each list. reprlib would put a dictionary in order first, key by key."""
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        if level <= 0 and x:
+            return "{...}"
         few = {key: x[key] for key in islice(x, self.maxdict)}
         pairs = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in few.items()]
         return f"{{{', '.join(pairs + ['...'] * (len(x) > len(few)))}}}"

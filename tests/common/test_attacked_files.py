@@ -3,6 +3,8 @@
 import functools
 import json
 import pickle
+import re
+import reprlib
 import subprocess
 import sys
 import textwrap
@@ -18,7 +20,7 @@ from common.errors import ArgumentError, CommonError, FileError
 from common.parameters import named_arrays
 from common.players import Frames
 from common.trainer import Trainer, early_stopping
-from common.training.packing import Unpacking, checked_state
+from common.training.packing import Unpacking, checked_state, reject
 from common.training.record import check_record, check_some
 from tests.attacked_files import (
     HASHED_ALIKE,
@@ -326,6 +328,11 @@ def nested(depth: int) -> Any:
     return value
 
 
+def two_keys(length: int) -> Any:
+    """Tuples of that length, which have one hash."""
+    return [[{"tuple": [0] * (length - 1) + [end]}, 0] for end in (-1, -2)]
+
+
 STILL = {"dict": [list(pair) for pair in STANDS_STILL.items()]}
 W, M = "model.layers.0.W", "optimizer.model.layers.0.W.m"
 LAYER, DROPOUT = "attributes/model.layers.0/", "attributes/model.layers.3/"
@@ -428,6 +435,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a key with two values": (new({"dict": [["a", 1, 2]]}), r"what is kept is \['a', 1, 2\]"),
     "a key and a value as text": (new({"dict": ["ab"]}), "what is kept is 'ab'"),
     "keys that have one hash": (new({"dict": HASHED_ALIKE[:317]}), "what is kept is"),
+    "two long keys of one hash": (new({"dict": two_keys(50_001)}), "what is kept is"),
     "tuples that have one hash": (new({"dict": TUPLES_ALIKE[:86]}), "what is kept is"),
     "keys alike here and there": (
         at("callbacks/1/rows", [{"dict": HASHED_ALIKE[:230]}] * 2),
@@ -590,9 +598,9 @@ def test_a_training_as_it_was_written_goes_on(source: str, path: Path) -> None:
 
 def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     def edit(record: Any) -> None:
-        kept = [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": HASHED_ALIKE[:316]}]
+        kept = [nested(98), {"scalar": ["<f4", 0.5]}, {"dict": HASHED_ALIKE[:1]}]
         at("callbacks/1/rows", {"tuple": kept})(record)
-        at("callbacks/1/norms", None)(record)
+        at("callbacks/1/norms", {"dict": two_keys(50_000)})(record)
         at(DROPOUT + "dropout_ratio", 0.75)(record)
         at("versions/framework", "0." + "0" * 38)(record)
         at("numbers/eval_interval", 1)(record)
@@ -602,9 +610,9 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
     trainer, watch = resumed(path, edit), Watch()
     with pytest.raises(AttributeError, match="'tuple' object has no attribute 'append'"):
         fit(trainer, early_stopping(3), watch, stop_at(12))
-    hashed = {key: 0 for key, _ in HASHED_ALIKE[:316]}
+    hashed = {key: 0 for key, _ in HASHED_ALIKE[:1]}
     assert vars(watch)["rows"] == (nested(98), numpy.float32(0.5), hashed)
-    assert vars(watch)["norms"] is None
+    assert vars(watch)["norms"] == {(0,) * 49_999 + (end,): 0 for end in (-1, -2)}
     assert trainer.model[3].dropout_ratio == 0.75
 
 
@@ -695,6 +703,22 @@ def test_a_twister_at_the_end_of_its_numbers_goes_on() -> None:
     state: Any = twister.bit_generator.state
     assert state["state"]["pos"] == len(state["state"]["key"])
     assert checked_state(twister, state) is state
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"a": {}, "b": {"c": [1, {}]}},
+        {(1, (2, (3, (4, (5, (6, (7, 8))))))): 0},
+        {i: i for i in range(9)},
+        [{0: {0: {0: {0: {0: {0: {0: 0}}}}}}}],
+        [[[[[[{0: 0}, {}]]]]]],
+    ],
+)
+def test_the_beginning_of_a_value_is_what_reprlib_has(value: Any) -> None:
+    with pytest.raises(FileError, match=f"^it is {re.escape(reprlib.repr(value))}$"):
+        reject("it", value)
 
 
 def test_some_names_may_be_many() -> None:
