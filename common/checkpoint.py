@@ -187,7 +187,10 @@ class Checkpoint:
         """
         trainer.checkpoints.add(self.path)
         snapshot = Snapshot.of(trainer)
-        text = json.dumps(snapshot.record)
+        try:
+            text = json.dumps(snapshot.record)
+        except ValueError as error:  # a whole number of thousands of digits
+            raise FileError(f"{self.path} could not be written: {error}.") from None
         previous = self.previous if self.is_whole else None
         write(self.path, snapshot.arrays, {TRAINING: text}, previous)
         self.is_whole, self.time = True, time.monotonic()

@@ -108,8 +108,12 @@ class Packing:
         self.arrays = dict(arrays)
         self.names = {id(array): name for name, array in arrays.items()}
 
-    def pack(self, name: str, value: Any) -> Any:
-        """A value. Its arrays get names that begin with `name`."""
+    def pack(self, name: str, value: Any, depth: int = DEEPEST) -> Any:
+        """A value. Its arrays get names that begin with `name`. depth: as `Unpacking` counts it."""
+        if depth <= 0:
+            raise ArgumentTypeError(
+                f"Checkpoint: {name:.40}... is too deep: lists in lists, more than {DEEPEST}"
+            )
         if isinstance(value, numpy.generic) and is_scalar(value):
             return {"scalar": [value.dtype.str, value.item()]}
         if is_scalar(value):
@@ -117,14 +121,16 @@ class Packing:
         if is_array(value):
             return self._pack_array(name, value)
         if isinstance(value, list):
-            return [self.pack(f"{name}.{i}", item) for i, item in enumerate(value)]
+            return [self.pack(f"{name}.{i}", item, depth - 1) for i, item in enumerate(value)]
         if type(value) is tuple:
-            return {"tuple": self.pack(name, list(value))}
+            return {"tuple": self.pack(name, list(value), depth)}
         if type(value) is dict:
-            items = [(key, self.pack(f"{name}.{key}", item)) for key, item in value.items()]
-            return {"dict": [[self.pack(name, key), item] for key, item in items]}
+            items = [
+                (key, self.pack(f"{name}.{key}", item, depth - 2)) for key, item in value.items()
+            ]
+            return {"dict": [[self.pack(name, key, depth - 2), item] for key, item in items]}
         if isinstance(value, Generator):
-            return {"generator": self.pack(name, value.bit_generator.state)}
+            return {"generator": self.pack(name, value.bit_generator.state, depth - 1)}
         raise ArgumentTypeError(
             f"Checkpoint: {name} is a {name_of(value)}. Only numbers, strings, arrays, generators, "
             f"lists, tuples and dictionaries can be kept."

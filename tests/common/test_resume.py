@@ -49,6 +49,7 @@ from common.parameters import named_generators
 from common.schedule import cosine, step_decay
 from common.trainer import Trainer, early_stopping
 from common.training.description import of_fit
+from common.training.packing import Packing, Unpacking
 from common.training.report import History
 from common.util import to_cpu
 from docs.pages import ROOT
@@ -1431,6 +1432,37 @@ def test_what_a_callback_keeps_may_become_of_another_kind(path: Path) -> None:
     fit(again, changing := Changing())
     assert changing.state == changing.losses == [float(step) for step in range(1, 21)]
     assert (changing.best, changing.note) == (20.0, "step 20")
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize(
+    ("wrapped", "leaf", "most"),
+    [
+        (lambda value: [value], 0, 99),
+        (lambda value: (value,), 0, 99),
+        (lambda value: {0: value}, 0, 49),
+        (lambda value: [value], numpy.random.default_rng(0), 94),
+    ],
+)
+def test_what_is_too_deep_to_be_read_is_not_written(wrapped: Any, leaf: Any, most: int) -> None:
+    value = leaf
+    for _ in range(most):
+        value = wrapped(value)
+    packed = json.loads(json.dumps(Packing({}).pack("it", value)))
+    unpacked = Unpacking({}, {}).unpack(packed)
+    assert unpacked == value or leaf
+    with pytest.raises(ArgumentTypeError, match=r"it.* is too deep: lists in lists, more than 100"):
+        Packing({}).pack("it", wrapped(value))
+
+
+def test_a_whole_number_without_end_is_not_written(path: Path) -> None:
+    def count(trainer: Trainer) -> None:
+        pass
+
+    count.total = 10**5000  # type: ignore[attr-defined]
+    with pytest.raises(FileError, match="could not be written: Exceeds the limit"):
+        fit(on_tape(), Checkpoint(path), count)
+    assert not path.exists()
 
 
 class SelfWatching(Module):
