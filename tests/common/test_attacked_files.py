@@ -328,6 +328,9 @@ def nested(depth: int) -> Any:
     return value
 
 
+PAIR = next((i, 0) for i in range(100) if abs(hash((i, 0))) < 2**61 - 1)  # a number's hash
+
+
 def two_keys(length: int) -> Any:
     """Tuples of that length, which have one hash."""
     return [[{"tuple": [0] * (length - 1) + [end]}, 0] for end in (-1, -2)]
@@ -436,6 +439,15 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a key and a value as text": (new({"dict": ["ab"]}), "what is kept is 'ab'"),
     "keys that have one hash": (new({"dict": HASHED_ALIKE[:317]}), "what is kept is"),
     "two long keys of one hash": (new({"dict": two_keys(50_001)}), "what is kept is"),
+    "a tuple and a number of one hash": (
+        at(
+            "callbacks/1/rows",
+            [{"dict": two_keys(49_999)}, {"dict": [[{"tuple": list(PAIR)}, 0], [hash(PAIR), 0]]}],
+        ),
+        "what is kept is",
+    ),
+    "a number that is less in its dtype": (new({"scalar": ["<f4", 0.7]}), r"what is kept is 0\.7"),
+    "a number that is more in its dtype": (new({"scalar": ["<f4", 0.1]}), r"what is kept is 0\.1"),
     "tuples that have one hash": (new({"dict": TUPLES_ALIKE[:86]}), "what is kept is"),
     "keys alike here and there": (
         at("callbacks/1/rows", [{"dict": HASHED_ALIKE[:230]}] * 2),

@@ -1455,6 +1455,17 @@ def test_what_is_too_deep_to_be_read_is_not_written(wrapped: Any, leaf: Any, mos
         Packing({}).pack("it", wrapped(value))
 
 
+@pytest.mark.cpu
+def test_keys_that_are_too_deep_are_not_written() -> None:
+    key: Any = 0
+    for _ in range(97):
+        key = (key,)
+    packed = json.loads(json.dumps(Packing({}).pack("it", {key: 0})))
+    assert Unpacking({}, {}).unpack(packed) == {key: 0}
+    with pytest.raises(ArgumentTypeError, match="is too deep"):
+        Packing({}).pack("it", {(key,): 0})
+
+
 def test_a_whole_number_without_end_is_not_written(path: Path) -> None:
     def count(trainer: Trainer) -> None:
         pass
