@@ -42,7 +42,7 @@ from common.util import as_bytes, to_cpu
 MOST = 300_000  # texts, commas and brackets in the header of a file, a dozen for each array
 LONGEST = 30_000_000  # bytes of a header
 MOST_KEPT = 900_000  # numbers in the lists that callbacks keep
-LONGEST_NAME = 255 - len(".previous.unfinished")  # bytes: a name has 255 on most disks
+LONGEST_NAME = 255  # bytes, on most disks
 WIDEST = 8_000_000  # bytes of texts with other letters than ASCII's
 TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[{]', re.DOTALL)
 NARROW = re.compile(rb'"(?:[^"\\\x80-\xff]++|\\[^u])*+"?|[,\[{]')
@@ -395,9 +395,10 @@ def _path(who: str, path: Any) -> Path:
         path = Path(os.path.realpath(path))
     except (TypeError, ValueError):
         raise ArgumentTypeError(f"{who}: path must be a file's name, got {path!r:.80}") from None
-    if len(os.fsencode(path.name)) > LONGEST_NAME:
+    more = len(_unfinished(previous_of(path)).name) - len(path.name)  # of what stands beside it
+    if len(os.fsencode(path.name)) > LONGEST_NAME - more:
         raise ArgumentError(
-            f"{who}: a file's name may have up to {LONGEST_NAME} bytes, and "
+            f"{who}: a file's name may have up to {LONGEST_NAME - more} bytes, and "
             f"{path.name[:40]!r}... has {len(os.fsencode(path.name))}"
         )
     return path

@@ -278,8 +278,8 @@ def _owners_of(trainer: Any) -> list[Any]:
     None where that is a part of the training, of which everything is kept already.
     """
     owners = [getattr(callback, "__self__", callback) for callback in trainer.callbacks]
-    parts = [trainer, trainer.optimizer, *objects_of(trainer).values()]
-    return [None if any(owner is part for part in parts) else owner for owner in owners]
+    parts = set(map(id, [trainer, trainer.optimizer, *objects_of(trainer).values()]))
+    return [None if id(owner) in parts else owner for owner in owners]
 
 
 def _pack_slots(optimizer: Any, packing: Packing) -> list[Any]:
