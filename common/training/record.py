@@ -54,9 +54,9 @@ def number(name: str, value: Any) -> None:
 
 
 def positive(name: str, value: Any) -> None:
-    """A number above 0."""
+    """A number above 0, and finite."""
     number(name, value)
-    if not value > 0:
+    if not 0 < value < math.inf:
         reject(name, value)
 
 

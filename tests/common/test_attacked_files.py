@@ -370,6 +370,7 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a batch size of 0": (at("numbers/batch_size", 0), "batch_size is 0"),
     "a max_grad below 0": (at("numbers/max_grad", -1), "max_grad is -1"),
     "a max_grad of 0": (at("numbers/max_grad", 0), "max_grad is 0"),
+    "an infinite max_grad": (at("numbers/max_grad", numpy.inf), "max_grad is inf"),
     "a max_grad that is text": (at("numbers/max_grad", "1"), "max_grad is '1'"),
     "an lr that is a row": (at("lr", array("order")), r"lr is array\("),
     "an lr that is None": (at("lr", None), "lr is None"),
