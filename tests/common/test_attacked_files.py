@@ -617,6 +617,7 @@ def test_a_value_of_a_training_is_taken_as_it_stands(path: Path) -> None:
         at(DROPOUT + "dropout_ratio", 0.75)(record)
         at("versions/framework", "0." + "0" * 38)(record)
         at("numbers/eval_interval", 1)(record)
+        at("lr", 0)(record)
         at("interval/0", 2**53)(record)
         at("seconds", 3)(record)
 
