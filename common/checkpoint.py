@@ -34,8 +34,9 @@ from common.np import Array
 from common.parameters import named_arrays
 from common.training.description import check_same
 from common.training.named import MODEL
-from common.training.packing import has_place, shown
+from common.training.packing import has_place
 from common.training.record import as_file_error, check_record
+from common.training.refusal import shown
 from common.training.snapshot import Snapshot, differing_arrays, write_into
 from common.util import as_bytes, to_cpu
 

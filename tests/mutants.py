@@ -55,6 +55,8 @@ NEAR = {  # what the names of a module's test files begin with, where that is no
     "record": "attacked_files resume",
     "snapshot": "resume attacked_files",
     "packing": "resume attacked_files",
+    "generators": "resume attacked_files",
+    "refusal": "attacked_files resume",
     "description": "resume checkpoint",
     "checkpoint": "checkpoint resume attacked_files",
     "trainer": "trainer parallel",

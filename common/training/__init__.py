@@ -15,4 +15,6 @@
 | `description` | a training in words, which tell it from another |
 | `record` | the form of a snapshot in a file, looked at before it is believed |
 | `packing` | plain values as JSON and arrays |
+| `generators` | the states that generators of NumPy may have |
+| `refusal` | what is said of a file that no Checkpoint wrote |
 """

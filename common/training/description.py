@@ -11,7 +11,8 @@ from common.checks import name_of, rows_at_once
 from common.errors import ArgumentError, ArgumentTypeError
 from common.np import Array
 from common.parameters import Part
-from common.training.packing import attributes_of, is_scalar, shown
+from common.training.packing import attributes_of, is_scalar
+from common.training.refusal import shown
 from common.util import as_bytes, batches
 
 LINES = 100  # of an error at most: a file may have names without end

@@ -6,53 +6,29 @@ A number, a string, a list is itself. What JSON does not know is an object with 
 """
 
 import math
-import reprlib
 from collections import Counter
 from collections.abc import Collection, Mapping
-from itertools import islice
 from types import MemberDescriptorType
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy
-from numpy.random import MT19937, PCG64, PCG64DXSM, SFC64, Generator, Philox
+from numpy.random import Generator
 
 from common.checks import NUMBERS, Setting, is_array, name_of
-from common.errors import ArgumentTypeError, FileError
+from common.errors import ArgumentTypeError
 from common.np import Array
 from common.parameters import OF_ARRAYS, Part, parts_anywhere_in
+from common.training.generators import checked_state, generator_of
+from common.training.refusal import refused
 from common.util import to_device
 
 DEEPEST = 100  # lists in lists: far from where Python's own stack ends
 LARGEST = 2**53  # of whole numbers that are counted: a float holds it, too
 MOST_GENERATORS = 1000  # of a training: each takes as long as hundreds of numbers
 MOST_COLLISIONS = 10**5  # of numbers in keys of dictionaries, each with one of a key of one hash
-LONG = 1000  # letters that a message takes from a file
-BITS: Mapping[str, type] = {c.__name__: c for c in (PCG64, PCG64DXSM, MT19937, Philox, SFC64)}
 DTYPES = {
     numpy.dtype(code).str: numpy.dtype(code) for code in numpy.typecodes["AllInteger"] + "efd?"
 }
-
-
-class _Beginning(reprlib.Repr):
-    """The first things of each list. reprlib would put a dictionary in order first, key by key."""
-
-    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
-        if level <= 0 and x:
-            return "{...}"
-        few = {key: x[key] for key in islice(x, self.maxdict)}
-        pairs = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in few.items()]
-        return f"{{{', '.join(pairs + ['...'] * (len(x) > len(few)))}}}"
-
-
-def reject(name: str, value: Any) -> NoReturn:
-    """The file says what no Checkpoint writes."""
-    raise FileError(f"{name} is {_Beginning().repr(value)}")
-
-
-def shown(text: str) -> str:
-    """The words of a file in a message: not without end, and nothing that moves a cursor."""
-    text = text if len(text) <= LONG else text[:LONG] + "..."
-    return text if text.isprintable() else repr(text)
 
 
 def has_place(dtype: numpy.dtype[Any]) -> bool:
@@ -74,8 +50,13 @@ def attributes_of(who: Any) -> dict[str, Any]:
 
 
 def _slots_of(who: Any) -> list[str]:
-    slots = [cls.__dict__.get("__slots__", ()) for cls in type(who).__mro__]
-    return [n for row in slots for n in ([row] if isinstance(row, str) else row)]
+    names = []
+    for cls in type(who).__mro__:
+        slots = cls.__dict__.get("__slots__", ())
+        for n in [slots] if isinstance(slots, str) else slots:
+            is_private = n[:2] == "__" and n[-2:] != "__"
+            names.append(f"_{cls.__name__.lstrip('_')}{n}" if is_private else n)
+    return names
 
 
 def kept_of(who: Any) -> set[Any]:
@@ -156,25 +137,41 @@ class Packing:
 
         of_all: whether it must say what is to be with its other attributes.
         """
+        called = getattr(who, "__qualname__", name_of(who))
+        if isinstance(who, type):
+            raise ArgumentTypeError(
+                f"Checkpoint: what the class {called} has cannot be kept: as a callback, take a "
+                f"method of an object"
+            )
         attributes = {n: v for n, v in attributes_of(who).items() if n not in {*skip, "kept"}}
         kept = kept_of(who)
-        plain = {n for n, v in attributes.items() if _is_plain(v)}
         if of_all:
-            called = getattr(who, "__qualname__", name_of(who))
-            for attribute in attributes.keys() - plain - kept:
-                if not any("kept" in source for source in _sources_of(who)[:2]):
-                    raise ArgumentTypeError(
-                        f"Checkpoint: {called}.{attribute} is a {name_of(attributes[attribute])}, "
-                        f"which is kept only if it is named: {called}.kept = ({attribute!r},). "
-                        f"If it need not be kept, leave it out there: kept = ()"
-                    )
-            for attribute in kept - attributes.keys():
+            _check_kept(who, called, attributes, kept)
+        names = [n for n, v in attributes.items() if _is_plain(v) or n in kept]
+        for attribute in names:
+            if not _may_be_set(who, attribute):
                 raise ArgumentTypeError(
-                    f"Checkpoint: {called}.kept names {attribute!r}, which it does not have yet. "
-                    f"Set it in begin."
+                    f"Checkpoint: {called}.{attribute} cannot be kept: {attribute!r} is no name "
+                    f"that a file may set. Choose another."
                 )
-        names = [n for n in attributes if n in plain | kept]
         return {n: self.pack(f"{name}.{n}", attributes[n]) for n in names}
+
+
+def _check_kept(who: Any, called: str, attributes: Mapping[str, Any], kept: set[Any]) -> None:
+    """That what is kept of an object is no accident: it has said so, and has it."""
+    says_so = any("kept" in source for source in _sources_of(who)[:2])
+    for name, value in attributes.items():
+        if not (says_so or _is_plain(value) or name in kept):
+            raise ArgumentTypeError(
+                f"Checkpoint: {called}.{name} is a {name_of(value)}, which is kept only if it is "
+                f"named: {called}.kept = ({name!r},). If it need not be kept, leave it out there: "
+                f"kept = ()"
+            )
+    for name in kept - attributes.keys():
+        raise ArgumentTypeError(
+            f"Checkpoint: {called}.kept names {name!r}, which it does not have yet. "
+            f"Set it in begin."
+        )
 
 
 class Unpacking:
@@ -200,7 +197,7 @@ class Unpacking:
     def unpack(self, packed: Any, depth: int = DEEPEST) -> Any:
         """The value again. What is none is refused: nothing is made by a name that a file has."""
         if depth == 0:
-            reject("what is kept", packed)
+            raise refused("what is kept", packed)
         if is_scalar(packed):
             return packed
 
@@ -219,17 +216,18 @@ class Unpacking:
             case {"generator": state} if self.generators:
                 self.generators -= 1
                 # A state has its arrays on the CPU, and no generators.
-                return _generator(Unpacking({}, self.others, generators=0).unpack(state, depth - 1))
+                apart = Unpacking({}, self.others, generators=0)
+                return generator_of(apart.unpack(state, depth - 1))
             case {"dict": list(pairs)}:
                 return self._dictionary([_pair(unpack(pair)) for pair in pairs])
-        reject("what is kept", packed)
+        raise refused("what is kept", packed)
 
     def _dictionary(self, pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
         """Keys that have one hash are compared with each other, number by number."""
         counts = Counter(hash(key) for key, _ in pairs)
         self.collisions -= sum((counts[hash(key)] - 1) * _count(key) for key, _ in pairs)
         if self.collisions < 0:
-            reject("what is kept", pairs)
+            raise refused("what is kept", pairs)
         return dict(pairs)
 
     def _array(self, name: str, on_device: bool) -> Array:
@@ -250,10 +248,10 @@ class Unpacking:
             of_class = _of_class(who, name)
             fixed = [now] if name in attributes else of_class[:1]
             if name in skip or not _may_be_set(who, name) or any(map(_holds_more, fixed)):
-                reject(f"an attribute of {name_of(who)}", name)
+                raise refused(f"an attribute of {name_of(who)}", name)
             is_named = _is_plain(then) or name in kept
             if not (is_named and all(_may_become(who, value, then) for value in fixed)):
-                reject(f"{name_of(who)}.{name}", then)
+                raise refused(f"{name_of(who)}.{name}", then)
             if isinstance(now, Generator) and isinstance(then, Generator):
                 checked_state(now, then.bit_generator.state)
             elif isinstance(of_class[0] if of_class else None, Setting):
@@ -314,15 +312,15 @@ def _scalar(dtype: numpy.dtype[Any], number: float) -> Any:
         try:
             scalar = dtype.type(number)
         except (OverflowError, ValueError):
-            reject("what is kept", number)
+            raise refused("what is kept", number) from None
     if scalar.item() != number and not math.isnan(number):
-        reject("what is kept", number)
+        raise refused("what is kept", number)
     return scalar
 
 
 def _pair(pair: Any) -> tuple[Any, Any]:
     if type(pair) is not list or len(pair) != 2 or not _is_key(pair[0]):
-        reject("what is kept", pair)
+        raise refused("what is kept", pair)
     return pair[0], pair[1]
 
 
@@ -333,45 +331,3 @@ def _is_key(key: Any) -> bool:
 def _count(key: Any) -> int:
     """Of the numbers and texts in it."""
     return sum(map(_count, key)) if isinstance(key, tuple) else 1
-
-
-def _generator(state: Any) -> Generator:
-    match state:
-        case {"bit_generator": str(kind)} if kind in BITS:
-            generator = Generator(BITS[kind](0))
-            generator.bit_generator.state = checked_state(generator, state)
-            return generator
-    reject("what is kept", state)
-
-
-def checked_state(generator: Generator, state: Any) -> Any:
-    """The state, if it is one that this generator can have."""
-    bits = type(generator.bit_generator)(0)
-    try:
-        bits.state = state
-    except (TypeError, ValueError, LookupError, OverflowError):
-        reject("the state of a generator", state)
-    if not is_same_state(bits.state, state) or not _goes_on(**state):
-        reject("the state of a generator", state)
-    return state
-
-
-def is_same_state(one: Any, other: Any) -> bool:
-    """Of a generator, or a part of it: the same numbers, of the same types."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(is_same_state(one[k], other[k]) for k in one)
-    return numpy.array_equal(one, other)
-
-
-def _goes_on(bit_generator: str, state: Any, buffer_pos: int = 0, **_: Any) -> bool:
-    """Whether NumPy can draw from it: NumPy itself does not look.
-
-    Elsewhere in its memory than where the numbers are, or without end for one that never comes.
-    """
-    if bit_generator in ("PCG64", "PCG64DXSM"):
-        return state["inc"] % 2 == 1  # or its period may be 1
-    if bit_generator == "MT19937":
-        return 0 <= state["pos"] <= len(state["key"]) and state["key"][1:].any()
-    return 0 <= buffer_pos <= 4

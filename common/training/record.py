@@ -18,7 +18,9 @@ from common.checks import is_array
 from common.errors import CommonError, FileError
 from common.np import Array
 from common.optimizer import BOOKKEEPING, Optimizer
-from common.training.packing import LARGEST, Unpacking, checked_state, is_same_state, reject, shown
+from common.training.generators import checked_state, is_same_state
+from common.training.packing import LARGEST, Unpacking
+from common.training.refusal import refused, shown
 from common.training.report import Epoch
 
 APART = {"training", "requires_grad", "has_grads"}  # attributes of layers, kept in other ways
@@ -39,7 +41,7 @@ def as_file_error(path: Path) -> Iterator[None]:
 def whole(name: str, value: Any, at_least: int = 0) -> None:
     """A number of steps, rows, epochs."""
     if type(value) is not int or not at_least <= value <= LARGEST:
-        reject(name, value)
+        raise refused(name, value)
 
 
 def at_least_one(name: str, value: Any) -> None:
@@ -50,21 +52,21 @@ def at_least_one(name: str, value: Any) -> None:
 def number(name: str, value: Any) -> None:
     """A float, NaN and infinity too; or a whole number that is exact as one."""
     if type(value) is not float and (type(value) is not int or abs(value) > LARGEST):
-        reject(name, value)
+        raise refused(name, value)
 
 
 def positive(name: str, value: Any) -> None:
     """A number above 0, and finite."""
     number(name, value)
     if not 0 < value < math.inf:
-        reject(name, value)
+        raise refused(name, value)
 
 
 def not_negative(name: str, value: Any) -> None:
     """A number from 0, and finite."""
     number(name, value)
     if not 0 <= value < math.inf:
-        reject(name, value)
+        raise refused(name, value)
 
 
 def of_type(kind: type) -> Form:
@@ -72,7 +74,7 @@ def of_type(kind: type) -> Form:
 
     def form(name: str, value: Any) -> None:
         if type(value) is not kind:
-            reject(name, value)
+            raise refused(name, value)
 
     return form
 
@@ -110,7 +112,7 @@ def row(*forms: Form) -> Form:
     def form_of_row(name: str, value: Any) -> None:
         a_list(name, value)
         if len(value) != len(forms):
-            reject(name, value)
+            raise refused(name, value)
         for i, (form, item) in enumerate(zip(forms, value, strict=True)):
             form(f"{name}.{i}", item)
 
@@ -137,7 +139,7 @@ def version(name: str, value: Any) -> None:
     """0.1.0, say."""
     text(name, value)
     if len(value) > 40 or not value.isprintable():
-        reject(name, value)
+        raise refused(name, value)
 
 
 a_list, an_object, text, flag = map(of_type, (list, dict, str, bool))
@@ -199,15 +201,15 @@ def check_record(record: Any, arrays: Mapping[str, Array]) -> None:
     not_negative("lr", plain(unpack(record["lr"])))
     losses, steps = unpack(record["loss_list"]), unpack(record["loss_steps"])
     if not (_is_row(losses, "f") and _is_row(steps, "i") and len(losses) == len(steps)):
-        reject("loss_list", [losses, steps])
+        raise refused("loss_list", [losses, steps])
     order = unpack(record["order"])
     if order is not None and not (_is_row(order, "i") and _is_permutation(order)):
-        reject("order", order)
+        raise refused("order", order)
     history = unpack(record["history"])
     if not _is_history(history):
-        reject("history", history)
+        raise refused("history", history)
     if record["epochs_before"] > len(history):
-        reject("epochs_before", record["epochs_before"])
+        raise refused("epochs_before", record["epochs_before"])
     for packed in record["callbacks"]:
         for value in packed.values():
             unpack(value)
@@ -274,13 +276,13 @@ def check_for(
 def check_names(name: str, value: Any, names: Collection[str]) -> None:
     """These, none missing and none more."""
     for key in value.keys() ^ set(names):
-        reject(name, f"{'with' if key in value else 'without'} {key:.40}")
+        raise refused(name, f"{'with' if key in value else 'without'} {key:.40}")
 
 
 def check_some(name: str, value: list[str], names: Collection[str]) -> None:
     """Some of these names, each once."""
     if len(set(value)) < len(value) or not set(value).issubset(names):
-        reject(name, value)
+        raise refused(name, value)
 
 
 def _check_state(
@@ -288,9 +290,9 @@ def _check_state(
 ) -> None:
     """For each that the formula keeps an array of its own, of the form of the parameter."""
     if type(state) is not dict or tuple(state) != optimizer.state_names:
-        reject(f"what the optimizer keeps for {name}", state)
+        raise refused(f"what the optimizer keeps for {name}", state)
     for array in state.values():
         is_own = is_array(array) and id(array) not in taken
         if not is_own or (array.shape, array.dtype) != (param.shape, param.dtype):
-            reject(f"what the optimizer keeps for {name}", array)
+            raise refused(f"what the optimizer keeps for {name}", array)
         taken.add(id(array))

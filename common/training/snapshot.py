@@ -24,9 +24,10 @@ from common.optimizer import BOOKKEEPING, Optimizer, Slot
 from common.parameters import Part
 from common.training.description import check_same, differences
 from common.training.named import LOSS, MODEL, OPTIMIZER, arrays_of, generators_of, objects_of
-from common.training.packing import Packing, Unpacking, shown
+from common.training.packing import Packing, Unpacking
 from common.training.place import Place
 from common.training.record import APART, as_file_error, check_for, check_some, plain
+from common.training.refusal import shown
 from common.training.report import History, Mean
 from common.util import to_cpu, to_gpu
 

@@ -562,8 +562,33 @@ class Unset:
         self.count = self.N
 
 
+class Private:
+    """Its places have the names that Python gives to private ones."""
+
+    __slots__ = "__steps", "count"
+
+    def __init__(self) -> None:
+        self.__steps = self.count = 0
+
+    def after_step(self, trainer: Any) -> None:
+        self.__steps += 1
+        self.count = self.__steps
+
+
+class _Private(Private):
+    __slots__ = ("__count",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.__count = 0
+
+    def after_step(self, trainer: Any) -> None:
+        self.__count += 1
+        self.count = self.__count
+
+
 @pytest.mark.cpu
-@pytest.mark.parametrize("make", [OfItsClass, OfBase, Unset])
+@pytest.mark.parametrize("make", [OfItsClass, OfBase, Unset, Private, _Private])
 def test_a_count_goes_on_wherever_it_stands(make: Any, path: Path) -> None:
     killed(on_tape(), path, 1, 7, make())
     fit(resumed(on_tape, path), count := make())
@@ -1328,6 +1353,12 @@ class Misspelled(Forgets):
     kept = ("norm",)
 
 
+class InItsClass:
+    @classmethod
+    def after_step(cls, trainer: Any) -> None:
+        """A method that Python gives no object."""
+
+
 class Views(Forgets):
     kept = ("norms", "row")
 
@@ -1347,6 +1378,8 @@ def test_a_callback_must_say_which_lists_are_kept(path: Path) -> None:
         fit(trainer, WithoutComma(), Checkpoint(path))
     with pytest.raises(ArgumentTypeError, match=r"kept names 'norm', which it does not have yet"):
         fit(trainer, Misspelled(), Checkpoint(path))
+    with pytest.raises(ArgumentTypeError, match=r"class InItsClass .* a method of an object"):
+        fit(trainer, InItsClass.after_step, Checkpoint(path))
     assert trainer.step == 0
     assert os.listdir(path.parent) == []
     fit(trainer, Forgets())  # without a Checkpoint nobody asks
@@ -1464,6 +1497,17 @@ def test_keys_that_are_too_deep_are_not_written() -> None:
     assert Unpacking({}, {}).unpack(packed) == {key: 0}
     with pytest.raises(ArgumentTypeError, match="is too deep"):
         Packing({}).pack("it", {(key,): 0})
+
+
+@pytest.mark.parametrize("name", ["a b", "__wrapped__", ""])
+def test_a_name_that_could_not_be_set_again_is_not_written(name: str, path: Path) -> None:
+    def count(trainer: Trainer) -> None:
+        pass
+
+    vars(count)[name] = 1
+    with pytest.raises(ArgumentTypeError, match=rf"cannot be kept: {name!r} is no name that"):
+        fit(on_tape(), Checkpoint(path), count)
+    assert not path.exists()
 
 
 def test_a_whole_number_without_end_is_not_written(path: Path) -> None:
