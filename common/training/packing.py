@@ -45,17 +45,17 @@ def is_scalar(value: Any) -> bool:
 
 def attributes_of(who: Any) -> dict[str, Any]:
     """All that an object has of its own, in slots, too; functions have some as well."""
-    in_slots = {n: getattr(who, n) for n in _slots_of(who) if n[:2] != "__" and hasattr(who, n)}
+    in_slots = {n: getattr(who, n) for n in _slots_of(who) if hasattr(who, n)}
     return in_slots | getattr(who, "__dict__", {})
 
 
 def _slots_of(who: Any) -> list[str]:
+    """Their names. Python puts the name of the class before a private one."""
     names = []
     for cls in type(who).__mro__:
         slots = cls.__dict__.get("__slots__", ())
         for n in [slots] if isinstance(slots, str) else slots:
-            is_private = n[:2] == "__" and n[-2:] != "__"
-            names.append(f"_{cls.__name__.lstrip('_')}{n}" if is_private else n)
+            names.append(f"_{cls.__name__.lstrip('_')}{n}" if n[:2] == "__" else n)
     return names
 
 

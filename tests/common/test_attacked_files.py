@@ -22,7 +22,7 @@ from common.trainer import Trainer, early_stopping
 from common.training.generators import checked_state
 from common.training.packing import Unpacking
 from common.training.record import check_record, check_some
-from common.training.refusal import refused
+from common.training.refusal import refused, shown
 from tests.attacked_files import (
     HASHED_ALIKE,
     STANDS_STILL,
@@ -426,6 +426,10 @@ RECORDS: dict[str, tuple[Any, str]] = {
     "a generator of another kind": (bits(bit_generator="Philox"), "the state of a generator is"),
     "a state that is text": (bits(state="x"), "the state of a generator is"),
     "a huge state": (bits(state={"dict": [["state", 2**128], ["inc", 1]]}), "the state of a gen"),
+    "a state with more in it": (
+        bits(state={"dict": [["state", 5], ["inc", 1], ["more", 1]]}),
+        "the state of a generator is",
+    ),
     "a state that stands still": (bits(state=STILL), "the state of a generator is"),
     "a dtype as large as memory": (new({"scalar": ["V1000000000", 0]}), "is {'scalar': "),
     "a dtype that holds objects": (new({"scalar": ["O", 0]}), "is {'scalar': "),
@@ -733,6 +737,14 @@ def test_a_twister_at_the_end_of_its_numbers_goes_on() -> None:
 )
 def test_the_beginning_of_a_value_is_what_reprlib_has(value: Any) -> None:
     assert str(refused("it", value)) == f"it is {reprlib.repr(value)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [("a" * 1000, "a" * 1000), ("a" * 1001, "a" * 1000 + "..."), ("a\b", "'a\\x08'")],
+)
+def test_a_message_takes_a_thousand_letters_of_a_file(text: str, cut: str) -> None:
+    assert shown(text) == cut
 
 
 def test_some_names_may_be_many() -> None:

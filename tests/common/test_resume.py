@@ -1438,7 +1438,7 @@ def test_an_error_before_the_first_step_leaves_it_to_be_resumed(path: Path) -> N
 
 
 class Changing:
-    """Comes from one kind of value to another, and has a list by a name that layers have."""
+    """Comes from one kind of value to another, and has values by names that layers have."""
 
     kept = ("state", "losses")
 
@@ -1451,11 +1451,13 @@ class Changing:
         self.best: Any = "none yet"
         self.note: Any = False
         self.state: list[float] = []
+        self.grads = 0.0
         self.losses: Any = {}
 
     def after_step(self, trainer: Trainer) -> None:
         self.best, self.note = float(trainer.step), f"step {trainer.step}"
         self.state.append(self.best)
+        self.grads = self.best
         self.losses = [*self.losses, self.best]
 
 
@@ -1464,7 +1466,7 @@ def test_what_a_callback_keeps_may_become_of_another_kind(path: Path) -> None:
     again = resumed(on_tape, path)
     fit(again, changing := Changing())
     assert changing.state == changing.losses == [float(step) for step in range(1, 21)]
-    assert (changing.best, changing.note) == (20.0, "step 20")
+    assert (changing.best, changing.grads, changing.note) == (20.0, 20.0, "step 20")
 
 
 @pytest.mark.cpu
