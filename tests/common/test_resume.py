@@ -1512,6 +1512,16 @@ def test_a_name_that_could_not_be_set_again_is_not_written(name: str, path: Path
     assert not path.exists()
 
 
+@pytest.mark.cpu
+def test_dictionaries_that_are_too_deep_in_a_list_are_not_written() -> None:
+    """A dictionary takes two of the hundred, so that it may come from 1 to less than 0."""
+    value: Any = 0
+    for _ in range(50):
+        value = {0: value}
+    with pytest.raises(ArgumentTypeError, match="is too deep"):
+        Packing({}).pack("it", [value])
+
+
 def test_a_whole_number_without_end_is_not_written(path: Path) -> None:
     def count(trainer: Trainer) -> None:
         pass
