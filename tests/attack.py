@@ -25,7 +25,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import partial
@@ -38,6 +38,7 @@ import numpy
 from common.checkpoint import load
 from common.commands.options import whole
 from common.errors import CommonError
+from common.optimizer import Optimizer
 from common.parameters import named_arrays
 from common.trainer import Trainer
 from common.training.named import MODEL, arrays_of
@@ -190,7 +191,12 @@ def training(trainer: Trainer, said: Training) -> Training:
     }
 
 
-def training_said_by(data: bytes) -> Training:
+def settings_of(optimizer: Optimizer) -> list[str]:
+    """Those that it has: a file may give it more, of any name and kind, which nobody reads."""
+    return [name for name in SETTINGS if hasattr(optimizer, name)]
+
+
+def training_said_by(data: bytes, settings: Collection[str]) -> Training:
     """What a file says of a training, read a second way, and of its optimizer what has numbers."""
     arrays, record = training_in(data)
 
@@ -204,11 +210,11 @@ def training_said_by(data: bytes) -> Training:
                 return {key: unpacked(value) for key, value in pairs}
         return item
 
-    settings = {n: v for n, v in record["optimizer"].items() if n in SETTINGS}
+    kept = {n: float(unpacked(v)) for n, v in record["optimizer"].items() if n in settings}
     return {
         **{name: record[name] for name in ("step", "epoch")},
         **{name: unpacked(record[name]) for name in ("history", "loss_list", "loss_steps")},
-        "optimizer": {name: float(unpacked(value)) for name, value in settings.items()},
+        "optimizer": kept,
         "slots": {name: (step, unpacked(state)) for name, step, state in record["slots"]},
         "generator": unpacked(record["generators"]["trainer"]),
     }
@@ -247,6 +253,7 @@ class Reader:
         self.models = {source: make() for source, make in MODELS.items()}
         self.trainers = {source: make() for source, make in TRAINERS.items()}
         self.as_made = {source: deepcopy(named_arrays(m)) for source, m in self.models.items()}
+        self.settings = {s: settings_of(trainer.optimizer) for s, trainer in self.trainers.items()}
         self.trainers_as_made = {s: self._state(trainer) for s, trainer in self.trainers.items()}
 
     @staticmethod
@@ -302,7 +309,7 @@ class Reader:
         data = file.data if file.is_signed else good(source)
         if content(trainer.model) != said_by(data):
             raise Finding("the Trainer's model is not what the file says")
-        said = training_said_by(data)
+        said = training_said_by(data, self.settings[source])
         if not are_same(training(trainer, said), said):
             raise Finding("the Trainer is not what the file says")
         self.trainers[source] = TRAINERS[source]()

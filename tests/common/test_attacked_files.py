@@ -943,6 +943,13 @@ def test_the_command_finds_what_it_looks_for() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory is asked of Linux")
+@pytest.mark.parametrize("number", ["21587", "93483"])  # Momentum gets a beta1: NaN, a text
+def test_what_no_optimizer_reads_may_be_whatever_a_file_says(number: str) -> None:
+    assert run("-m", "tests.attack", "--only", number).endswith("\n0 findings\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory is asked of Linux")
 def test_twenty_thousand_files_do_no_harm() -> None:
     """The long form: python -m tests.attack --files 1000000."""
     said = run("-W", "error", "-m", "tests.attack", "--files", "20000")
