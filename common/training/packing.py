@@ -44,9 +44,13 @@ def is_scalar(value: Any) -> bool:
 
 
 def attributes_of(who: Any) -> dict[str, Any]:
-    """All that an object has of its own, in slots, too; functions have some as well."""
+    """All that an object has of its own, in slots, too; functions have some as well.
+
+    Names with two underscores before and behind are Python's, which puts `__wrapped__` there, say.
+    """
     in_slots = {n: getattr(who, n) for n in _slots_of(who) if hasattr(who, n)}
-    return in_slots | getattr(who, "__dict__", {})
+    attributes = in_slots | getattr(who, "__dict__", {})
+    return {n: value for n, value in attributes.items() if n[:2] != "__"}
 
 
 def _slots_of(who: Any) -> list[str]:
@@ -152,7 +156,7 @@ class Packing:
             if not _may_be_set(who, attribute):
                 raise ArgumentTypeError(
                     f"Checkpoint: {called}.{attribute} cannot be kept: {attribute!r} is no name "
-                    f"that a file may set. Choose another."
+                    f"that a file may set. Choose another, or set it in the class."
                 )
         return {n: self.pack(f"{name}.{n}", attributes[n]) for n in names}
 

@@ -28,6 +28,7 @@ from tests.attacked_files import (
     STANDS_STILL,
     TRAINERS,
     TUPLES_ALIKE,
+    attack,
     empty_arrays,
     five_more_steps,
     good,
@@ -945,6 +946,9 @@ def test_the_command_finds_what_it_looks_for() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the memory is asked of Linux")
 @pytest.mark.parametrize("number", ["21587", "93483"])  # Momentum gets a beta1: NaN, a text
 def test_what_no_optimizer_reads_may_be_whatever_a_file_says(number: str) -> None:
+    forged = attack(0, int(number))
+    assert forged.source == "other generators"
+    assert "beta1" in training_in(forged.data)[1]["optimizer"]
     assert run("-m", "tests.attack", "--only", number).endswith("\n0 findings\n")
 
 

@@ -1,5 +1,6 @@
 """A training that was killed goes on, to the very numbers to which it would have come."""
 
+import functools
 import io
 import itertools
 import json
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, no_type_check
 
 import numpy
 import pytest
@@ -1501,7 +1502,19 @@ def test_keys_that_are_too_deep_are_not_written() -> None:
         Packing({}).pack("it", {(key,): 0})
 
 
-@pytest.mark.parametrize("name", ["a b", "__wrapped__", ""])
+@no_type_check
+@functools.wraps(thaw)
+def decorated(trainer: Any) -> None:
+    """Has what Python keeps of it under names of its own."""
+
+
+def test_what_python_keeps_of_a_function_is_not_asked_for(path: Path) -> None:
+    assert {"__wrapped__", "__no_type_check__"} <= vars(decorated).keys()
+    killed(on_tape(), path, 1, 7, decorated)
+    assert fit(resumed(on_tape, path), decorated).step == 20
+
+
+@pytest.mark.parametrize("name", ["a b", "weight-decay", ""])
 def test_a_name_that_could_not_be_set_again_is_not_written(name: str, path: Path) -> None:
     def count(trainer: Trainer) -> None:
         pass
