@@ -46,7 +46,8 @@ def is_scalar(value: Any) -> bool:
 def attributes_of(who: Any) -> dict[str, Any]:
     """All that an object has of its own, in slots, too; functions have some as well.
 
-    Names with two underscores before and behind are Python's, which puts `__wrapped__` there, say.
+    Names that begin with two underscores are Python's, which puts `__wrapped__` there, say; those
+    of private attributes begin with the name of their class.
     """
     in_slots = {n: getattr(who, n) for n in _slots_of(who) if hasattr(who, n)}
     attributes = in_slots | getattr(who, "__dict__", {})
